@@ -1,0 +1,247 @@
+"""The report: what a diff says. The JSON output is this, and every other format is drawn from it.
+
+Fields may be added, never changed or removed: others read them. ``docs/report-json.md`` explains each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | tuple[Json, ...] | list[Json] | Mapping[str, Json]"
+Facts: TypeAlias = Mapping[str, Json]
+
+Action = Literal["added", "removed", "changed", "recreated", "unknown"]
+Severity = Literal["info", "warning", "critical"]
+Verdict = Literal["same", "expected", "different", "incomplete"]
+Confidence = Literal["exact", "strong", "weak"]
+FindingStatus = Literal["new", "resolved", "persisting", "unknown"]
+
+FORMAT = "netlapse/report"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotIdentity:
+    """Which snapshot: ``id`` its number in the file, ``host`` the hostname, times RFC 3339 UTC, ``digest`` hex."""
+
+    id: int
+    label: str | None
+    note: str | None
+    host: str
+    started_at: str
+    finished_at: str
+    kernel: str
+    digest: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRow:
+    """How many of one kind, top-level and hanging ones together."""
+
+    kind: str
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    recreated: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One attribute, before and after. ``None`` is "has none"."""
+
+    name: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that happened. ``cause`` is the id of the change that explains it, None when it stands by itself.
+
+    ``before`` is None for what was added, ``after`` for what was removed. Ids are "c1", "c2", ... in the report's
+    order: every cause comes before what it explains.
+    """
+
+    id: str
+    kind: str
+    action: Action
+    scope: str
+    name: str
+    before: Facts | None
+    after: Facts | None
+    fields: tuple[FieldChange, ...] = ()
+    severity: Severity = "info"
+    cause: str | None = None
+    matched_by: str | None = None
+    confidence: Confidence | None = None
+    expected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check says of the host."""
+
+    check: str
+    severity: Severity
+    scope: str
+    message: str
+    status: FindingStatus
+    evidence: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageGap:
+    """What one side did not see."""
+
+    snapshot: Literal["before", "after"]
+    scope: str
+    kind: str
+    status: Literal["torn", "failed", "skipped"]
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """How many changes a rule kept out of the report."""
+
+    rule: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole diff. ``changes`` is a forest in pre-order by ``cause``."""
+
+    format: str = FORMAT
+    version: int = VERSION
+    generator: str
+    before: SnapshotIdentity
+    after: SnapshotIdentity
+    verdict: Verdict
+    summary: tuple[SummaryRow, ...] = ()
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    coverage: tuple[CoverageGap, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    scenes: tuple[Scene, ...] = ()
+    """Where the changes happened, for pictures. Not part of the JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneVeth:
+    """One veth pair in the picture of a bridge (or of no bridge): from the host's end to the workload's.
+
+    ``action`` None means unchanged. ``host_end`` and ``end`` are names, None when that end was not seen.
+    ``scope`` is where the workload's end lives, with its ``addresses`` and ``containers``; ``way_out`` is its default route
+    in words ("via 10.1.27.1"), None when it has none. ``change`` is the id of the veth's (or its pod's) change.
+    """
+
+    host_end: str | None
+    end: str | None
+    scope: str
+    action: Action | None
+    change: str | None = None
+    addresses: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+    way_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One bridge with what changed on it. ``bridge`` None gathers the veths on no bridge.
+
+    ``scope`` is the namespace the bridge is in; ``unchanged`` counts the veths not drawn.
+    """
+
+    scope: str
+    bridge: str | None
+    addresses: tuple[str, ...] = ()
+    action: Action | None = None
+    change: str | None = None
+    veths: tuple[SceneVeth, ...] = ()
+    unchanged: int = 0
+
+
+# --- one snapshot, as `netlapse show` tells it ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeContainer:
+    """A container in a namespace: its name, and what it is ("sandbox" or "container"), state and image."""
+
+    name: str
+    role: str
+    state: str
+    image: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLink:
+    """One link in a namespace's own list. ``peer`` says in words where its other end is ("host/veth12ab (5)")."""
+
+    name: str
+    ifindex: int
+    kind: str | None
+    state: str | None
+    mtu: int | None
+    mac: str | None
+    master: str | None
+    peer: str | None
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeNamespace:
+    """A namespace with what is in it."""
+
+    scope: str
+    inode: int
+    containers: tuple[TreeContainer, ...]
+    links: tuple[TreeLink, ...]
+    ways_out: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreePort:
+    """One veth pair hanging from a bridge: the near end's link, and the namespace scope at its far end.
+
+    ``end`` is the far end; None when it was not found, and then ``missing`` says why in words.
+    """
+
+    near: TreeLink
+    end: TreeLink | None
+    scope: str | None
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeBridge:
+    """A bridge of a namespace: its own link, its veth ports, and the names of its other ports."""
+
+    scope: str
+    link: TreeLink
+    ports: tuple[TreePort, ...]
+    other_ports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """One snapshot as a person would draw it: the host, its bridges, veths and namespaces.
+
+    ``loose`` are veth pairs on no bridge. ``counts`` are (word, number) pairs in reading order:
+    ("containers", 8), ("namespaces", 4), ("veth pairs", 4), ("bridges", 1), ...; the host's own namespace is not counted.
+    ``facts`` maps each kind to its rows, each a mapping with a ``scope``: this is ``show -f json``.
+    """
+
+    snapshot: SnapshotIdentity
+    counts: tuple[tuple[str, int], ...]
+    namespaces: tuple[TreeNamespace, ...]
+    bridges: tuple[TreeBridge, ...]
+    loose: tuple[TreePort, ...]
+    coverage: tuple[CoverageGap, ...]
+    facts: Mapping[str, tuple[Facts, ...]] = field(default_factory=dict)

@@ -1,0 +1,70 @@
+"""A whole capture: what the agent hands to the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from snapshot.model.container import Runtime
+from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import Fact
+from snapshot.model.namespace import Namespace
+
+Sections = Mapping[str, tuple[Fact, ...]]
+"""Kind name -> its rows in one place. A kind that was not read is absent; one that was read and is empty is ()."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Who, when, where.
+
+    label, note   the user's
+    hostname      of the UTS namespace the agent ran in
+    machine_id    SHA-256 (hex) over "netlapse:" and /etc/machine-id, so that the id itself is not given away; None when
+                  the host has none (machine-id(5))
+    boot_id       /proc/sys/kernel/random/boot_id
+    kernel        uname release
+    tool          "netlapse 0.1.0"
+    started_at, finished_at   RFC 3339 UTC with microseconds: "2026-01-01T02:10:00.000000Z"
+    kinds         kinds asked for, sorted
+    status        complete, or partial: some coverage record is not complete
+    """
+
+    label: str | None = None
+    note: str | None = None
+    hostname: str
+    machine_id: str | None = None
+    boot_id: str | None = None
+    kernel: str
+    tool: str
+    started_at: str
+    finished_at: str
+    kinds: tuple[str, ...]
+    status: Literal["complete", "partial"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedNamespace:
+    """A namespace and what was read in it."""
+
+    namespace: Namespace
+    sections: Sections = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedRuntime:
+    """A runtime and what it told."""
+
+    runtime: Runtime
+    sections: Sections = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One capture, ready to be written. ``namespaces`` holds the host's own first."""
+
+    header: Header
+    namespaces: tuple[CapturedNamespace, ...]
+    runtimes: tuple[CapturedRuntime, ...] = ()
+    coverage: tuple[Coverage, ...] = ()

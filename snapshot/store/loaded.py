@@ -1,0 +1,95 @@
+"""What the reader hands on: snapshots as values, and where two of them literally differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from snapshot.model.address import Address
+from snapshot.model.container import Container, Network, Runtime
+from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import Fact
+from snapshot.model.link import Link
+from snapshot.model.namespace import Namespace, NamespaceId
+from snapshot.model.route import Route
+from snapshot.model.snapshot import Header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedNamespace:
+    """A namespace with its small kinds. ``digests`` has one entry per kind that was read, volatile ones excepted."""
+
+    namespace: Namespace
+    digests: Mapping[str, str]
+    links: tuple[Link, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    nsids: tuple[NamespaceId, ...] = ()
+    default_routes: tuple[Route, ...] = ()
+    """The routes of the table "main" to 0.0.0.0/0 and ::/0: the ways out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedRuntime:
+    """A runtime and what it told."""
+
+    runtime: Runtime
+    digests: Mapping[str, str]
+    containers: tuple[Container, ...] = ()
+    networks: tuple[Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """One snapshot. ``id`` is its number in the file, ``digest`` the hex SHA-256 of its root."""
+
+    id: int
+    digest: str
+    header: Header
+    namespaces: tuple[LoadedNamespace, ...]
+    runtimes: tuple[LoadedRuntime, ...]
+    coverage: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where rows stand: a kind in a namespace (``Namespace.key``)."""
+
+    namespace: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two snapshots, and the rows in which they literally differ.
+
+    A namespace of one side is held against its twin on the other: the host's against the host's, any other against the
+    one with the same boot_id and key. ``before_rows`` has, for each place of the first snapshot, the rows that its
+    twin has not; all its rows where it has no twin. ``after_rows`` likewise. Places without such rows are absent.
+    Volatile kinds and ``nsid`` are left out. A place of whose kind one twin was not read at all (coverage) is absent too.
+    """
+
+    before: Loaded
+    after: Loaded
+    before_rows: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
+    after_rows: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """One snapshot with every row of the kinds that were asked for."""
+
+    snapshot: Loaded
+    rows: Mapping[Place, tuple[Fact, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of ``netlapse ls``. ``added_rows`` counts the rows this snapshot brought into the file."""
+
+    id: int
+    digest: str
+    header: Header
+    namespaces: int
+    containers: int
+    rows: int
+    added_rows: int
