@@ -136,8 +136,8 @@ class SceneVeth:
     """One veth pair in the picture of a bridge (or of no bridge): from the host's end to the workload's.
 
     ``action`` None means unchanged. ``host_end`` and ``end`` are names, None when that end was not seen.
-    ``scope`` is where the workload's end lives, with its ``addresses`` and ``containers``; ``way_out`` is its default route
-    in words ("via 10.1.27.1"), None when it has none. ``change`` is the id of the veth's (or its pod's) change.
+    ``scope`` is where the workload's end lives, with its ``addresses`` and ``containers``; ``way_out`` is its default
+    route in words ("via 10.1.27.1"), None when it has none. ``change`` is the id of the veth's (or its pod's) change.
     """
 
     host_end: str | None
@@ -233,8 +233,8 @@ class TreeBridge:
 class Inventory:
     """One snapshot as a person would draw it: the host, its bridges, veths and namespaces.
 
-    ``loose`` are veth pairs on no bridge. ``counts`` are (word, number) pairs in reading order:
-    ("containers", 8), ("namespaces", 4), ("veth pairs", 4), ("bridges", 1), ...; the host's own namespace is not counted.
+    ``loose`` are veth pairs on no bridge. ``counts`` are (word, number) pairs in reading order: ("containers", 8),
+    ("namespaces", 4), ("veth pairs", 4), ("bridges", 1), ...; the host's own namespace is not counted.
     ``facts`` maps each kind to its rows, each a mapping with a ``scope``: this is ``show -f json``.
     """
 

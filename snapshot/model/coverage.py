@@ -14,7 +14,7 @@ class Coverage:
 
     namespace    ``Namespace.key``, or None
     runtime      ``Runtime.endpoint``, or None. Both None: it is about the host as a whole
-    place        what to call a place that has neither (a namespace that vanished before its key was known): a path or pid
+    place        what to call a place that has neither (a namespace that vanished before its key was known)
     kinds        kinds concerned, sorted ("namespace" stands for finding namespaces themselves)
     status       complete: read, and true at one moment. torn: read, but it kept changing meanwhile, rows may be missing
                  or doubled. failed: an error. skipped: not tried (vanished, no time left, no privilege)

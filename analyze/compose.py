@@ -1,0 +1,80 @@
+"""The one place that makes a report of a loaded pair."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from analyze.diff.draft import Draft
+from analyze.diff.engine import KIND_ORDER, explain
+from analyze.diff.sides import prepare
+from analyze.identity import identity
+from analyze.scenes import scenes
+from analyze.seen import coverage_gaps
+from reports.model import Change, CoverageGap, Report, SummaryRow, Verdict
+from snapshot.store.loaded import Pair
+
+ALWAYS_COUNTED = ("veth", "pod", "route", "address")
+"""The numbers that every report tells, zero or not."""
+
+
+def compose(pair: Pair, generator: str, *, default_ignores: bool = True) -> Report:
+    """The report of two snapshots. ``generator`` names the program and its version."""
+    sides = prepare(pair)
+    explained = explain(sides, default_ignores=default_ignores)
+    ids = {id(draft): f"c{number}" for number, draft in enumerate(explained.drafts, start=1)}
+    changes = tuple(_change(draft, ids) for draft in explained.drafts)
+    gaps = (
+        *coverage_gaps(pair.before, pair.after, sides.before.scopes, "before"),
+        *coverage_gaps(pair.after, pair.before, sides.after.scopes, "after"),
+    )
+    return Report(
+        generator=generator,
+        before=identity(pair.before),
+        after=identity(pair.after),
+        verdict=_verdict(changes, gaps),
+        summary=_summary(changes),
+        changes=changes,
+        coverage=gaps,
+        ignored=explained.ignored,
+        scenes=scenes(sides, explained.drafts, ids),
+    )
+
+
+def _change(draft: Draft, ids: dict[int, str]) -> Change:
+    return Change(
+        id=ids[id(draft)],
+        kind=draft.kind,
+        action=draft.action,
+        scope=draft.scope,
+        name=draft.name,
+        before=draft.before,
+        after=draft.after,
+        fields=draft.fields,
+        severity=draft.severity,
+        cause=ids[id(draft.cause)] if draft.cause is not None else None,
+        matched_by=draft.matched_by,
+        confidence=draft.confidence,
+    )
+
+
+def _verdict(changes: tuple[Change, ...], gaps: tuple[CoverageGap, ...]) -> Verdict:
+    if any(change.action != "unknown" for change in changes):
+        return "different"
+    return "incomplete" if changes or gaps else "same"
+
+
+def _summary(changes: tuple[Change, ...]) -> tuple[SummaryRow, ...]:
+    counts = Counter((change.kind, change.action) for change in changes)
+    kinds = {kind for kind, _ in counts}
+    ordered = [*ALWAYS_COUNTED, *(kind for kind in KIND_ORDER if kind in kinds and kind not in ALWAYS_COUNTED)]
+    return tuple(
+        SummaryRow(
+            kind=kind,
+            added=counts[kind, "added"],
+            removed=counts[kind, "removed"],
+            changed=counts[kind, "changed"],
+            recreated=counts[kind, "recreated"],
+            unknown=counts[kind, "unknown"],
+        )
+        for kind in ordered
+    )

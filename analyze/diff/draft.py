@@ -1,0 +1,38 @@
+"""A change while it is being explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reports.model import Action, Confidence, Facts, FieldChange, Severity
+from snapshot.model.kinds import Fact
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Draft:
+    """A change whose cause is not settled yet; identity is the object itself.
+
+    namespaces   the keys of the namespace it is in, on the first and on the second side (None where it is not)
+    old, new     the row itself, for kinds that have rows
+    cause        the draft that explains it
+    """
+
+    kind: str
+    action: Action
+    scope: str
+    name: str
+    before: Facts | None
+    after: Facts | None
+    fields: tuple[FieldChange, ...] = ()
+    severity: Severity = "info"
+    matched_by: str | None = None
+    confidence: Confidence | None = None
+    namespaces: tuple[str | None, str | None] = (None, None)
+    old: Fact | None = None
+    new: Fact | None = None
+    cause: Draft | None = field(default=None, repr=False)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The names of the fields that changed."""
+        return frozenset(change.name for change in self.fields)

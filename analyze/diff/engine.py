@@ -1,0 +1,57 @@
+"""From two loaded snapshots to explained changes: the literal difference first, then causes, noise and severity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyze.diff.causes import settle_causes
+from analyze.diff.draft import Draft
+from analyze.diff.links import link_changes, veth_changes
+from analyze.diff.noise import drop_noise
+from analyze.diff.row_changes import row_changes
+from analyze.diff.severity import settle_severities
+from analyze.diff.sides import Sides
+from analyze.diff.workloads import workload_changes
+from reports.model import Ignored
+
+KIND_ORDER = (
+    "pod", "container", "network", "namespace", "veth", "link", "address", "route", "rule", "neighbour", "fdb"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The changes in the report's order (every cause before what it explains), and what was left out as noise."""
+
+    drafts: tuple[Draft, ...]
+    ignored: tuple[Ignored, ...]
+
+
+def explain(sides: Sides, *, default_ignores: bool = True) -> Explained:
+    """All changes between two sides."""
+    drafts = [*workload_changes(sides), *veth_changes(sides), *link_changes(sides), *row_changes(sides)]
+    settle_causes(sides, drafts)
+    ignored: tuple[Ignored, ...] = ()
+    if default_ignores:
+        drafts, ignored = drop_noise(drafts)
+    settle_severities(drafts)
+    return Explained(drafts=tuple(_pre_order(drafts)), ignored=ignored)
+
+
+def _pre_order(drafts: list[Draft]) -> list[Draft]:
+    children: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        children.setdefault(id(draft.cause) if draft.cause is not None else 0, []).append(draft)
+    for siblings in children.values():
+        siblings.sort(key=_place)
+    ordered: list[Draft] = []
+    waiting = list(reversed(children.get(0, [])))
+    while waiting:
+        draft = waiting.pop()
+        ordered.append(draft)
+        waiting += reversed(children.get(id(draft), []))
+    return ordered
+
+
+def _place(draft: Draft) -> tuple[int, str, str, str]:
+    return KIND_ORDER.index(draft.kind), draft.scope, draft.name, draft.action

@@ -1,0 +1,171 @@
+"""Drafts by what they are about, so that causes are found without searching."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyze.diff.draft import Draft
+from analyze.diff.sides import Sides
+from analyze.topology import Topology
+from snapshot.model.address import Address
+from snapshot.model.kinds import Fact
+from snapshot.model.link import Link
+
+EXPLAINS_ALL = frozenset({"added", "removed", "recreated", "unknown"})
+Spot = tuple[str, str]
+"""Side ("before" or "after") and namespace key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Look-ups from a side, a namespace key and a name or number to the draft about it."""
+
+    topologies: dict[str, Topology]
+    pods: dict[tuple[str, str], Draft]
+    containers: dict[str, Draft]
+    workload_at: dict[Spot, Draft]
+    veth_at: dict[tuple[str, str, int], Draft]
+    link_at: dict[tuple[str, str, str], Draft]
+    network_at: dict[tuple[str, str, str], Draft]
+    addresses_at: dict[Spot, list[Draft]]
+    address_by_ip: dict[tuple[str, str], list[Draft]]
+    link_by_mac: dict[str, list[Draft]]
+    ports_of: dict[tuple[str, str, str], list[Draft]]
+
+    @classmethod
+    def of(cls, sides: Sides, drafts: list[Draft]) -> Index:
+        """Index all drafts of a diff."""
+        topologies = {"before": sides.before, "after": sides.after}
+        index = cls(
+            topologies=topologies,
+            pods={},
+            containers={},
+            workload_at={},
+            veth_at={},
+            link_at={},
+            network_at={},
+            addresses_at=defaultdict(list),
+            address_by_ip=defaultdict(list),
+            link_by_mac=defaultdict(list),
+            ports_of=defaultdict(list),
+        )
+        veths = [draft for draft in drafts if draft.kind == "veth"]
+        for draft in drafts:
+            index._add(draft)
+        index._add_veths(veths)
+        return index
+
+    def _add(self, draft: Draft) -> None:
+        match draft.kind:
+            case "pod":
+                facts = draft.after or draft.before or {}
+                self.pods[str(facts["namespace"]), str(facts["name"])] = draft
+                self._workload(draft)
+            case "container":
+                for told in (draft.before, draft.after):
+                    if told is not None:
+                        self.containers[str(told["id"])] = draft
+                        if told["joined"] is None and told["pod_name"] is None:
+                            self._workload(draft)
+            case "namespace":
+                self._workload(draft)
+            case "network":
+                for side, key, shown in zip(
+                    self.topologies, draft.namespaces, (draft.before, draft.after), strict=True
+                ):
+                    if key is not None and shown is not None and shown["bridge"] is not None:
+                        self.network_at[side, key, str(shown["bridge"])] = draft
+            case "link" | "address":
+                for side, key, row in self.sides(draft):
+                    if isinstance(row, Link):
+                        self.link_at[side, key, row.name] = draft
+                        if row.mac is not None and draft.action in EXPLAINS_ALL and row.type == "ether":
+                            self.link_by_mac[row.mac].append(draft)
+                        if row.master is not None:
+                            self.ports_of[side, key, row.master].append(draft)
+                    elif isinstance(row, Address):
+                        self.addresses_at[side, key].append(draft)
+                        self.address_by_ip[side, row.address.partition("/")[0]].append(draft)
+
+    def _workload(self, draft: Draft) -> None:
+        if draft.action not in EXPLAINS_ALL and "state" not in draft.touched:
+            return
+        for (side, topology), key in zip(self.topologies.items(), draft.namespaces, strict=True):
+            if key is not None and key != topology.host:
+                self.workload_at.setdefault((side, key), draft)
+
+    def _add_veths(self, veths: list[Draft]) -> None:
+        for side, topology in self.topologies.items():
+            other = [d for d in veths if (d.before if side == "before" else d.after) is not None]
+            wanted = {_ends(d.before if side == "before" else d.after): d for d in other}
+            for veth in topology.veths:
+                key = tuple((topology.scopes[e.namespace], e.link.ifindex) for e in veth.ends)
+                draft = wanted.get(key)
+                if draft is not None:
+                    for end in veth.ends:
+                        self.veth_at[side, end.namespace, end.link.ifindex] = draft
+
+    def sides(self, draft: Draft) -> Iterator[tuple[str, str, Fact | None]]:
+        """The sides on which a draft has something: (side, namespace key, row), the newer first for what is new."""
+        spots = list(zip(self.topologies, draft.namespaces, (draft.old, draft.new), strict=True))
+        for side, key, row in spots:
+            if key is not None and (row is not None or (draft.old is None and draft.new is None)):
+                yield side, key, row
+
+    def workloads(self, draft: Draft) -> Iterator[Draft]:
+        """The workload changes in whose namespaces a draft happened."""
+        for side, key, _ in self.sides(draft):
+            found = self.workload_at.get((side, key))
+            if found is not None:
+                yield found
+
+    def veth(self, side: str, key: str, ifindex: int) -> Draft | None:
+        """The change of the veth that a link is an end of."""
+        return self.veth_at.get((side, key, ifindex))
+
+    def veth_namespaces(self, draft: Draft) -> list[str]:
+        """The namespaces, on the first side, in which a veth draft has an end."""
+        return sorted({key for (side, key, _), found in self.veth_at.items() if found is draft and side == "before"})
+
+    def link(self, side: str, key: str, name: str) -> Draft | None:
+        """The change of a link."""
+        return self.link_at.get((side, key, name))
+
+    def network(self, side: str, key: str, bridge: str) -> Draft | None:
+        """The change of the network that a bridge belongs to."""
+        found = self.network_at.get((side, key, bridge))
+        return found if found is not None and found.action in EXPLAINS_ALL else None
+
+    def lower(self, side: str, key: str, link: Link) -> Draft | None:
+        """The change of the link that one stands on (macvlan, vxlan, vlan) in the same namespace."""
+        if link.link_index is None or link.link_netnsid is not None or link.link_kind == "veth":
+            return None
+        lower = self.topologies[side].links.get((key, link.link_index))
+        return self.link_at.get((side, key, lower.name)) if lower is not None else None
+
+    def addresses(self, side: str, key: str) -> list[Draft]:
+        """The address changes in a namespace."""
+        return self.addresses_at.get((side, key), [])
+
+    def address_anywhere(self, side: str, address: str) -> list[Draft]:
+        """The changes of one address, wherever it is."""
+        return self.address_by_ip.get((side, address), [])
+
+    def mac(self, mac: str | None) -> list[Draft]:
+        """The changes of links with that MAC that came, went or were re-created."""
+        return self.link_by_mac.get(mac, []) if mac is not None else []
+
+    def ports(self, bridge: Draft) -> list[Draft]:
+        """The changes of a bridge's ports, old and new ones."""
+        found = []
+        for side, key, row in self.sides(bridge):
+            if isinstance(row, Link):
+                found += self.ports_of.get((side, key, row.name), [])
+        return list(dict.fromkeys(found))
+
+
+def _ends(facts: object) -> tuple[tuple[str, int], ...]:
+    ends = facts["ends"] if isinstance(facts, dict) else ()
+    return tuple((end["scope"], end["ifindex"]) for end in ends if end is not None)

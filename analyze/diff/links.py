@@ -1,0 +1,203 @@
+"""Changes of veth pairs and of links."""
+
+from __future__ import annotations
+
+from analyze.diff.draft import Draft
+from analyze.diff.fields import differing
+from analyze.diff.sides import Sides
+from analyze.facts import link_facts, veth_facts, veth_name
+from analyze.match.result import Matched
+from analyze.topology import Topology
+from analyze.veths import End, Veth
+from reports.model import FieldChange
+
+END_FIELDS = ("name", "ifindex", "mac", "mtu", "state")
+
+
+def veth_changes(sides: Sides) -> list[Draft]:
+    """What happened to veth pairs: come, gone, re-created, or changed at an end or at its bridge."""
+    drafts = []
+    for match in sides.matches.veths.matched:
+        draft = _matched_veth(sides, match)
+        if draft is not None:
+            drafts.append(draft)
+    now = sides.now_called
+    then = {new: old for old, new in now.items()}
+    for veth in sides.matches.veths.removed:
+        actions = {sides.only("before", "link", end.namespace, now.get(end.namespace)) for end in veth.ends}
+        drafts.append(
+            Draft(
+                kind="veth",
+                action="removed" if actions == {"removed"} else "unknown",
+                scope=sides.before.scopes[veth.home.namespace],
+                name=veth_name(veth),
+                before=veth_facts(sides.before, veth),
+                after=None,
+                namespaces=(veth.home.namespace, None),
+            )
+        )
+    for veth in sides.matches.veths.added:
+        actions = {sides.only("after", "link", end.namespace, then.get(end.namespace)) for end in veth.ends}
+        drafts.append(
+            Draft(
+                kind="veth",
+                action="added" if actions == {"added"} else "unknown",
+                scope=sides.after.scopes[veth.home.namespace],
+                name=veth_name(veth),
+                before=None,
+                after=veth_facts(sides.after, veth),
+                namespaces=(None, veth.home.namespace),
+            )
+        )
+    return drafts
+
+
+def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
+    old, new = match.before, match.after
+    fields: list[FieldChange] = []
+    was_on, is_on = _bridge_now(sides, old), new.bridge
+    if was_on != is_on:
+        fields.append(FieldChange(name="bridge", before=old.bridge, after=is_on))
+    for word, a, b in (("host_end", old.near, new.near), ("workload_end", old.far, new.far)):
+        if a is None or b is None:
+            continue
+        fields += [
+            FieldChange(name=f"{word}.{name}", before=getattr(a.link, name), after=getattr(b.link, name))
+            for name in END_FIELDS
+            if getattr(a.link, name) != getattr(b.link, name)
+        ]
+        if match.same and sides.now_called.get(a.namespace) != b.namespace:
+            scopes = sides.before.scopes[a.namespace], sides.after.scopes[b.namespace]
+            fields.append(FieldChange(name=f"{word}.scope", before=scopes[0], after=scopes[1]))
+    if match.same and not fields:
+        return None
+    return Draft(
+        kind="veth",
+        action="changed" if match.same else "recreated",
+        scope=sides.after.scopes[new.home.namespace],
+        name=veth_name(new),
+        before=veth_facts(sides.before, old),
+        after=veth_facts(sides.after, new),
+        fields=tuple(fields),
+        matched_by=match.reason,
+        confidence=match.confidence,
+        namespaces=(old.home.namespace, new.home.namespace),
+    )
+
+
+def _bridge_now(sides: Sides, veth: Veth) -> str | None:
+    """What the bridge of an old pair is called now."""
+    end = next((end for end in veth.ends if end.link.master is not None), None)
+    if end is None or end.link.master is None:
+        return None
+    return sides.matches.names.get(end.namespace, {}).get(end.link.master, end.link.master)
+
+
+def link_changes(sides: Sides) -> list[Draft]:
+    """What happened to links, the ends of veths among them (their changes hang under the pair's)."""
+    drafts = []
+    old_spots = {m.before.spot for m in sides.matches.links}
+    new_spots = {m.after.spot for m in sides.matches.links}
+    lower = {m.before.spot: m.after.spot for m in sides.matches.links}
+    for match in sides.matches.links:
+        draft = _matched_link(sides, match, lower)
+        if draft is not None:
+            drafts.append(draft)
+    now = sides.now_called
+    then = {new: old for old, new in now.items()}
+    for (key, index), link in sides.before.links.items():
+        if (key, index) not in old_spots:
+            drafts.append(
+                Draft(
+                    kind="link",
+                    action=sides.only("before", "link", key, now.get(key)),
+                    scope=sides.before.scopes[key],
+                    name=link.name,
+                    before=link_facts(sides.before, key, link),
+                    after=None,
+                    namespaces=(key, None),
+                    old=link,
+                )
+            )
+    for (key, index), link in sides.after.links.items():
+        if (key, index) not in new_spots:
+            drafts.append(
+                Draft(
+                    kind="link",
+                    action=sides.only("after", "link", key, then.get(key)),
+                    scope=sides.after.scopes[key],
+                    name=link.name,
+                    before=None,
+                    after=link_facts(sides.after, key, link),
+                    namespaces=(None, key),
+                    new=link,
+                )
+            )
+    return drafts
+
+
+def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int], tuple[str, int]]) -> Draft | None:
+    old, new = match.before, match.after
+    if match.same and old.namespace == new.namespace and old.link == new.link:
+        return None
+    if not match.same and _loopback(old, new):
+        # Every namespace is born with its loopback: a new one is no event of its own.
+        return None
+    before, after = link_facts(sides.before, old.namespace, old.link), link_facts(sides.after, new.namespace, new.link)
+    fields = differing("link", before, after)
+    if match.same:
+        names = sides.matches.names.get(old.namespace, {})
+        fields = tuple(
+            f
+            for f in fields
+            if not (f.name == "master" and names.get(str(f.before)) == f.after)
+            and not (f.name == "peer" and _same_lower(sides, old, new, lower))
+            and not _follows_from_master(f.name, before["master"] == after["master"])
+        )
+        if not fields:
+            return None
+    return Draft(
+        kind="link",
+        action="changed" if match.same else "recreated",
+        scope=sides.after.scopes[new.namespace],
+        name=new.link.name,
+        before=before,
+        after=after,
+        fields=fields,
+        matched_by=match.reason,
+        confidence=match.confidence,
+        namespaces=(old.namespace, new.namespace),
+        old=old.link,
+        new=new.link,
+    )
+
+
+def _loopback(old: End, new: End) -> bool:
+    return old.link.type == new.link.type == "loopback"
+
+
+def _follows_from_master(name: str, same_master: bool) -> bool:
+    """A link that joined or left a bridge has got or lost all of a port's attributes: ``master`` says it."""
+    return not same_master and (name == "port_kind" or name.startswith("port_data."))
+
+
+def _same_lower(sides: Sides, old: End, new: End, lower: dict[tuple[str, int], tuple[str, int]]) -> bool:
+    """Its other end or lower link may be called otherwise now, but is the same one: no change of this link.
+
+    Who the ends of a veth belong to is told by the pair's own change.
+    """
+    if new.link.link_kind == "veth":
+        return True
+    before, after = _lower(sides.before, old), _lower(sides.after, new)
+    return before is not None and lower.get(before, before) == after
+
+
+def _lower(topology: Topology, end: End) -> tuple[str, int] | None:
+    index, nsid = end.link.link_index, end.link.link_netnsid
+    if index is None:
+        return None
+    if nsid is None:
+        return end.namespace, index
+    place = topology.namespaces[end.namespace]
+    target = next((n.target for n in place.nsids if n.nsid == nsid), None)
+    return (target, index) if target is not None else None

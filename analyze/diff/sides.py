@@ -1,0 +1,62 @@
+"""Two snapshots made ready for comparison: the one value every step of the diff works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analyze.match.matches import Matches, match
+from analyze.seen import Sight, sight_of
+from analyze.topology import Topology, resolve
+from reports.model import Action
+from snapshot.store.loaded import Pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Both sides resolved, matched, and what each of them saw."""
+
+    pair: Pair
+    before: Topology
+    after: Topology
+    matches: Matches
+    saw_before: Sight
+    saw_after: Sight
+
+    @property
+    def now_called(self) -> dict[str, str]:
+        """Old namespace key -> new namespace key."""
+        return {m.before.key: m.after.key for m in self.matches.namespaces.matched}
+
+    def only(
+        self, side: Literal["before", "after"], kind: str, here: str | None = None, there: str | None = None
+    ) -> Action:
+        """The action of what only one side has: unknown where the other side could not have seen it.
+
+        ``here`` is the namespace key on the side that has it, ``there`` its twin's on the other side, if it has one.
+        What this side itself did not read cleanly (torn) proves nothing either.
+        """
+        own, other = (self.saw_before, self.saw_after) if side == "before" else (self.saw_after, self.saw_before)
+        if not other.sees(there, kind) or (here is not None and not own.sees(here, kind)):
+            return "unknown"
+        return "removed" if side == "before" else "added"
+
+    def told(self, side: Literal["before", "after"], endpoint: str) -> Action:
+        """Likewise for what a container runtime told."""
+        other = self.saw_after if side == "before" else self.saw_before
+        if not other.hears(endpoint):
+            return "unknown"
+        return "removed" if side == "before" else "added"
+
+
+def prepare(pair: Pair) -> Sides:
+    """Resolve and match a loaded pair."""
+    before, after = resolve(pair.before), resolve(pair.after)
+    return Sides(
+        pair=pair,
+        before=before,
+        after=after,
+        matches=match(before, after),
+        saw_before=sight_of(pair.before),
+        saw_after=sight_of(pair.after),
+    )

@@ -1,0 +1,162 @@
+"""Changes of pods, containers, networks, and namespaces that are nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from analyze.diff.draft import Draft
+from analyze.diff.fields import differing
+from analyze.diff.sides import Sides
+from analyze.facts import columns, container_facts, namespace_facts, pod_facts
+from analyze.match.result import Matched, Matching
+from analyze.match.workloads import Told
+from analyze.scopes import HOST
+from analyze.topology import Pod
+from reports.model import Action, Facts
+from snapshot.model.container import Container, Network
+from snapshot.model.namespace import Namespace
+
+T = TypeVar("T")
+
+OF_ONE_INSTANCE = frozenset({"addresses", "containers"})
+"""What a pod lists of its parts: their changes are told by the parts themselves."""
+
+INCIDENTAL = frozenset({"addresses", "inode", "has_process"})
+"""What comes and goes with whoever looks into a namespace, or is told by a change of its own."""
+
+
+def workload_changes(sides: Sides) -> list[Draft]:
+    """Pods first, then containers, networks and namespaces: the order in which they may cause each other."""
+    return [*_pods(sides), *_containers(sides), *_networks(sides), *_namespaces(sides)]
+
+
+def _pods(sides: Sides) -> list[Draft]:
+    def runtime_of(pod: Pod, told: tuple[Told, ...]) -> str:
+        return next(endpoint for endpoint, container in told if container.id == pod.containers[0].id)
+
+    def make(action: Action, old: Pod | None, new: Pod | None, matched: Matched[Pod] | None) -> Draft:
+        pod = new or old
+        assert pod is not None
+        before = pod_facts(sides.before, old) if old is not None else None
+        after = pod_facts(sides.after, new) if new is not None else None
+        return _draft(
+            "pod", action, pod.scope, f"{pod.pod_namespace}/{pod.name}", before, after, matched,
+            (old.namespace if old else None, new.namespace if new else None), OF_ONE_INSTANCE,
+        )  # fmt: skip
+
+    def gone(pod: Pod) -> Action:
+        return sides.told("before", runtime_of(pod, sides.before.containers))
+
+    def come(pod: Pod) -> Action:
+        return sides.told("after", runtime_of(pod, sides.after.containers))
+
+    return _changes(sides.matches.pods, make, gone, come)
+
+
+def _containers(sides: Sides) -> list[Draft]:
+    def make(action: Action, old: Told | None, new: Told | None, matched: Matched[Told] | None) -> Draft:
+        before = container_facts(old[1]) if old is not None else None
+        after = container_facts(new[1]) if new is not None else None
+        shown = (new or old or ("", None))[1]
+        assert isinstance(shown, Container)
+        scope = sides.after.scope_of(shown) if new is not None else sides.before.scope_of(shown)
+        spot = (old[1].namespace if old else None, new[1].namespace if new else None)
+        return _draft("container", action, scope, shown.name, before, after, matched, spot)
+
+    return _changes(
+        sides.matches.containers,
+        make,
+        lambda told: sides.told("before", told[0]),
+        lambda told: sides.told("after", told[0]),
+    )
+
+
+def _networks(sides: Sides) -> list[Draft]:
+    def make(
+        action: Action,
+        old: tuple[str, Network] | None,
+        new: tuple[str, Network] | None,
+        matched: Matched[tuple[str, Network]] | None,
+    ) -> Draft:
+        shown = (new or old or ("", None))[1]
+        assert isinstance(shown, Network)
+        before = columns(old[1]) if old is not None else None
+        after = columns(new[1]) if new is not None else None
+        hosts = (sides.before.host, sides.after.host)
+        return _draft("network", action, HOST, shown.name, before, after, matched, hosts)
+
+    return _changes(
+        sides.matches.networks,
+        make,
+        lambda told: sides.told("before", told[0]),
+        lambda told: sides.told("after", told[0]),
+    )
+
+
+def _namespaces(sides: Sides) -> list[Draft]:
+    """Only namespaces without containers: others are told by their pod or container."""
+
+    def make(action: Action, old: Namespace | None, new: Namespace | None, matched: Matched[Namespace] | None) -> Draft:
+        before = namespace_facts(sides.before, old) if old is not None else None
+        after = namespace_facts(sides.after, new) if new is not None else None
+        scope = sides.after.scopes[new.key] if new is not None else sides.before.scopes[old.key] if old else ""
+        name = scope.partition(":")[2] or scope
+        spot = (old.key if old else None, new.key if new else None)
+        return _draft("namespace", action, scope, name, before, after, matched, spot, INCIDENTAL)
+
+    drafts = _changes(
+        sides.matches.namespaces,
+        make,
+        lambda ns: sides.only("before", "namespace"),
+        lambda ns: sides.only("after", "namespace"),
+    )
+    return [
+        draft
+        for draft in drafts
+        if draft.namespaces[0] not in sides.before.residents
+        and draft.namespaces[1] not in sides.after.residents
+        and draft.scope != HOST
+    ]
+
+
+def _changes(
+    matching: Matching[T],
+    make: Callable[[Action, T | None, T | None, Matched[T] | None], Draft],
+    gone: Callable[[T], Action],
+    come: Callable[[T], Action],
+) -> list[Draft]:
+    drafts = []
+    for match in matching.matched:
+        draft = make("changed" if match.same else "recreated", match.before, match.after, match)
+        if not match.same or draft.fields:
+            drafts.append(draft)
+    drafts += [make(gone(thing), thing, None, None) for thing in matching.removed]
+    drafts += [make(come(thing), None, thing, None) for thing in matching.added]
+    return drafts
+
+
+def _draft(
+    kind: str,
+    action: Action,
+    scope: str,
+    name: str,
+    before: Facts | None,
+    after: Facts | None,
+    matched: Matched[T] | None,
+    namespaces: tuple[str | None, str | None],
+    left_out: frozenset[str] = frozenset(),
+) -> Draft:
+    fields = differing(kind, before, after) if before is not None and after is not None else ()
+    return Draft(
+        kind=kind,
+        action=action,
+        scope=scope,
+        name=name,
+        before=before,
+        after=after,
+        fields=tuple(f for f in fields if f.name not in left_out) if action == "changed" else fields,
+        matched_by=matched.reason if matched else None,
+        confidence=matched.confidence if matched else None,
+        namespaces=namespaces,
+    )

@@ -1,0 +1,47 @@
+"""Which snapshot is which, and whether two of them should be compared at all."""
+
+from __future__ import annotations
+
+from reports.model import SnapshotIdentity
+from snapshot.model.errors import NetlapseError
+from snapshot.store.loaded import Loaded
+
+
+class NotComparableError(NetlapseError):
+    """The two snapshots are of different hosts, or are one and the same."""
+
+    exit_code = 4
+
+
+def identity(snapshot: Loaded) -> SnapshotIdentity:
+    """A snapshot's identity as reports show it."""
+    header = snapshot.header
+    return SnapshotIdentity(
+        id=snapshot.id,
+        label=header.label,
+        note=header.note,
+        host=header.hostname,
+        started_at=header.started_at,
+        finished_at=header.finished_at,
+        kernel=header.kernel,
+        digest=snapshot.digest,
+        status=header.status,
+    )
+
+
+def check_comparable(before: Loaded, after: Loaded) -> None:
+    """Raise ``NotComparableError`` unless the snapshots are two, and of one host.
+
+    A host is known by its machine-id; where one side has none, by its name.
+    """
+    if before.digest == after.digest:
+        raise NotComparableError(
+            f"both sides are the same snapshot ({before.header.started_at}): "
+            "name another one, or compare anyway with --force"
+        )
+    a, b = before.header, after.header
+    known = a.machine_id is not None and b.machine_id is not None
+    if (a.machine_id != b.machine_id) if known else (a.hostname != b.hostname):
+        raise NotComparableError(
+            f"the snapshots are of different hosts ({a.hostname!r} and {b.hostname!r}): compare anyway with --force"
+        )

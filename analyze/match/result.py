@@ -1,0 +1,46 @@
+"""How an old thing and a new thing were found to be the same: each match bears its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from reports.model import Confidence
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched(Generic[T]):
+    """The same thing on both sides.
+
+    same        still the same instance (kernel object, container); False: re-created
+    reason      in words, for people: "pod identity"
+    confidence  exact: an identity that cannot be shared; strong: a name that has one bearer on each side;
+                weak: only circumstances speak for it
+    """
+
+    before: T
+    after: T
+    same: bool
+    reason: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguous(Generic[T]):
+    """Several on one side or the other would fit as well: nothing was guessed."""
+
+    before: tuple[T, ...]
+    after: tuple[T, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching(Generic[T]):
+    """All of one kind: the matches, and what only one side has (the ambiguous ones among them)."""
+
+    matched: tuple[Matched[T], ...]
+    removed: tuple[T, ...]
+    added: tuple[T, ...]
+    ambiguous: tuple[Ambiguous[T], ...] = ()

@@ -1,0 +1,54 @@
+"""Scopes: what people call a namespace. The same string stands in JSON, HTML, terminal and plan files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from snapshot.model.container import Container
+from snapshot.model.namespace import Namespace
+
+HOST = "host"
+
+NAMED_FOLDERS = ("/run/netns", "/var/run/netns")
+"""Where ``ip netns`` keeps its names (ip-netns(8)); such a name wins over any other path."""
+
+
+def container_scope(container: Container) -> str:
+    """The scope of a container that has a namespace of its own, or of the pod it belongs to."""
+    if container.pod_name is not None:
+        return f"pod:{container.pod_namespace or 'default'}/{container.pod_name}"
+    return f"container:{container.name}"
+
+
+def name_namespaces(namespaces: Iterable[Namespace], residents: Mapping[str, Sequence[Container]]) -> dict[str, str]:
+    """Each namespace's key with its scope; ``residents`` has the containers that run in it.
+
+    Two namespaces that would be called the same get their inodes behind the name, so that a scope is never two things.
+    """
+    plain = {ns.key: _plain_scope(ns, residents.get(ns.key, ())) for ns in namespaces}
+    inodes = {ns.key: ns.inode for ns in namespaces}
+    uses = Counter(plain.values())
+    return {key: scope if uses[scope] == 1 else f"{scope}[{inodes[key]}]" for key, scope in plain.items()}
+
+
+def _plain_scope(namespace: Namespace, residents: Sequence[Container]) -> str:
+    if namespace.host:
+        return HOST
+    if residents:
+        return container_scope(maker(residents))
+    name = bound_name(namespace)
+    return f"netns:{name}" if name is not None else f"netns:[{namespace.inode}]"
+
+
+def maker(residents: Sequence[Container]) -> Container:
+    """Of containers that share a namespace, the one it is named after: a pod's sandbox, else the one that made it."""
+    return min(residents, key=lambda c: (c.pod_name is None, c.role != "sandbox", c.joined is not None, c.name, c.id))
+
+
+def bound_name(namespace: Namespace) -> str | None:
+    """The name under which a namespace is bound, None for an anonymous one."""
+    paths = [PurePosixPath(name) for name in namespace.names]
+    named = [path for path in paths if str(path.parent) in NAMED_FOLDERS] or paths
+    return min(named).name if named else None
