@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import fields
-from functools import cache
-from typing import cast
 
 from analyze.topology import Pod, Topology
 from analyze.veths import End, Veth
@@ -13,22 +10,19 @@ from reports.model import Facts, Json
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network
 from snapshot.model.fdb import FdbEntry
-from snapshot.model.kinds import Fact
+from snapshot.model.kinds import KINDS, Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 
-
-@cache
-def _columns(fact: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast(type[Fact], fact)))
+_COLUMNS = {kind.fact: tuple(field.name for field in fields(kind.fact)) for kind in KINDS.values()}
 
 
 def columns(fact: Fact) -> dict[str, Json]:
     """A fact's columns in the file's order and under its names."""
-    return {name: getattr(fact, name) for name in _columns(type(fact))}
+    return {name: getattr(fact, name) for name in _COLUMNS[type(fact)]}
 
 
 def link_facts(topology: Topology, namespace: str, link: Link) -> Facts:

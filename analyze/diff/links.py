@@ -23,7 +23,10 @@ def veth_changes(sides: Sides) -> list[Draft]:
             drafts.append(draft)
     now = sides.now_called
     then = {new: old for old, new in now.items()}
+    kept = {m.before.spot for m in sides.matches.links if m.same}
     for veth in sides.matches.veths.removed:
+        if _half_seen(veth, kept):
+            continue
         actions = {sides.only("before", "link", end.namespace, now.get(end.namespace)) for end in veth.ends}
         drafts.append(
             Draft(
@@ -36,7 +39,10 @@ def veth_changes(sides: Sides) -> list[Draft]:
                 namespaces=(veth.home.namespace, None),
             )
         )
+    kept = {m.after.spot for m in sides.matches.links if m.same}
     for veth in sides.matches.veths.added:
+        if _half_seen(veth, kept):
+            continue
         actions = {sides.only("after", "link", end.namespace, then.get(end.namespace)) for end in veth.ends}
         drafts.append(
             Draft(
@@ -50,6 +56,11 @@ def veth_changes(sides: Sides) -> list[Draft]:
             )
         )
     return drafts
+
+
+def _half_seen(veth: Veth, kept: set[tuple[str, int]]) -> bool:
+    """One end of a pair whose other end this side could not see, and that end was there on both sides: no new pair."""
+    return veth.missing is not None and all(end.spot in kept for end in veth.ends)
 
 
 def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
@@ -150,7 +161,7 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
         fields = tuple(
             f
             for f in fields
-            if not (f.name == "master" and names.get(str(f.before)) == f.after)
+            if not (f.name == "master" and f.after is not None and names.get(str(f.before)) == f.after)
             and not (f.name == "peer" and _same_lower(sides, old, new, lower))
             and not _follows_from_master(f.name, before["master"] == after["master"])
         )

@@ -15,7 +15,7 @@ from snapshot.model.namespace import Namespace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamespaceTwins:
-    """Matched namespaces as look-ups: ``before`` old key -> new key, ``same`` the keys that are still the same object."""
+    """Matched namespaces as look-ups: ``before`` old key -> new key, ``same`` the keys still of the same object."""
 
     before: Mapping[str, str]
     same: frozenset[str]

@@ -1,0 +1,200 @@
+"""The analyzer's commands: they read files, print to standard output, and need neither host nor privilege."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from snapshot.version import GENERATOR
+
+if TYPE_CHECKING:
+    from reports.model import Report
+    from snapshot.store.loaded import Pair
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+SNAP_HELP = "FILE (its newest snapshot), FILE@LABEL, FILE@ID, FILE@first or FILE@last."
+BeforeArgument = Annotated[str, typer.Argument(metavar="BEFORE", help=f"The earlier snapshot: {SNAP_HELP}")]
+AfterArgument = Annotated[str, typer.Argument(metavar="AFTER", help=f"The later snapshot: {SNAP_HELP}")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Compare snapshots of different hosts, or one with itself.")]
+NoIgnoresOption = Annotated[
+    bool, typer.Option("--no-default-ignores", help="Show also what changes by itself (neighbour caches, learnt FDB).")
+]
+
+
+class Format(StrEnum):
+    """Output formats."""
+
+    text = "text"
+    json = "json"
+
+
+class Level(StrEnum):
+    """Severities, for ``--fail-on``."""
+
+    info = "info"
+    warning = "warning"
+    critical = "critical"
+
+
+@app.command("ls")
+def list_command(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A netlapse file.")]
+) -> None:
+    """List the snapshots in a file."""
+    from reports.text.listing import render
+    from snapshot.store.reader import list_snapshots
+
+    from analyze.listing import listing
+
+    width, color = _terminal(ctx, to_file=False)
+    _print(render(listing(list_snapshots(file)), width=width, color=color))
+
+
+@app.command("show")
+def show_command(
+    ctx: typer.Context,
+    snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
+    scope: Annotated[
+        str | None,
+        typer.Option("--scope", help="Only this scope: host, pod:NAMESPACE/NAME, container:NAME, netns:NAME."),
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only the rows of this kind: link, route, ...")] = None,
+    output_format: Annotated[Format, typer.Option("-f", "--format", help="Output format.")] = Format.text,
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
+    ] = None,
+) -> None:
+    """Show a snapshot as a tree: host, bridge, veth, namespace; or the rows of one kind."""
+    from snapshot.store.reader import load_whole
+    from snapshot.store.reference import parse
+
+    from analyze.inventory import KINDS, ROW_KINDS, take_inventory
+    from snapshot.model.errors import UsageError
+
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"--kind {kind!r} is none of {', '.join(KINDS)}")
+    wanted = ROW_KINDS if output_format is Format.json else (kind,) if kind is not None else ()
+    whole = load_whole(parse(snap), [name for name in wanted if name in ROW_KINDS and kind in (None, name)])
+    inventory = take_inventory(whole, scope)
+    if scope is not None and not inventory.namespaces and not any(inventory.facts.values()):
+        raise UsageError(f"no scope {scope!r} in this snapshot: `netlapse show {snap}` lists them")
+    width, color = _terminal(ctx, to_file=_is_file(output))
+    if output_format is Format.json:
+        from reports.json import render_inventory
+
+        text = render_inventory(inventory, kind)
+    elif kind is not None:
+        from reports.text.table import render as render_table
+
+        text = render_table(inventory.facts[kind], width=width, color=color)
+    else:
+        from reports.text.tree import render as render_tree
+
+        text = render_tree(inventory, width=width, color=color)
+    _write(text, output)
+
+
+@app.command("diff")
+def diff_command(
+    ctx: typer.Context,
+    before: BeforeArgument,
+    after: AfterArgument,
+    output_format: Annotated[Format, typer.Option("-f", "--format", help="Output format.")] = Format.text,
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
+    ] = None,
+    no_default_ignores: NoIgnoresOption = False,
+    fail_on: Annotated[Level, typer.Option("--fail-on", help="Exit 1 only for differences this severe.")] = Level.info,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever the differences.")] = False,
+    force: ForceOption = False,
+) -> None:
+    """Compare two snapshots: what was added, removed, re-created and changed, and why."""
+    report = _report(before, after, force=force, default_ignores=not no_default_ignores)
+    width, color = _terminal(ctx, to_file=_is_file(output))
+    if output_format is Format.json:
+        from reports.json import render as render_json
+
+        text = render_json(report)
+    else:
+        from reports.text.diff import render as render_text
+
+        text = render_text(report, width=width, color=color)
+    _write(text, output)
+    raise typer.Exit(0 if exit_zero else exit_code(report, fail_on.value))
+
+
+@app.command("report")
+def report_command(
+    before: BeforeArgument,
+    after: AfterArgument,
+    output: Annotated[Path, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")],
+    no_default_ignores: NoIgnoresOption = False,
+    force: ForceOption = False,
+) -> None:
+    """Write the comparison of two snapshots as one self-contained HTML file."""
+    from reports.html.document import render
+
+    _write(render(_report(before, after, force=force, default_ignores=not no_default_ignores)), output)
+
+
+def exit_code(report: Report, fail_on: str = "info") -> int:
+    """The contract's exit code of a diff: 0 same, 1 differences at or above ``fail_on``, 5 incomplete."""
+    levels = [level.value for level in Level]
+    bar = levels.index(fail_on)
+    if any(c.action != "unknown" and levels.index(c.severity) >= bar for c in report.changes):
+        return 1
+    return 5 if report.coverage or report.verdict == "incomplete" else 0
+
+
+def _report(before: str, after: str, *, force: bool, default_ignores: bool) -> Report:
+    from analyze.compose import compose
+
+    return compose(_load(before, after, force=force), GENERATOR, default_ignores=default_ignores)
+
+
+def _load(before: str, after: str, *, force: bool) -> Pair:
+    from snapshot.store.reader import load_pair
+    from snapshot.store.reference import parse
+
+    from analyze.identity import check_comparable
+
+    pair = load_pair(parse(before), parse(after))
+    if not force:
+        check_comparable(pair.before, pair.after)
+    return pair
+
+
+def _is_file(output: Path | None) -> bool:
+    return output is not None and str(output) != "-"
+
+
+def _terminal(ctx: typer.Context, *, to_file: bool) -> tuple[int, bool]:
+    """Width and colour of the output: a file and a pipe get 100 columns and no colour unless asked for."""
+    from snapshot.exits import options_of, wants_color
+
+    width = 100
+    if not to_file and sys.stdout.isatty():
+        import shutil
+
+        width = max(40, shutil.get_terminal_size().columns)
+    return width, wants_color(options_of(ctx), sys.stdout, to_file=to_file)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _write(text: str, output: Path | None) -> None:
+    """Standard output, or a whole file or none: an existing file is replaced, as with any ``-o``."""
+    if output is None or not _is_file(output):
+        _print(text)
+        return
+    from snapshot.store.files import write_text
+
+    write_text(output, text)
