@@ -1,0 +1,119 @@
+"""Laws of the diff, on generated hosts."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analyze.compose import compose
+from analyze.topology import resolve
+from reports.model import Report
+from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import KINDS
+from tests.analyze.hosts import Host, address, default_route, pair_of, route
+from tests.analyze.test_changes import CLASSIC, classic
+
+MIRROR = {"added": "removed", "removed": "added", "changed": "changed", "recreated": "recreated", "unknown": "unknown"}
+SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+operations = st.lists(st.integers(min_value=0, max_value=len(CLASSIC) + 5), max_size=6, unique=True)
+
+
+def mutate(host: Host, steps: list[int]) -> Host:
+    """Apply classic changes, and some more, in any order."""
+    changed = copy.deepcopy(host)
+    gone = set()
+    for step in steps:
+        if step < len(CLASSIC):
+            change = CLASSIC[step][0]
+            # A pod that is gone cannot be re-created, a link that was renamed has no old name.
+            if {"pod_removed", "pod_recreated"} & gone and "pod_" in change.__name__:
+                continue
+            gone.add(change.__name__)
+            change(changed)
+        elif step == len(CLASSIC):
+            changed.root.addresses.append(address("docker0", "fd00::1/64"))
+        elif step == len(CLASSIC) + 1:
+            changed.root.routes += [route("198.51.100.7/32", "docker0", metric=m) for m in (1, 2, 3)]
+        elif step == len(CLASSIC) + 2:
+            changed.veth(changed.namespace("/run/netns/blue"), "vethblue", "10.1.27.50")
+        elif step == len(CLASSIC) + 3:
+            changed.root.routes.append(default_route("docker0", "10.1.27.3"))
+        elif step == len(CLASSIC) + 4:
+            for net in changed.nets.values():
+                net.links = [replace(link, alias="</script>\x1b[31m") for link in net.links]
+        else:
+            changed.boot_id = "boot-2"
+    return changed
+
+
+def judge(before: Host, after: Host) -> Report:
+    report = compose(pair_of(before, after), "netlapse test", default_ignores=False)
+    ids = [change.id for change in report.changes]
+    assert len(set(ids)) == len(ids)
+    seen: set[str] = set()
+    for change in report.changes:
+        assert change.cause is None or change.cause in seen
+        seen.add(change.id)
+        assert (change.before is None) == (
+            change.action == "added" or (change.action == "unknown" and not change.before)
+        )
+    return report
+
+
+@SETTINGS
+@given(operations)
+def test_a_host_does_not_differ_from_itself(steps: list[int]) -> None:
+    host = mutate(classic(), steps)
+    assert judge(host, host).changes == ()
+
+
+@SETTINGS
+@given(operations, operations)
+def test_the_way_back_mirrors_the_way_there(first: list[int], second: list[int]) -> None:
+    a, b = mutate(classic(), first), mutate(classic(), second)
+    there, back = judge(a, b), judge(b, a)
+    forwards = Counter((c.kind, MIRROR[c.action]) for c in there.changes)
+    assert forwards == Counter((c.kind, c.action) for c in back.changes)
+
+
+@SETTINGS
+@given(operations, operations, st.randoms(use_true_random=False))
+def test_the_order_of_namespaces_and_rows_does_not_matter(
+    first: list[int], second: list[int], chance: random.Random
+) -> None:
+    a, b = mutate(classic(), first), mutate(classic(), second)
+    shuffled = copy.deepcopy(b)
+    keys = list(shuffled.nets)
+    chance.shuffle(keys)
+    shuffled.nets = {key: shuffled.nets[key] for key in keys}
+    assert judge(a, b).changes == judge(a, shuffled).changes
+
+
+@SETTINGS
+@given(
+    operations,
+    operations,
+    st.sets(st.sampled_from(["route", "address", "link", "neighbour", "fdb", "rule"]), min_size=1),
+)
+def test_less_coverage_says_less_and_never_anything_else(first: list[int], second: list[int], unread: set[str]) -> None:
+    a, b = mutate(classic(), first), mutate(classic(), second)
+    full = judge(a, b)
+    blind = copy.deepcopy(b)
+    for key in blind.nets:
+        blind.coverage.append(
+            Coverage(namespace=key, kinds=tuple(sorted(unread)), status="torn", error="kept changing")
+        )
+    partial = judge(a, blind)
+    known = {(c.kind, c.scope, c.name, c.action) for c in full.changes}
+    still_there = set(resolve(blind.loaded()).scopes.values())
+    for change in partial.changes:
+        if change.action in ("added", "removed") and change.kind in KINDS:
+            assert (change.kind, change.scope, change.name, change.action) in known
+            # A namespace that is gone has lost all of its rows, however badly the others were read.
+            assert change.kind not in unread or change.scope not in still_there
