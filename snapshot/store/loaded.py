@@ -65,7 +65,7 @@ class Pair:
     A namespace of one side is held against its twin on the other: the host's against the host's, any other against the
     one with the same boot_id and key. ``before_rows`` has, for each place of the first snapshot, the rows that its
     twin has not; all its rows where it has no twin. ``after_rows`` likewise. Places without such rows are absent.
-    Volatile kinds and ``nsid`` are left out. A place of whose kind one twin was not read at all (coverage) is absent too.
+    Volatile kinds and ``nsid`` are left out. A place of whose kind one twin was not read at all is absent too.
     """
 
     before: Loaded

@@ -1,0 +1,67 @@
+"""Digests: SHA-256 from the rows up to the snapshot's root (docs/snapshot-format.md, "Digests")."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from snapshot.model.container import Runtime
+from snapshot.model.coverage import Coverage
+from snapshot.model.json import canonical
+from snapshot.model.namespace import Namespace
+from snapshot.model.snapshot import Header
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def section_digest(kind: str, rows: Iterable[Sequence[Any]]) -> str:
+    """Of a section: over its kind and its encoded rows in canonical order, one JSON array a line."""
+    digest = hashlib.sha256(f"section {kind}\n".encode())
+    lines: list[str] = []
+    for row in rows:
+        lines.append(_encode(row))
+        if len(lines) == 1000:
+            digest.update(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
+            lines.clear()
+    if lines:
+        digest.update(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def namespace_digest(namespace: Namespace, sections: Iterable[tuple[str, str]]) -> str:
+    """Of a namespace: its identity and its configuration sections, as (kind, digest)."""
+    return _object("namespace", [_values(namespace), sorted(sections)])
+
+
+def runtime_digest(runtime: Runtime, sections: Iterable[tuple[str, str]]) -> str:
+    """Of a runtime: its identity and what it told, as (kind, digest)."""
+    return _object("runtime", [_values(runtime), sorted(sections)])
+
+
+def root_digest(
+    header: Header,
+    namespaces: Iterable[tuple[str, str | None]],
+    runtimes: Iterable[str],
+    coverage: Iterable[Coverage],
+) -> str:
+    """Of a snapshot: its header, its namespaces (digest, and the digest of its timers), runtimes and coverage."""
+    return _object(
+        "snapshot",
+        [
+            _values(header),
+            sorted([digest, timers or ""] for digest, timers in namespaces),
+            sorted(runtimes),
+            sorted((_values(record) for record in coverage), key=canonical),
+        ],
+    )
+
+
+def _values(thing: Any) -> list[Any]:
+    return [getattr(thing, field.name) for field in fields(thing)]
+
+
+def _object(word: str, value: Any) -> str:
+    return hashlib.sha256(f"{word}\n{canonical(value)}\n".encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,173 @@
+"""Reading snapshots: headers, coverage and small kinds whole, big kinds only where two snapshots differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snapshot.model.kinds import KINDS, Fact
+from snapshot.store.columns import CODECS
+from snapshot.store.errors import NoSuchSnapshotError
+from snapshot.store.loaded import Entry, Loaded, LoadedNamespace, Pair, Place, Whole
+from snapshot.store.opening import opened
+from snapshot.store.reference import FIRST, LAST, SnapshotRef
+from snapshot.store.tree import Tree, read_headers, read_tree
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+COMPARED = tuple(
+    kind.name for kind in KINDS.values() if kind.owner == "namespace" and not kind.volatile and kind.name != "nsid"
+)
+
+
+def list_snapshots(path: Path) -> tuple[Entry, ...]:
+    """What ``netlapse ls`` tells of a file, oldest first."""
+    with opened(path) as connection:
+        entries = []
+        for number, digest, header, added in read_headers(connection, "main"):
+            counts = connection.exec_driver_sql(
+                "SELECT (SELECT count(*) FROM snapshot_namespace WHERE snapshot_id = ?), "
+                "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_namespace n "
+                "JOIN namespace_section l ON l.namespace_id = n.namespace_id JOIN section s ON s.id = l.section_id "
+                "WHERE n.snapshot_id = ?), "
+                "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_runtime r "
+                "JOIN runtime_section l ON l.runtime_id = r.runtime_id JOIN section s ON s.id = l.section_id "
+                "WHERE r.snapshot_id = ?), "
+                "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_runtime r "
+                "JOIN runtime_section l ON l.runtime_id = r.runtime_id JOIN section s ON s.id = l.section_id "
+                "WHERE r.snapshot_id = ? AND s.kind = 'container'), "
+                "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_namespace n "
+                "JOIN section s ON s.id = n.timer_section_id "
+                "WHERE n.snapshot_id = ?)",
+                (number,) * 5,
+            ).one()
+            namespaces, rows, told, containers, timers = (int(value) for value in counts)
+            entries.append(
+                Entry(
+                    id=number,
+                    digest=digest,
+                    header=header,
+                    namespaces=namespaces,
+                    containers=containers,
+                    rows=rows + told + timers,
+                    added_rows=added,
+                )
+            )
+        return tuple(entries)
+
+
+def load(ref: SnapshotRef) -> Loaded:
+    """One snapshot with its small kinds; their digests and the root's are verified. Raises ``FileError``."""
+    with opened(ref.path) as connection:
+        return read_tree(connection, "main", _number(connection, "main", ref)).loaded
+
+
+def load_whole(ref: SnapshotRef, kinds: Collection[str] | None = None) -> Whole:
+    """One snapshot with every row of the namespace kinds asked for; None means all of them, timers included."""
+    with opened(ref.path) as connection:
+        tree = read_tree(connection, "main", _number(connection, "main", ref))
+        wanted = [k.name for k in KINDS.values() if k.owner == "namespace" and (kinds is None or k.name in kinds)]
+        rows = {
+            Place(namespace=place.namespace.key, kind=kind): _rows(connection, "main", kind, section)
+            for place in tree.loaded.namespaces
+            for kind in wanted
+            if (section := tree.sections.get((place.namespace.key, kind))) is not None
+        }
+        return Whole(snapshot=tree.loaded, rows=rows)
+
+
+def load_pair(before: SnapshotRef, after: SnapshotRef) -> Pair:
+    """Two snapshots, of one file or of two, and the rows in which they literally differ."""
+    one_file = before.path.absolute() == after.path.absolute()
+    with opened(before.path, None if one_file else after.path) as connection:
+        schema = "main" if one_file else "other"
+        old = read_tree(connection, "main", _number(connection, "main", before))
+        new = read_tree(connection, schema, _number(connection, schema, after))
+        before_rows: dict[Place, tuple[Fact, ...]] = {}
+        after_rows: dict[Place, tuple[Fact, ...]] = {}
+        twins = _twins(old.loaded, new.loaded)
+        for mine, place, twin in _places(old, new, twins):
+            for kind in COMPARED:
+                a, b = old.sections.get((place, kind)), new.sections.get((twin or "", kind))
+                if mine == "new":
+                    b = new.sections.get((place, kind))
+                    if b is not None:
+                        after_rows[Place(namespace=place, kind=kind)] = _rows(connection, schema, kind, b)
+                elif twin is None:
+                    if a is not None:
+                        before_rows[Place(namespace=place, kind=kind)] = _rows(connection, "main", kind, a)
+                elif a is not None and b is not None and old.digests[place, kind] != new.digests[twin, kind]:
+                    before_rows[Place(namespace=place, kind=kind)] = _only(connection, kind, ("main", a), (schema, b))
+                    after_rows[Place(namespace=twin, kind=kind)] = _only(connection, kind, (schema, b), ("main", a))
+        return Pair(
+            before=old.loaded,
+            after=new.loaded,
+            before_rows={place: rows for place, rows in before_rows.items() if rows},
+            after_rows={place: rows for place, rows in after_rows.items() if rows},
+        )
+
+
+def _twins(before: Loaded, after: Loaded) -> dict[str, str]:
+    """Old namespace key -> new one: the host's own, and those with the same key in the same boot."""
+    boot = before.header.boot_id
+    one_boot = boot is not None and boot == after.header.boot_id
+    hosts = [next((n.namespace.key for n in side.namespaces if n.namespace.host), None) for side in (before, after)]
+    twins = {hosts[0]: hosts[1]} if hosts[0] is not None and hosts[1] is not None else {}
+    taken = set(twins.values())
+    there = {n.namespace.key for n in after.namespaces}
+    for place in before.namespaces:
+        key = place.namespace.key
+        if one_boot and key in there and key not in taken and key not in twins:
+            twins[key] = key
+    return twins
+
+
+def _places(old: Tree, new: Tree, twins: dict[str, str]) -> list[tuple[str, str, str | None]]:
+    def keys(places: tuple[LoadedNamespace, ...]) -> list[str]:
+        return [place.namespace.key for place in places]
+
+    found: list[tuple[str, str, str | None]] = [("old", key, twins.get(key)) for key in keys(old.loaded.namespaces)]
+    matched = set(twins.values())
+    return found + [("new", key, None) for key in keys(new.loaded.namespaces) if key not in matched]
+
+
+def _columns(kind: str) -> str:
+    return ", ".join(f'"{column.name}"' for column in CODECS[kind].columns)
+
+
+def _rows(connection: Connection, schema: str, kind: str, section: int) -> tuple[Fact, ...]:
+    query = f'SELECT {_columns(kind)} FROM {schema}."{kind}" WHERE section_id = ? ORDER BY rowid'
+    decode = CODECS[kind].decode
+    return tuple(decode(row) for row in connection.exec_driver_sql(query, (section,)))
+
+
+def _only(connection: Connection, kind: str, mine: tuple[str, int], other: tuple[str, int]) -> tuple[Fact, ...]:
+    """The rows of one section that another has not."""
+    columns = _columns(kind)
+    query = (
+        f'SELECT {columns} FROM {mine[0]}."{kind}" WHERE section_id = ? '
+        f'EXCEPT SELECT {columns} FROM {other[0]}."{kind}" WHERE section_id = ?'
+    )
+    decode = CODECS[kind].decode
+    return tuple(decode(row) for row in connection.exec_driver_sql(query, (mine[1], other[1])))
+
+
+def _number(connection: Connection, schema: str, ref: SnapshotRef) -> int:
+    """The number of the snapshot a reference names: a label wins over a number."""
+    rows: list[tuple[Any, ...]] = [
+        tuple(row)
+        for row in connection.exec_driver_sql(f"SELECT id, label FROM {schema}.snapshot ORDER BY id LIMIT 100000")
+    ]
+    if not rows:
+        raise NoSuchSnapshotError(f"{ref.path}: holds no snapshot")
+    if ref.name in (FIRST, LAST):
+        return int(rows[0 if ref.name == FIRST else -1][0])
+    for number, label in rows:
+        if label == ref.name:
+            return int(number)
+    for number, _ in rows:
+        if str(number) == ref.name:
+            return int(number)
+    raise NoSuchSnapshotError(f"{ref.path}: no snapshot {ref.name!r} in it; `netlapse ls {ref.path}` lists them")

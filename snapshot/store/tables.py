@@ -1,0 +1,141 @@
+"""The tables of a snapshot file (SQLAlchemy Core). docs/snapshot-format.md explains each; a test holds it to this."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+from snapshot.store.columns import CODECS
+
+METADATA = MetaData()
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=nullable)
+
+
+SNAPSHOT = Table(
+    "snapshot",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("digest"),
+    Column("label", Text, nullable=True, unique=True),
+    _text("note", nullable=True),
+    _text("hostname"),
+    _text("machine_id", nullable=True),
+    _text("boot_id", nullable=True),
+    _text("kernel"),
+    _text("tool"),
+    _text("started_at"),
+    _text("finished_at"),
+    _text("kinds"),
+    _text("status"),
+    _number("added_rows"),
+)
+
+SECTION = Table(
+    "section",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("kind"),
+    _text("digest"),
+    _number("rows"),
+    UniqueConstraint("digest", "kind"),
+)
+
+NAMESPACE = Table(
+    "namespace",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    _text("key"),
+    _number("inode"),
+    _number("host"),
+    _text("names"),
+    _number("has_process"),
+)
+
+NAMESPACE_SECTION = Table(
+    "namespace_section",
+    METADATA,
+    Column("namespace_id", ForeignKey("namespace.id"), primary_key=True),
+    Column("section_id", ForeignKey("section.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+SNAPSHOT_NAMESPACE = Table(
+    "snapshot_namespace",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("namespace_id", ForeignKey("namespace.id"), primary_key=True),
+    Column("timer_section_id", ForeignKey("section.id"), nullable=True),
+    sqlite_with_rowid=False,
+)
+
+RUNTIME = Table(
+    "runtime",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("endpoint"),
+    _text("version", nullable=True),
+    _text("api_version", nullable=True),
+)
+
+RUNTIME_SECTION = Table(
+    "runtime_section",
+    METADATA,
+    Column("runtime_id", ForeignKey("runtime.id"), primary_key=True),
+    Column("section_id", ForeignKey("section.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+SNAPSHOT_RUNTIME = Table(
+    "snapshot_runtime",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("runtime_id", ForeignKey("runtime.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+KIND_SET = Table(
+    "kind_set",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("kinds", Text, nullable=False, unique=True),
+)
+
+COVERAGE = Table(
+    "coverage",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), nullable=False),
+    Column("namespace_id", ForeignKey("namespace.id"), nullable=True),
+    _text("runtime", nullable=True),
+    _text("place", nullable=True),
+    Column("kind_set_id", ForeignKey("kind_set.id"), nullable=False),
+    _text("status"),
+    _text("error", nullable=True),
+    _number("attempts"),
+    _number("started_us"),
+    _number("finished_us"),
+)
+Index("coverage_snapshot", COVERAGE.c.snapshot_id)
+
+
+def _row_table(kind: str) -> Table:
+    columns = CODECS[kind].columns
+    table = Table(
+        kind,
+        METADATA,
+        Column("section_id", ForeignKey("section.id"), nullable=False),
+        *(Column(c.name, Integer if c.type == "INTEGER" else Text, nullable=c.optional) for c in columns),
+    )
+    Index(f"{kind}_section", table.c.section_id)
+    return table
+
+
+ROWS: dict[str, Table] = {kind: _row_table(kind) for kind in CODECS}

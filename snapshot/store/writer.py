@@ -1,0 +1,283 @@
+"""Writing captures: a new file, or one more snapshot in an existing one. The old state or the new, never a third."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from snapshot.model.container import Runtime
+from snapshot.model.json import canonical
+from snapshot.model.kinds import KINDS, Fact
+from snapshot.model.namespace import Namespace
+from snapshot.model.snapshot import Capture, Sections
+from snapshot.store import tables
+from snapshot.store.columns import CODECS
+from snapshot.store.digests import namespace_digest, root_digest, runtime_digest, section_digest
+from snapshot.store.errors import FileError
+from snapshot.store.files import check_folder, replacement
+from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
+from snapshot.store.reader import list_snapshots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a write did: the snapshot's number and root digest, rows it holds, rows that were new to the file, bytes."""
+
+    id: int
+    digest: str
+    rows: int
+    added_rows: int
+    file_bytes: int
+
+
+def check_target(path: Path, *, append: bool, label: str | None = None) -> None:
+    """Raise ``FileError`` early if a capture could not be written there: before the host is read, not after."""
+    check_folder(path)
+    if not path.exists() and not path.is_symlink():
+        return
+    if not append:
+        raise FileError(f"{path}: exists already; add to it with --append, or name another file")
+    if not os.access(path, os.W_OK):
+        raise FileError(f"{path}: not writable for you; name another file")
+    if label is not None and any(entry.header.label == label for entry in list_snapshots(path)):
+        raise FileError(f"{path}: has a snapshot labelled {label!r} already; choose another label")
+    if label is None:
+        list_snapshots(path)
+
+
+def create(path: Path, capture: Capture) -> Written:
+    """Write a new file. Raises ``FileError`` if it exists or cannot be made; nothing is left behind then."""
+    check_target(path, append=False)
+    with replacement(path, overwrite=False) as temporary:
+        return _add(temporary, capture, new=True)
+
+
+def append(path: Path, capture: Capture) -> Written:
+    """Add a snapshot to a file, or make the file if there is none. Raises ``FileError``; the old file stays then.
+
+    The file is copied, added to and put in place of the old one, so that readers see the old state or the new, and a
+    writer that dies leaves the old one untouched. Writers of one file wait for each other.
+    """
+    if not path.exists():
+        return create(path, capture)
+    check_target(path, append=True, label=capture.header.label)
+    target = path.resolve()
+    with _locked(target), replacement(target, overwrite=True) as temporary:
+        # Somebody may have added the same label while we waited.
+        check_target(target, append=True, label=capture.header.label)
+        mode = target.stat().st_mode & 0o777
+        shutil.copyfile(target, temporary)
+        temporary.chmod(mode)
+        return _add(temporary, capture, new=False)
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """Hold the file that is at ``target`` now: after waiting it may be another one, as writers replace it."""
+    while True:
+        try:
+            handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise FileError(f"{target}: cannot be opened ({error.strerror})") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            held, there = os.fstat(handle), target.stat()
+            if (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino):
+                yield
+                return
+        finally:
+            os.close(handle)
+
+
+def _add(path: Path, capture: Capture, *, new: bool) -> Written:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None)
+        # The file is a private temporary until it is renamed: a journal would guard nothing.
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        if new:
+            connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            if new:
+                tables.METADATA.create_all(connection, checkfirst=False)
+            number, digest, rows, added = _Writing(connection).write(capture)
+            connection.exec_driver_sql("COMMIT")
+    except DBAPIError as error:
+        raise FileError(
+            f"{path.parent}: the snapshot could not be written ({error.orig}); free some space there"
+        ) from error
+    finally:
+        engine.dispose()
+    return Written(id=number, digest=digest, rows=rows, added_rows=added, file_bytes=path.stat().st_size)
+
+
+class _Writing:
+    """One capture on its way into one open file."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.known: dict[tuple[str, str], int] = {}
+        self.rows = 0
+        self.added = 0
+        for number, kind, digest in connection.execute(
+            tables.SECTION.select().with_only_columns(
+                tables.SECTION.c.id, tables.SECTION.c.kind, tables.SECTION.c.digest
+            )
+        ):
+            self.known[kind, digest] = number
+        self.next_section = max(self.known.values(), default=0) + 1
+
+    def write(self, capture: Capture) -> tuple[int, str, int, int]:
+        """Write it; returns its number, root digest, rows, and rows that were new."""
+        places = {}
+        leaves: list[tuple[str, str | None]] = []
+        links: list[tuple[int, int | None]] = []
+        for captured in capture.namespaces:
+            number, digest, timers, timer_digest = self._namespace(captured.namespace, captured.sections)
+            places[captured.namespace.key] = number
+            leaves.append((digest, timer_digest))
+            links.append((number, timers))
+        runtimes = [self._runtime(captured.runtime, captured.sections) for captured in capture.runtimes]
+        digest = root_digest(capture.header, leaves, [leaf for _, leaf in runtimes], capture.coverage)
+        snapshot = self._header(capture, digest)
+        self._many(tables.SNAPSHOT_NAMESPACE, [(snapshot, number, timers) for number, timers in links])
+        self._many(tables.SNAPSHOT_RUNTIME, [(snapshot, number) for number, _ in runtimes])
+        self._coverage(snapshot, capture, places)
+        return snapshot, digest, self.rows, self.added
+
+    def _header(self, capture: Capture, digest: str) -> int:
+        table = tables.SNAPSHOT
+        header = capture.header
+        values = {column.name: getattr(header, column.name, None) for column in table.columns}
+        values |= {"digest": digest, "kinds": canonical(header.kinds), "added_rows": self.added}
+        del values["id"]
+        result = self.connection.execute(table.insert().values(values))
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0])
+
+    def _namespace(self, namespace: Namespace, sections: Sections) -> tuple[int, str, int | None, str | None]:
+        stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
+        fixed = {kind: value for kind, value in stored.items() if not KINDS[kind].volatile}
+        digest = namespace_digest(namespace, [(kind, leaf) for kind, (_, leaf) in fixed.items()])
+        number = self._shared(
+            tables.NAMESPACE,
+            digest,
+            (
+                namespace.key,
+                namespace.inode,
+                int(namespace.host),
+                canonical(namespace.names),
+                int(namespace.has_process),
+            ),
+            tables.NAMESPACE_SECTION,
+            [section for section, _ in fixed.values()],
+        )
+        timers = stored.get("timer")
+        return number, digest, timers[0] if timers else None, timers[1] if timers else None
+
+    def _runtime(self, runtime: Runtime, sections: Sections) -> tuple[int, str]:
+        stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
+        digest = runtime_digest(runtime, [(kind, leaf) for kind, (_, leaf) in stored.items()])
+        number = self._shared(
+            tables.RUNTIME,
+            digest,
+            (runtime.name, runtime.endpoint, runtime.version, runtime.api_version),
+            tables.RUNTIME_SECTION,
+            [section for section, _ in stored.values()],
+        )
+        return number, digest
+
+    def _shared(self, table: Table, digest: str, values: tuple[Any, ...], links: Table, sections: Sequence[int]) -> int:
+        """The number of a node of the tree, which is stored once however many snapshots have it."""
+        found = self.connection.exec_driver_sql(f'SELECT id FROM "{table.name}" WHERE digest = ?', (digest,)).scalar()
+        if found is not None:
+            return int(found)
+        names = [column.name for column in table.columns if column.name != "id"]
+        result = self.connection.exec_driver_sql(_insert(table.name, names), (digest, *values))
+        number = int(result.lastrowid)
+        self._many(links, [(number, section) for section in sections])
+        return number
+
+    def _section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
+        codec = CODECS[kind]
+        rows = [codec.encode(fact) for fact in facts]
+        try:
+            rows.sort(key=codec.order)
+            rows = _settle_ties(rows, codec.order)
+        except TypeError as error:
+            raise FileError(f"a {kind} of mixed types cannot be stored ({error})") from error
+        digest = section_digest(kind, rows)
+        self.rows += len(rows)
+        found = self.known.get((kind, digest))
+        if found is not None:
+            return found, digest
+        number = self.next_section
+        self.next_section += 1
+        self.known[kind, digest] = number
+        self._many(tables.SECTION, [(number, kind, digest, len(rows))])
+        self.added += len(rows)
+        table = tables.ROWS[kind]
+        names = [column.name for column in table.columns]
+        statement = _insert(table.name, names)
+        for start in range(0, len(rows), 50_000):
+            batch = [(number, *row) for row in rows[start : start + 50_000]]
+            self.connection.exec_driver_sql(statement, batch)
+        return number, digest
+
+    def _coverage(self, snapshot: int, capture: Capture, places: dict[str, int]) -> None:
+        sets: dict[str, int] = {
+            kinds: number for number, kinds in self.connection.execute(tables.KIND_SET.select()).tuples()
+        }
+        rows = []
+        for record in capture.coverage:
+            kinds = canonical(record.kinds)
+            if kinds not in sets:
+                result = self.connection.execute(tables.KIND_SET.insert().values(kinds=kinds))
+                assert result.inserted_primary_key is not None
+                sets[kinds] = int(result.inserted_primary_key[0])
+            place = places[record.namespace] if record.namespace is not None else None
+            rows.append(
+                (snapshot, place, record.runtime, record.place, sets[kinds], record.status, record.error,
+                 record.attempts, record.started_us, record.finished_us)
+            )  # fmt: skip
+        self._many(tables.COVERAGE, rows)
+
+    def _many(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self.connection.exec_driver_sql(_insert(table.name, [c.name for c in table.columns]), rows)
+
+
+def _settle_ties(rows: list[tuple[Any, ...]], order: Any) -> list[tuple[Any, ...]]:
+    """Rows that the leading columns do not tell apart go by all their values: the kernel's order is never kept."""
+    settled: list[tuple[Any, ...]] = []
+    start = 0
+    for i in range(1, len(rows) + 1):
+        if i == len(rows) or order(rows[i]) != order(rows[start]):
+            run = rows[start:i]
+            settled += run if len(run) == 1 else sorted(run, key=canonical)
+            start = i
+    return settled
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
