@@ -1,0 +1,78 @@
+# netlapse: `make demo` shows it, `make test` proves it. Both make the environment they need in .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+
+# The Python of the environment: the first on PATH that is new enough. `make PYTHON=python3.13 ...` says another.
+PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,$(shell \
+	$(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
+
+# What tests to run, and how: `make test TESTS=tests/analyze PYTEST_FLAGS=-x`
+TESTS ?=
+PYTEST_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test packages lint format types contracts bench lock demo-snapshots wheel clean
+
+help:  ## what can be made here
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+
+demo: $(STAMP)  ## build a small container host, change it, show the difference (no root needed)
+	@$(BIN)/netlapse demo
+
+test: packages $(STAMP)  ## install what the tests need, run them all, say what was skipped and why
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(TESTS)
+
+packages:  # the lab's programs: root on Debian gets what is missing, others are told
+	@.ci/packages
+
+lint: $(STAMP)  ## ruff: mistakes and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)  ## ruff: repair what can be repaired
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)  ## mypy --strict
+	$(BIN)/mypy
+
+contracts: $(STAMP)  ## import-linter: who may import whom
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## time a capture of 200 namespaces against ip(8) and plotnetcfg (root)
+	@$(BIN)/python -m benchmarks.capture
+
+wheel: $(STAMP)  ## build the wheel into dist/
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+venv: $(STAMP)  ## the environment: every dependency pinned, with hashes
+
+$(STAMP): constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "netlapse needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+		rm -rf $(VENV); echo "$(PYTHON) cannot make an environment: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing the environment into $(VENV)"
+	@$(PIP) install --require-hashes -r constraints.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:  ## resolve constraints.txt anew from pyproject.toml
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip --quiet install uv
+	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --extra dev pyproject.toml --output-file build/lock/resolved.txt >/dev/null
+	{ sed -n '/^#/p' constraints.txt; sed "s/ ; sys_platform == 'linux' / /" build/lock/resolved.txt; } > build/lock/whole.txt
+	mv build/lock/whole.txt constraints.txt
+
+demo-snapshots: $(STAMP)  ## make the snapshots anew that the demo shows where it may not build a host
+	rm -rf build/demo
+	$(BIN)/netlapse demo -o build/demo
+	cp build/demo/demo.netlapse snapshot/demo/shipped.netlapse
+
+clean:  ## remove all that was made
+	rm -rf $(VENV) build dist netlapse-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
