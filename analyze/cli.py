@@ -47,9 +47,9 @@ def list_command(
 ) -> None:
     """List the snapshots in a file."""
     from reports.text.listing import render
-    from snapshot.store.reader import list_snapshots
 
     from analyze.listing import listing
+    from snapshot.store.reader import list_snapshots
 
     width, color = _terminal(ctx, to_file=False)
     _print(render(listing(list_snapshots(file)), width=width, color=color))
@@ -70,11 +70,10 @@ def show_command(
     ] = None,
 ) -> None:
     """Show a snapshot as a tree: host, bridge, veth, namespace; or the rows of one kind."""
-    from snapshot.store.reader import load_whole
-    from snapshot.store.reference import parse
-
     from analyze.inventory import KINDS, ROW_KINDS, take_inventory
     from snapshot.model.errors import UsageError
+    from snapshot.store.reader import load_whole
+    from snapshot.store.reference import parse
 
     if kind is not None and kind not in KINDS:
         raise UsageError(f"--kind {kind!r} is none of {', '.join(KINDS)}")
@@ -158,10 +157,9 @@ def _report(before: str, after: str, *, force: bool, default_ignores: bool) -> R
 
 
 def _load(before: str, after: str, *, force: bool) -> Pair:
+    from analyze.identity import check_comparable
     from snapshot.store.reader import load_pair
     from snapshot.store.reference import parse
-
-    from analyze.identity import check_comparable
 
     pair = load_pair(parse(before), parse(after))
     if not force:

@@ -17,9 +17,7 @@ from snapshot.model.rule import Rule
 
 BIRTH_AND_DEATH = frozenset({"added", "removed", "recreated", "unknown"})
 CARRIER = frozenset({"state", "flags"})
-DERIVED_BY_A_BRIDGE = frozenset(
-    {"mtu", "mac", "state", "flags", "extra.max_mtu", "extra.min_mtu", "extra.gso_max_size"}
-)
+DERIVED_BY_A_BRIDGE = frozenset({"mtu", "mac", "state", "flags", "extra"})
 """What a bridge takes from its ports unless told otherwise (net/bridge/br_if.c: br_mtu_auto_adjust,
 br_stp_recalculate_bridge_id)."""
 
@@ -164,7 +162,8 @@ def makes(address: Address, route: Route) -> bool:
 
 def _port_of(index: Index, draft: Draft) -> Draft | None:
     """A bridge takes MTU, MAC and carrier from its ports: such a change follows from a port's."""
-    if draft.kind != "link" or draft.action != "changed" or not draft.touched <= DERIVED_BY_A_BRIDGE:
+    columns = {name.partition(".")[0] for name in draft.touched}
+    if draft.kind != "link" or draft.action != "changed" or not columns <= DERIVED_BY_A_BRIDGE:
         return None
     bridge = draft.new
     if not isinstance(bridge, Link) or bridge.link_kind != "bridge":

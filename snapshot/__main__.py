@@ -1,0 +1,5 @@
+"""`python -m snapshot`: the agent alone."""
+
+from snapshot.cli import main
+
+main()

@@ -1,0 +1,195 @@
+"""The agent's commands: `capture` and `doctor`. The only place outside the tests that imports ``snapshot.collect``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from snapshot.exits import Options, options_of, run, say
+from snapshot.model.errors import UsageError
+from snapshot.version import GENERATOR
+
+if TYPE_CHECKING:
+    from snapshot.model.snapshot import Capture
+    from snapshot.store.writer import Written
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+COMPLETE, INCOMPLETE = 0, 5
+OutputOption = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The snapshot file to make.")]
+AppendOption = Annotated[
+    bool, typer.Option("--append", help="Add to FILE if it exists; without it, FILE must not exist.")
+]
+LabelOption = Annotated[
+    str | None, typer.Option("--label", metavar="NAME", help="A name for this snapshot: FILE@NAME.")
+]
+NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why it was taken.")]
+KindsOption = Annotated[
+    str | None, typer.Option("--kinds", metavar="K,K", help="Only these kinds: link,address,route,...")
+]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Give up what is not read by then.")
+]
+RequireOption = Annotated[
+    bool, typer.Option("--require-complete", help="Write nothing and exit 5 unless everything could be read.")
+]
+DockerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--docker-host", metavar="URL", help="Ask this engine; else DOCKER_HOST, else Docker's usual sockets."
+    ),
+]
+
+
+@app.command("capture")
+def capture_command(
+    ctx: typer.Context,
+    output: OutputOption,
+    append: AppendOption = False,
+    label: LabelOption = None,
+    note: NoteOption = None,
+    kinds: KindsOption = None,
+    timeout: TimeoutOption = 60.0,
+    require_complete: RequireOption = False,
+    docker_host: DockerOption = None,
+) -> None:
+    """Write the network state of this host and of all its namespaces into one file.
+
+    Exit codes: 0 complete, 5 written with gaps (the file says which), 3 failed.
+    """
+    from snapshot.store.reference import check_label
+
+    if label is not None:
+        check_label(label)
+    wanted = _kinds(kinds)
+    from snapshot.store.writer import check_target
+
+    check_target(output, append=append, label=label)
+    from snapshot.collect.run import CaptureRequest, capture
+
+    options = options_of(ctx)
+    request = CaptureRequest(label=label, note=note, kinds=wanted, timeout=timeout, docker_host=docker_host)
+    with _Progress(options) as progress:
+        captured = capture(request, progress.show)
+        if require_complete and captured.header.status != "complete":
+            progress.clear()
+            _say_gaps(options, captured)
+            say(options, f"netlapse: not everything could be read; {output} was not written (--require-complete)")
+            raise typer.Exit(INCOMPLETE)
+        progress.show("writing")
+        from snapshot.store import writer
+
+        written = writer.append(output, captured) if append else writer.create(output, captured)
+    _say_result(options, captured, written, output)
+    raise typer.Exit(COMPLETE if captured.header.status == "complete" else INCOMPLETE)
+
+
+@app.command("doctor")
+def doctor_command(
+    docker_host: DockerOption = None,
+) -> None:
+    """Tell what this host lets the agent see: privileges, runtimes, kernel features.
+
+    Exit codes: 0 a capture would be complete, 5 it would have gaps.
+    """
+    from snapshot.collect.doctor import examine
+
+    checks = examine(docker_host)
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        sys.stdout.write(f"{'ok ' if check.good else 'GAP'}  {check.name:<{width}}  {check.told}\n")
+    gaps = sum(not check.good for check in checks)
+    sys.stdout.write("a capture would be complete\n" if not gaps else "a capture would have gaps\n")
+    raise typer.Exit(COMPLETE if not gaps else INCOMPLETE)
+
+
+def _kinds(text: str | None) -> tuple[str, ...] | None:
+    from snapshot.model.kinds import KINDS
+
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in KINDS]
+    if unknown or not names:
+        raise UsageError(f"--kinds {text!r}: a kind is one of {', '.join(KINDS)}")
+    return names
+
+
+def _say_result(options: Options, captured: Capture, written: Written, output: Path) -> None:
+    sections = [place.sections for place in captured.namespaces]
+    containers = sum(len(runtime.sections.get("container", ())) for runtime in captured.runtimes)
+    counted = {kind: sum(len(s.get(kind, ())) for s in sections) for kind in ("link", "route")}
+    parts = [
+        f"{len(captured.namespaces)} namespaces",
+        f"{counted['link']} links",
+        f"{counted['route']} routes",
+        f"{containers} containers",
+    ]
+    _say_gaps(options, captured)
+    name = f"{output}@{captured.header.label or written.id}"
+    say(
+        options,
+        f"{name}: {', '.join(parts)}; {captured.header.status}; {written.added_rows} of {written.rows} rows new",
+    )
+
+
+def _say_gaps(options: Options, captured: Capture) -> None:
+    gaps = [record for record in captured.coverage if record.status != "complete"]
+    for record in gaps[:10]:
+        where = (
+            record.runtime
+            or record.place
+            or next(
+                (f"netns [{p.namespace.inode}]" for p in captured.namespaces if p.namespace.key == record.namespace),
+                "host",
+            )
+        )
+        say(options, f"netlapse: {record.status}: {where}: {', '.join(record.kinds)}: {record.error}")
+    if len(gaps) > 10:
+        say(options, f"netlapse: and {len(gaps) - 10} more gaps; `netlapse show` lists them")
+
+
+class _Progress:
+    """One line on a terminal, rewritten; nothing anywhere else."""
+
+    def __init__(self, options: Options) -> None:
+        self._shown = sys.stderr.isatty() and not options.quiet
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def show(self, text: str) -> None:
+        if self._shown:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        self.show("")
+
+
+@app.callback()
+def agent(
+    ctx: typer.Context,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show a traceback with an error.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages, only errors.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Tell the version and exit.", is_eager=True)] = False,
+) -> None:
+    """netlapse-agent: captures a Linux container host's whole network state."""
+    if version:
+        sys.stdout.write(GENERATOR + "\n")
+        raise typer.Exit
+    if ctx.obj is None:
+        ctx.obj = Options(verbose=verbose, quiet=quiet)
+
+
+def main() -> NoReturn:
+    """The program `netlapse-agent`."""
+    run(app, "netlapse-agent")

@@ -1,0 +1,97 @@
+"""Links: RTM_NEWLINK messages as facts (linux/if_link.h, ip-link(8))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from snapshot.collect.names import LINK_FLAGS, LINK_TYPES, bits, named
+from snapshot.collect.netlink.attributes import Message
+from snapshot.collect.netlink.take import Attributes
+from snapshot.model.json import Json
+from snapshot.model.link import Link
+from snapshot.model.timer import Timer
+
+COUNTERS = ("stats", "stats64", "carrier_changes", "carrier_up_count", "carrier_down_count", "vf_stats")
+"""They move all the time: never part of a configuration."""
+
+OF_DRIVERS = ("map", "xdp", "af_spec")
+"""``map`` is the memory map of ISA cards; ``af_spec`` repeats sysctls, of which only the IPv6 address generation is kept."""
+
+TIMERS = {
+    "bridge": ("br_hello_timer", "br_tcn_timer", "br_topology_change_timer", "br_gc_timer"),
+    "port": ("brport_message_age_timer", "brport_forward_delay_timer", "brport_hold_timer"),
+}
+LEARNT = {"br_fdb_n_learned", "attr_48", "attr_47", "brport_mcast_n_groups", "brport_mcast_eht_hosts_cnt"}
+"""Counts of what is learnt (IFLA_BR_FDB_N_LEARNED is 48), and the election of a multicast querier (47), with its timers."""
+
+
+def index_names(messages: Iterable[Message]) -> dict[int, str]:
+    """Interface index -> name, for all kinds that refer to links by index."""
+    return {m.fields["index"]: str(m.attributes.get("ifname", f"if{m.fields['index']}")) for m in messages}
+
+
+def links(messages: Iterable[Message], names: dict[int, str]) -> tuple[list[Link], list[Timer]]:
+    """Facts and running timers of a link dump."""
+    facts: list[Link] = []
+    timers: list[Timer] = []
+    for message in messages:
+        fact, running = _link(message, names)
+        facts.append(fact)
+        timers += running
+    return facts, timers
+
+
+def _link(message: Message, names: dict[int, str]) -> tuple[Link, list[Timer]]:
+    fields = message.fields
+    left = Attributes("link", message.attributes)
+    index = fields["index"]
+    name = left.text("ifname") or f"if{index}"
+    info = left.nested("linkinfo")
+    kind_data, port_data = _object(info.pop("info_data", None)), _object(info.pop("info_slave_data", None))
+    info.pop("info_xstats", None)
+    link_kind, port_kind = info.pop("info_kind", None), info.pop("info_slave_kind", None)
+    master = left.number("master")
+    timers = [
+        Timer(of="link", dev=name, name=timer, value=value)
+        for data, known in ((kind_data, TIMERS["bridge"]), (port_data, TIMERS["port"]))
+        for timer in known
+        if isinstance(value := data.pop(timer, 0), int) and value
+    ]
+    inet6 = _object(_object(message.attributes.get("af_spec")).get("af_inet6"))
+    properties = left.nested("prop_list")
+    altnames = properties.pop("alt_ifname", ())
+    xdp = _object(message.attributes.get("xdp"))
+    left.drop(COUNTERS)
+    left.drop(OF_DRIVERS)
+    fact = Link(
+        ifindex=index,
+        name=name,
+        type=named(LINK_TYPES, fields["ifi_type"]),
+        link_kind=str(link_kind) if link_kind is not None else None,
+        port_kind=str(port_kind) if port_kind is not None else None,
+        mac=left.text("address"),
+        broadcast=left.text("broadcast"),
+        mtu=left.number("mtu"),
+        state=left.text("operstate"),
+        flags=bits(LINK_FLAGS, fields["flags"]),
+        master=names.get(master, f"if{master}") if master else None,
+        link_index=left.number("link") or None,
+        link_netnsid=left.number("link_netnsid"),
+        alias=left.text("ifalias"),
+        altnames=tuple(sorted(map(str, altnames if isinstance(altnames, tuple | list) else (altnames,)))),
+        qdisc=left.text("qdisc"),
+        kind_data={key: value for key, value in kind_data.items() if key not in LEARNT},
+        port_data={key: value for key, value in port_data.items() if key not in LEARNT},
+        extra={
+            **{key: value for key, value in left.rest().items() if value not in ("", None)},
+            **{key: inet6[key] for key in ("inet6_addr_gen_mode", "inet6_token") if key in inet6},
+            **({"xdp": xdp} if any(value is not None for value in xdp.values()) else {}),
+            **info,
+            **properties,
+        },
+    )
+    return fact, timers
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return dict(value) if isinstance(value, dict) else {}

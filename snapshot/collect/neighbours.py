@@ -1,0 +1,92 @@
+"""Neighbours and FDB entries: RTM_NEWNEIGH messages as facts (linux/neighbour.h, ip-neighbour(8), bridge(8))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from snapshot.collect.names import (
+    FAMILIES,
+    NEIGHBOUR_EXT_FLAGS,
+    NEIGHBOUR_FLAGS,
+    NEIGHBOUR_STATES,
+    PROTOCOLS,
+    bits,
+    named,
+)
+from snapshot.collect.netlink.attributes import Message
+from snapshot.collect.netlink.take import Attributes
+from snapshot.model.fdb import FdbEntry
+from snapshot.model.neighbour import Neighbour
+
+NTF_PROXY = 0x08
+PF_BRIDGE = 7
+AGES = ("cacheinfo", "probes")
+FDB_STATES = {0x80: "permanent", 0x40: "static", 0x04: "stale", 0x02: "reachable", 0x00: "none"}
+
+
+def neighbours(messages: Iterable[Message], names: dict[int, str]) -> list[Neighbour]:
+    """Facts of the neighbour dumps, proxy entries among them."""
+    facts = []
+    for message in messages:
+        fields = message.fields
+        if fields["family"] == PF_BRIDGE:
+            continue
+        left = Attributes("neighbour", message.attributes)
+        left.drop(AGES)
+        protocol = left.number("protocol")
+        index = fields["ifindex"]
+        facts.append(
+            Neighbour(
+                family=named(FAMILIES, fields["family"]),
+                dev=names.get(index, f"if{index}") if index else None,
+                address=left.text("dst") or "",
+                mac=left.text("lladdr"),
+                state=named(NEIGHBOUR_STATES, fields["state"]),
+                proxy=bool(fields["flags"] & NTF_PROXY),
+                flags=_flags(fields["flags"] & ~NTF_PROXY, left),
+                protocol=named(PROTOCOLS, protocol) if protocol else None,
+                extra=left.rest(),
+            )
+        )
+    return facts
+
+
+def fdb(messages: Iterable[Message], names: dict[int, str]) -> list[FdbEntry]:
+    """Facts of the FDB dump."""
+    facts = []
+    for message in messages:
+        fields = message.fields
+        left = Attributes("fdb", message.attributes)
+        left.drop(AGES)
+        index, master, via = fields["ifindex"], left.number("master"), left.number("ifindex")
+        facts.append(
+            FdbEntry(
+                dev=names.get(index, f"if{index}"),
+                mac=left.text("lladdr") or "",
+                vlan=left.number("vlan"),
+                master=names.get(master, f"if{master}") if master else None,
+                state=_fdb_state(fields["state"]),
+                flags=_flags(fields["flags"], left),
+                dst=left.text("dst"),
+                port=left.number("port"),
+                vni=left.number("vni"),
+                src_vni=left.number("src_vni"),
+                nexthop_id=left.number("nh_id"),
+                via=names.get(via, f"if{via}") if via else None,
+                extra=left.rest(),
+            )
+        )
+    return facts
+
+
+def _flags(value: int, left: Attributes) -> tuple[str, ...]:
+    more = left.number("flags_ext") or 0
+    return tuple(sorted((*bits(NEIGHBOUR_FLAGS, value), *bits(NEIGHBOUR_EXT_FLAGS, more))))
+
+
+def _fdb_state(state: int) -> str:
+    """As bridge(8) tells it: permanent wins over static, static over the ages."""
+    for bit, name in FDB_STATES.items():
+        if state & bit or state == bit:
+            return name
+    return str(state)

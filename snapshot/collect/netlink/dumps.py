@@ -1,0 +1,103 @@
+"""One namespace's dumps, kind by kind, taken again while they were disturbed: the dirty window."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+
+from snapshot.collect.netlink.transport import PF_BRIDGE, Dump, NetlinkError, Requests, Watch
+
+RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 18, 22, 26, 30, 34
+IFLA_EXT_MASK, RTEXT_FILTER_VF, RTEXT_FILTER_SKIP_STATS = 29, 1, 8
+NTF_PROXY = 8
+TRIES = 5
+SECONDS = 2.0
+"""A kind that is still disturbed after so many tries or seconds is kept as it is and called torn."""
+
+RTMSG = struct.Struct("=BBBBBBBBI")
+NDMSG = struct.Struct("=BBHiHBB")
+IFINFOMSG = struct.Struct("=BxHiII")
+
+
+def _link() -> bytes:
+    mask = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS
+    return IFINFOMSG.pack(0, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, mask)
+
+
+def _families(pack: struct.Struct) -> tuple[bytes, ...]:
+    return tuple(pack.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) for family in (socket.AF_INET, socket.AF_INET6))
+
+
+REQUESTS: dict[str, tuple[tuple[int, bytes], ...]] = {
+    "link": ((RTM_GETLINK, _link()),),
+    "address": ((RTM_GETADDR, struct.pack("=BBBBI", 0, 0, 0, 0, 0)),),
+    "route": tuple((RTM_GETROUTE, body) for body in _families(RTMSG)),
+    "rule": tuple((RTM_GETRULE, body) for body in _families(RTMSG)),
+    "neighbour": (
+        (RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0, 0, 0)),
+        (RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0, NTF_PROXY, 0)),
+    ),
+    "fdb": ((RTM_GETNEIGH, NDMSG.pack(PF_BRIDGE, 0, 0, 0, 0, 0, 0)),),
+}
+"""What to ask for each kind: a kind is the sum of its dumps."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """The outcome for one kind in one namespace. ``payloads`` is None when it failed."""
+
+    kind: str
+    payloads: tuple[bytes, ...] | None = None
+    torn: bool = False
+    error: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawNamespace:
+    """What was drained in one namespace. Times are ``time.time()`` seconds."""
+
+    cookie: int | None
+    readings: dict[str, Reading] = field(default_factory=dict)
+    started: float
+    finished: float
+
+
+def read_namespace(kinds: tuple[str, ...]) -> RawNamespace:
+    """Read the kinds asked for in the namespace of the calling thread. Raises ``OSError`` if no socket can be had."""
+    started = time.time()
+    limit = time.monotonic() + SECONDS
+    readings = {kind: Reading(kind=kind) for kind in kinds if kind in REQUESTS}
+    with Watch(readings) as watch, Requests() as requests:
+        cookie = requests.cookie()
+        pending = set(readings)
+        while pending:
+            watch.drain()
+            interrupted = {kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind])}
+            dirty = (watch.drain() | interrupted) & pending
+            for kind in pending:
+                readings[kind].torn = kind in dirty
+            pending = {
+                kind
+                for kind in dirty
+                if readings[kind].error is None and readings[kind].attempts < TRIES and time.monotonic() < limit
+            }
+    return RawNamespace(cookie=cookie, readings=readings, started=started, finished=time.time())
+
+
+def _take(requests: Requests, reading: Reading) -> bool:
+    """Take all dumps of one kind; says whether the kernel flagged one of them."""
+    reading.attempts += 1
+    reading.error = None
+    dumps: list[Dump] = []
+    for message, body in REQUESTS[reading.kind]:
+        try:
+            dumps.append(requests.dump(reading.kind, message, body))
+        except NetlinkError as error:
+            reading.error = str(error)
+            reading.payloads = None
+            return False
+    reading.payloads = tuple(payload for dump in dumps for payload in dump.payloads)
+    return any(dump.interrupted for dump in dumps)

@@ -1,0 +1,65 @@
+"""Which namespace each container runs in: by its first process, or by the path the runtime keeps its namespace at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from snapshot.collect.namespaces.find import Census
+from snapshot.collect.runtimes.protocol import Answer, ToldContainer
+from snapshot.model.container import Container, Runtime
+from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import Fact
+from snapshot.model.snapshot import CapturedRuntime
+
+
+def settle(
+    census: Census, keys: Mapping[int, str], answers: tuple[Answer, ...], kinds: tuple[str, ...], started: float
+) -> tuple[list[CapturedRuntime], list[Coverage]]:
+    """The runtimes with their containers put into namespaces, and how completely each was heard.
+
+    ``keys`` maps a namespace's inode to its key.
+    """
+    runtimes: list[CapturedRuntime] = []
+    coverage: list[Coverage] = []
+    about = tuple(kind for kind in ("container", "network") if kind in kinds)
+    for answer in answers:
+        runtime = answer.runtime or Runtime(name=answer.endpoint.runtime, endpoint=answer.endpoint.url)
+        if answer.runtime is not None:
+            containers = [_settled(told, census, keys) for told in answer.containers]
+            by_id = {container.id: container for container in containers}
+            # One that joins another's namespace and whose process is gone already is still where that one is.
+            containers = [_joined(container, by_id) for container in containers]
+            sections: dict[str, tuple[Fact, ...]] = {"container": tuple(containers), "network": answer.networks}
+            runtimes.append(CapturedRuntime(runtime=runtime, sections=sections))
+        coverage.append(
+            Coverage(
+                runtime=answer.endpoint.url,
+                kinds=about,
+                status="complete" if answer.error is None else "failed",
+                error=answer.error,
+                started_us=max(0, round((answer.started - started) * 1_000_000)),
+                finished_us=max(0, round((answer.finished - started) * 1_000_000)),
+            )
+        )
+    return runtimes, coverage
+
+
+def _settled(told: ToldContainer, census: Census, keys: Mapping[int, str]) -> Container:
+    container = told.container
+    if container.pid is None:
+        return container
+    if told.sandbox_path is not None:
+        found = census.by_path(told.sandbox_path)
+        if found is not None:
+            return replace(container, namespace=keys.get(found.inode))
+    # A pid the runtime tells counts in the pid namespace it runs in; that is the agent's on every ordinary host.
+    found = census.by_path(f"/proc/{container.pid}/ns/net")
+    return container if found is None else replace(container, namespace=keys.get(found.inode))
+
+
+def _joined(container: Container, by_id: Mapping[str, Container]) -> Container:
+    if container.namespace is not None or container.joined is None or container.pid is None:
+        return container
+    host = by_id.get(container.joined)
+    return container if host is None else replace(container, namespace=host.namespace)

@@ -1,0 +1,106 @@
+"""Routes: RTM_NEWROUTE messages as facts (linux/rtnetlink.h, ip-route(8))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from snapshot.collect.names import (
+    FAMILIES,
+    NEXTHOP_FLAGS,
+    PROTOCOLS,
+    ROUTE_FLAGS,
+    ROUTE_PREFERENCES,
+    ROUTE_TYPES,
+    SCOPES,
+    TABLES,
+    bits,
+    named,
+)
+from snapshot.collect.netlink.attributes import Message
+from snapshot.collect.netlink.take import Attributes
+from snapshot.model.json import Json
+from snapshot.model.route import Route
+from snapshot.model.timer import Timer
+
+RTM_F_CLONED = 0x200
+USER_HZ = 100
+RTA_NH_ID = "attr_30"
+"""Nexthop object of a route (linux/rtnetlink.h); pyroute2 has no name for it."""
+
+
+def routes(messages: Iterable[Message], names: dict[int, str]) -> tuple[list[Route], list[Timer]]:
+    """Facts and running lifetimes of the route dumps. Cloned entries (caches of exceptions) are no routes."""
+    facts: list[Route] = []
+    timers: list[Timer] = []
+    for message in messages:
+        if message.fields["flags"] & RTM_F_CLONED:
+            continue
+        fact, expires = _route(message, names)
+        facts.append(fact)
+        if expires:
+            timers.append(Timer(of="route", dev=fact.dev, key=fact.dst, name="expires", value=expires // USER_HZ))
+    return facts, timers
+
+
+def _route(message: Message, names: dict[int, str]) -> tuple[Route, int]:
+    fields = message.fields
+    left = Attributes("route", message.attributes)
+    family = named(FAMILIES, fields["family"])
+    anything = "::" if family == "inet6" else "0.0.0.0"  # noqa: S104  a prefix, not a bind
+    table = left.number("table")
+    source = left.text("src")
+    ages = left.nested("cacheinfo")
+    pref = left.number("pref")
+    flags = fields["flags"]
+    own = tuple(sorted((*bits(NEXTHOP_FLAGS, flags & 0x7F), *(n for bit, n in ROUTE_FLAGS.items() if flags & bit))))
+    fact = Route(
+        family=family,
+        table=named(TABLES, fields["table"] if table is None else table),
+        type=named(ROUTE_TYPES, fields["type"]),
+        dst=f"{left.text('dst') or anything}/{fields['dst_len']}",
+        src=f"{source or anything}/{fields['src_len']}" if source is not None or fields["src_len"] else None,
+        tos=fields["tos"],
+        gateway=_gateway(left.text("gateway"), left.nested("via")),
+        dev=_dev(left.number("oif"), names),
+        iif=_dev(left.number("iif"), names),
+        prefsrc=left.text("prefsrc"),
+        metric=left.number("priority"),
+        protocol=named(PROTOCOLS, fields["proto"]),
+        scope=named(SCOPES, fields["scope"]),
+        flags=own,
+        pref=named(ROUTE_PREFERENCES, pref) if pref else None,
+        nexthop_id=left.hex_number(RTA_NH_ID),
+        nexthops=tuple(_hop(hop, names) for hop in left.items("multipath")),
+        metrics={name.removeprefix("rtax_"): value for name, value in left.nested("metrics").items()},
+        extra=left.rest(),
+    )
+    expires = ages.get("rta_expires")
+    return fact, expires if isinstance(expires, int) else 0
+
+
+def _hop(hop: Json, names: dict[int, str]) -> Json:
+    """One nexthop of a multipath route (struct rtnexthop); its weight is one more than the kernel's ``hops``."""
+    if not isinstance(hop, Mapping):
+        return hop
+    left = Attributes("route", {key: value for key, value in hop.items() if key not in ("flags", "hops", "oif")})
+    hops, index, flags = hop.get("hops"), hop.get("oif"), hop.get("flags")
+    via = _gateway(left.text("gateway"), left.nested("via"))
+    return {
+        "gateway": via,
+        "dev": _dev(index if isinstance(index, int) else None, names),
+        "weight": hops + 1 if isinstance(hops, int) else 1,
+        "flags": bits(NEXTHOP_FLAGS, flags if isinstance(flags, int) else 0),
+        **left.rest(),
+    }
+
+
+def _gateway(gateway: str | None, via: Mapping[str, Json]) -> str | None:
+    """RTA_GATEWAY, or RTA_VIA: a gateway of another family."""
+    if gateway is not None or not via:
+        return gateway
+    family, address = via.get("family"), via.get("addr")
+    return f"{named(FAMILIES, family) if isinstance(family, int) else family} {address}"
+
+
+def _dev(index: int | None, names: dict[int, str]) -> str | None:
+    return None if not index else names.get(index, f"if{index}")

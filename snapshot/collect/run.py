@@ -1,0 +1,254 @@
+"""One capture from beginning to end: its order, its time budget, its coverage.
+
+The runtimes are asked in children while the kernel is read. Reading drains first and decodes after, so that each namespace's
+moment is short. What could not be read is recorded with its reason; nothing that vanishes stops a capture.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from snapshot.collect.decode import decode_namespace
+from snapshot.collect.host import identify
+from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.namespaces.find import Census, Found, take_census
+from snapshot.collect.netlink.attributes import Decoder, load
+from snapshot.collect.netlink.dumps import REQUESTS, RawNamespace, read_namespace
+from snapshot.collect.nsids import Candidates, candidates, resolve
+from snapshot.collect.residents import settle
+from snapshot.collect.runtimes.endpoints import find_endpoints
+from snapshot.collect.runtimes.inquiry import Inquiry
+from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import KINDS, Fact
+from snapshot.model.link import Link
+from snapshot.model.namespace import Namespace, NamespaceId
+from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header
+from snapshot.version import GENERATOR
+
+RUNTIME_BUDGET = 10.0
+DEFAULT_TIMEOUT = 60.0
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRequest:
+    """What to capture. ``kinds`` None means all; ``timeout`` is in seconds for the whole capture."""
+
+    label: str | None = None
+    note: str | None = None
+    kinds: tuple[str, ...] | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    docker_host: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Place:
+    """A namespace while it is being captured."""
+
+    found: Found
+    key: str
+    raw: RawNamespace | None = None
+    sections: dict[str, tuple[Fact, ...]]
+    failures: dict[str, str]
+
+
+def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Capture:
+    """Capture this host. Raises ``OSError`` only if not even the agent's own namespace can be opened."""
+    kinds = tuple(sorted(request.kinds or KINDS))
+    wanted = tuple(kind for kind in kinds if kind in REQUESTS)
+    if "link" not in wanted and wanted:
+        # All other kinds name links, and only the link dump knows the names.
+        wanted = ("link", *wanted)
+    started = time.time()
+    deadline = time.monotonic() + request.timeout
+    endpoints = find_endpoints(request.docker_host) if {"container", "network"} & set(kinds) else ()
+    with Inquiry(endpoints, min(RUNTIME_BUDGET, request.timeout)) as inquiry:
+        load()
+        census = take_census()
+        try:
+            places, coverage = _read(census, wanted, deadline, started, progress)
+            _decode(places, progress)
+            with Traveller() as traveller:
+                nsids = _nsids(traveller, places, deadline)
+            progress("asking the container runtimes" if endpoints else "")
+            runtimes, told = settle(census, {p.found.inode: p.key for p in places}, inquiry.finish(), kinds, started)
+            namespaces = tuple(
+                CapturedNamespace(namespace=_namespace(place), sections=_sections(place, nsids, kinds))
+                for place in places
+            )
+        finally:
+            census.close()
+    coverage += [record for place in places for record in _coverage(place, kinds, started)]
+    coverage += _unfound(places, nsids)
+    coverage += told
+    return Capture(
+        header=_header(request, kinds, started, coverage),
+        namespaces=namespaces,
+        runtimes=tuple(
+            CapturedRuntime(
+                runtime=runtime.runtime, sections={k: rows for k, rows in runtime.sections.items() if k in kinds}
+            )
+            for runtime in runtimes
+        ),
+        coverage=tuple(coverage),
+    )
+
+
+def _read(
+    census: Census, kinds: tuple[str, ...], deadline: float, started: float, progress: Progress
+) -> tuple[list[_Place], list[Coverage]]:
+    """Enter each namespace and drain it."""
+    places: list[_Place] = []
+    coverage = [
+        Coverage(place=unread.place, kinds=("namespace",), status="skipped", error=unread.error, attempts=0)
+        for unread in census.unread
+    ]
+    with Traveller() as traveller:
+        futures = [
+            (found, traveller.visit(found.handle, read_namespace, kinds)) for found in census.namespaces.values()
+        ]
+        for number, (found, future) in enumerate(futures, start=1):
+            place = _Place(found=found, key=f"inode:{found.inode}", sections={}, failures={})
+            places.append(place)
+            try:
+                place.raw = future.result(timeout=max(0.0, deadline - time.monotonic()))
+                if place.raw.cookie is not None:
+                    place.key = f"cookie:{place.raw.cookie}"
+            except (FutureTimeout, CancelledError):
+                future.cancel()
+                place.failures = dict.fromkeys(kinds, "skipped: the time budget was over; give more with --timeout")
+            except OSError as error:
+                reason = error.strerror or str(error)
+                place.failures = dict.fromkeys(kinds, f"skipped: cannot be entered ({reason}); run the agent as root")
+            if number % 50 == 0:
+                progress(f"read {number} of {len(futures)} namespaces")
+    return places, coverage
+
+
+def _decode(places: list[_Place], progress: Progress) -> None:
+    """Turn what was drained into facts."""
+    decoder = Decoder()
+    for number, place in enumerate(places, start=1):
+        if place.raw is not None:
+            place.sections, place.failures = decode_namespace(decoder, place.raw.readings)
+        if number % 200 == 0:
+            progress(f"decoded {number} of {len(places)} namespaces")
+
+
+def _nsids(traveller: Traveller, places: list[_Place], deadline: float) -> dict[str, tuple[NamespaceId, ...]]:
+    """What each namespace's nsids stand for."""
+    links = {place.key: [f for f in place.sections.get("link", ()) if isinstance(f, Link)] for place in places}
+    handles = {place.key: place.found.handle for place in places}
+    wanted: dict[str, Candidates] = candidates(links)
+    futures = {key: traveller.visit(handles[key], resolve, key, asked, handles) for key, asked in wanted.items()}
+    found: dict[str, tuple[NamespaceId, ...]] = {}
+    for key, future in futures.items():
+        try:
+            found[key] = future.result(timeout=max(0.1, deadline - time.monotonic()))
+        except (OSError, FutureTimeout, CancelledError):
+            future.cancel()
+            found[key] = tuple(NamespaceId(nsid=nsid) for nsid in wanted[key].wanted)
+    return found
+
+
+def _unfound(places: list[_Place], nsids: dict[str, tuple[NamespaceId, ...]]) -> list[Coverage]:
+    """Namespaces betrayed by a link's ``link-netnsid`` that nobody holds and no path names."""
+    records = []
+    for place in places:
+        for nsid in nsids.get(place.key, ()):
+            if nsid.target is None:
+                where = next(iter(sorted(place.found.names)), f"net:[{place.found.inode}]")
+                who = "the host" if place.found.host else where
+                records.append(
+                    Coverage(
+                        place=f"nsid {nsid.nsid} of {who}",
+                        kinds=("namespace",),
+                        status="skipped",
+                        error="a link's other end is in a namespace that was not found",
+                        attempts=0,
+                    )
+                )
+    return records
+
+
+def _namespace(place: _Place) -> Namespace:
+    found = place.found
+    return Namespace(
+        key=place.key,
+        inode=found.inode,
+        host=found.host,
+        names=tuple(sorted(found.names)),
+        has_process=found.has_process,
+    )
+
+
+def _sections(
+    place: _Place, nsids: dict[str, tuple[NamespaceId, ...]], kinds: tuple[str, ...]
+) -> dict[str, tuple[Fact, ...]]:
+    sections = {kind: rows for kind, rows in place.sections.items() if kind in kinds}
+    if "link" in place.sections and "nsid" in kinds:
+        sections["nsid"] = nsids.get(place.key, ())
+    return sections
+
+
+def _coverage(place: _Place, kinds: tuple[str, ...], started: float) -> list[Coverage]:
+    """One record per outcome: kinds with the same outcome share it."""
+    records: dict[tuple[str, str | None, int], list[str]] = {}
+    raw = place.raw
+    for kind in (kind for kind in kinds if kind in REQUESTS):
+        reading = raw.readings.get(kind) if raw is not None else None
+        attempts = reading.attempts if reading is not None else 0
+        failure = place.failures.get(kind) or (reading.error if reading is not None else None)
+        outcome: tuple[str, str | None, int] = ("complete", None, attempts)
+        if failure is not None:
+            skipped = failure.startswith("skipped: ")
+            outcome = ("skipped" if skipped else "failed", failure.removeprefix("skipped: "), attempts)
+        elif reading is not None and reading.torn:
+            outcome = ("torn", "it kept changing while it was read", attempts)
+        records.setdefault(outcome, []).append(kind)
+    begun, ended = (raw.started, raw.finished) if raw is not None else (started, started)
+    return [
+        Coverage(
+            namespace=place.key,
+            kinds=tuple(found),
+            status=status,  # type: ignore[arg-type]
+            error=error,
+            attempts=attempts,
+            started_us=microseconds(begun, started),
+            finished_us=microseconds(ended, started),
+        )
+        for (status, error, attempts), found in records.items()
+    ]
+
+
+def _header(request: CaptureRequest, kinds: tuple[str, ...], started: float, coverage: list[Coverage]) -> Header:
+    host = identify()
+    whole = all(record.status == "complete" for record in coverage)
+    return Header(
+        label=request.label,
+        note=request.note,
+        hostname=host.hostname,
+        machine_id=host.machine_id,
+        boot_id=host.boot_id,
+        kernel=host.kernel,
+        tool=GENERATOR,
+        started_at=timestamp(started),
+        finished_at=timestamp(time.time()),
+        kinds=kinds,
+        status="complete" if whole else "partial",
+    )
+
+
+def timestamp(seconds: float) -> str:
+    """RFC 3339 UTC with microseconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def microseconds(moment: float, started: float) -> int:
+    """A moment as microseconds after the capture's start."""
+    return max(0, round((moment - started) * 1_000_000))

@@ -1,0 +1,94 @@
+"""How the programs end: every error becomes one clear line and its exit code (docs/exit-codes.md).
+
+Also the few options that hold for every command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import IO, NoReturn
+
+import typer
+
+from snapshot.model.errors import NetlapseError, UsageError
+
+INTERRUPTED = 130
+FAILED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What ``-v``, ``-q`` and ``--color`` said. ``color`` is "auto", "always" or "never"."""
+
+    verbose: bool = False
+    quiet: bool = False
+    color: str = "auto"
+
+
+def options_of(context: typer.Context) -> Options:
+    """The options of the program a command runs in."""
+    return context.obj if isinstance(context.obj, Options) else Options()
+
+
+def wants_color(options: Options, stream: IO[str], *, to_file: bool) -> bool:
+    """Colour on a terminal, unless NO_COLOR (no-color.org) or ``--color`` say otherwise."""
+    if options.color != "auto":
+        return options.color == "always"
+    return not to_file and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(options: Options, text: str) -> None:
+    """A message for people, on standard error; ``-q`` silences it."""
+    if not options.quiet:
+        sys.stderr.write(visible(text) + "\n")
+
+
+def visible(text: str) -> str:
+    """Text in which nothing can act on a terminal: control, bidi and other unprintable characters are shown as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def run(app: typer.Typer, prog: str) -> NoReturn:
+    """Run a program and end the process with the contract's exit code."""
+    try:
+        code = app(prog_name=prog, standalone_mode=False)
+    except NetlapseError as error:
+        _end(prog, str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _end(prog, "interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (| head): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(FAILED) from None
+    except Exception as error:  # noqa: BLE001  the last line of defence: an uncaught exception would exit 1, "differences"
+        _unforeseen(prog, error)
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(prog: str, error: Exception) -> NoReturn:
+    import click
+
+    if isinstance(error, click.UsageError):
+        hint = f"; see {error.ctx.command_path} --help" if error.ctx is not None else ""
+        _end(prog, error.format_message().replace("\n", " ") + hint, UsageError.exit_code)
+    if isinstance(error, click.ClickException):
+        _end(prog, error.format_message(), FAILED)
+    if isinstance(error, click.exceptions.Exit):
+        raise SystemExit(error.exit_code)
+    if isinstance(error, click.Abort):
+        _end(prog, "interrupted; nothing was written", INTERRUPTED)
+    if _asked_for_more():
+        raise error
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    _end(prog, f"{type(error).__name__}: {reason}; run it again with -v for the details, and please report it", FAILED)
+
+
+def _asked_for_more() -> bool:
+    return "-v" in sys.argv or "--verbose" in sys.argv
+
+
+def _end(prog: str, message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{prog}: {visible(' '.join(message.split()))}\n")
+    raise SystemExit(code)
