@@ -175,21 +175,24 @@ class _Progress:
         self.show("")
 
 
-@app.callback()
-def agent(
-    ctx: typer.Context,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show a traceback with an error.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No messages, only errors.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Tell the version and exit.", is_eager=True)] = False,
-) -> None:
-    """netlapse-agent: captures a Linux container host's whole network state."""
-    if version:
-        sys.stdout.write(GENERATOR + "\n")
-        raise typer.Exit
-    if ctx.obj is None:
+def main() -> NoReturn:
+    """The program `netlapse-agent`: these commands and nothing else."""
+    agent = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    agent.add_typer(app)
+
+    @agent.callback()
+    def options(
+        ctx: typer.Context,
+        quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no closing line.")] = False,
+        verbose: Annotated[
+            bool, typer.Option("-v", "--verbose", help="With an error, also where it came from.")
+        ] = False,
+        version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    ) -> None:
+        """The agent of netlapse: captures a Linux container host's whole network state."""
+        if version:
+            sys.stdout.write(GENERATOR + "\n")
+            raise typer.Exit
         ctx.obj = Options(verbose=verbose, quiet=quiet)
 
-
-def main() -> NoReturn:
-    """The program `netlapse-agent`."""
-    run(app, "netlapse-agent")
+    run(agent, "netlapse-agent")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import IO, NoReturn
 
 import typer
@@ -18,13 +19,21 @@ INTERRUPTED = 130
 FAILED = 3
 
 
+class Color(StrEnum):
+    """When to colour."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What ``-v``, ``-q`` and ``--color`` said. ``color`` is "auto", "always" or "never"."""
+    """What ``-v``, ``-q`` and ``--color`` said."""
 
     verbose: bool = False
     quiet: bool = False
-    color: str = "auto"
+    color: Color = Color.auto
 
 
 def options_of(context: typer.Context) -> Options:
@@ -34,8 +43,8 @@ def options_of(context: typer.Context) -> Options:
 
 def wants_color(options: Options, stream: IO[str], *, to_file: bool) -> bool:
     """Colour on a terminal, unless NO_COLOR (no-color.org) or ``--color`` say otherwise."""
-    if options.color != "auto":
-        return options.color == "always"
+    if options.color is not Color.auto:
+        return options.color is Color.always
     return not to_file and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
