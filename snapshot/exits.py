@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, NoReturn
@@ -77,19 +78,18 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
 
 
 def _unforeseen(prog: str, error: Exception) -> NoReturn:
-    import click
-
-    if isinstance(error, click.UsageError):
-        hint = f"; see {error.ctx.command_path} --help" if error.ctx is not None else ""
-        _end(prog, error.format_message().replace("\n", " ") + hint, UsageError.exit_code)
-    if isinstance(error, click.ClickException):
-        _end(prog, error.format_message(), FAILED)
-    if isinstance(error, click.exceptions.Exit):
-        raise SystemExit(error.exit_code)
-    if isinstance(error, click.Abort):
-        _end(prog, "interrupted; nothing was written", INTERRUPTED)
+    # The command-line parser's own errors, by what they have: typer brings its parser along, under changing names.
+    message, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
+    if callable(message) and isinstance(code, int):
+        text = str(message())
+        if text.startswith("Usage:"):
+            sys.stderr.write(text + "\n")
+            raise SystemExit(UsageError.exit_code)
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context is not None else ""
+        _end(prog, text + hint, UsageError.exit_code if code == UsageError.exit_code else FAILED)
     if _asked_for_more():
-        raise error
+        sys.stderr.write("".join(traceback.format_exception(error)))
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     _end(prog, f"{type(error).__name__}: {reason}; run it again with -v for the details, and please report it", FAILED)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from analyze.diff.draft import Draft
 from reports.model import Ignored
@@ -28,10 +29,21 @@ class NoiseRule:
 
 def _dynamic(row: object) -> bool:
     if isinstance(row, Neighbour):
-        return row.state not in CONFIGURED and not row.proxy and "extern_learn" not in row.flags
+        if row.proxy or "extern_learn" in row.flags:
+            return False
+        return row.state not in CONFIGURED or (row.state == "NOARP" and _mapped(row.address, row.mac))
     if isinstance(row, FdbEntry):
         return row.state not in ("permanent", "static", "noarp") and not LEARNT_FLAGS & set(row.flags)
     return False
+
+
+def _mapped(address: str, mac: str | None) -> bool:
+    """A multicast, broadcast or loopback address, whose MAC the kernel computes (arp_constructor, ndisc_constructor)."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return ip.is_multicast or ip.is_loopback or mac in (None, "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00")
 
 
 def _cache_entry(draft: Draft) -> bool:
@@ -88,16 +100,23 @@ def _flags_differ_in(draft: Draft, flags: frozenset[str]) -> bool:
 
 
 def drop_noise(drafts: list[Draft]) -> tuple[list[Draft], tuple[Ignored, ...]]:
-    """Leave out what a default rule covers and nothing explains; say how much each rule left out."""
-    kept: list[Draft] = []
+    """Leave out what a default rule covers and nothing explains, with what follows from it; count each rule's."""
     counts: Counter[str] = Counter()
-    causes = {id(draft.cause) for draft in drafts if draft.cause is not None}
+    rules: dict[int, str | None] = {}
+
+    def rule_of(draft: Draft) -> str | None:
+        if id(draft) not in rules:
+            if draft.cause is not None:
+                rules[id(draft)] = rule_of(draft.cause)
+            else:
+                rules[id(draft)] = next((rule.name for rule in RULES if rule.applies(draft)), None)
+        return rules[id(draft)]
+
+    kept: list[Draft] = []
     for draft in drafts:
-        rule = None
-        if draft.cause is None and id(draft) not in causes:
-            rule = next((rule for rule in RULES if rule.applies(draft)), None)
+        rule = rule_of(draft)
         if rule is None:
             kept.append(draft)
         else:
-            counts[rule.name] += 1
+            counts[rule] += 1
     return kept, tuple(Ignored(rule=rule.name, count=counts[rule.name]) for rule in RULES if counts[rule.name])

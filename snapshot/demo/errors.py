@@ -1,0 +1,13 @@
+"""What can go wrong with the demo."""
+
+from __future__ import annotations
+
+from snapshot.model.errors import NetlapseError, UsageError
+
+
+class DemoError(NetlapseError):
+    """The demo began and could not be finished."""
+
+
+class FolderError(UsageError):
+    """The folder for the demo's files cannot be used."""
