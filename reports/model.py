@@ -245,3 +245,14 @@ class Inventory:
     loose: tuple[TreePort, ...]
     coverage: tuple[CoverageGap, ...]
     facts: Mapping[str, tuple[Facts, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line of ``netlapse ls``: a snapshot, what is in it, and how many rows it brought into the file."""
+
+    snapshot: SnapshotIdentity
+    namespaces: int
+    containers: int
+    rows: int
+    added_rows: int

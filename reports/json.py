@@ -1,0 +1,71 @@
+"""JSON: the report as it is, and the facts of one snapshot. Same input, same bytes; one change or row a line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from reports.model import Facts, Inventory, Json, Report
+
+NOT_IN_JSON = frozenset({"scenes"})
+"""Fields of a report that are for pictures only."""
+
+
+def render(report: Report) -> str:
+    """The contract's report JSON (``docs/report-json.md``), ending with a newline.
+
+    Pure ASCII: no character in a name can act in a terminal. Numbers that JSON has not (NaN) become strings.
+    """
+    parts = []
+    for field in fields(report):
+        if field.name not in NOT_IN_JSON:
+            value = getattr(report, field.name)
+            text = _lines("[]", map(_dump, value), "  ") if isinstance(value, tuple) else _dump(value)
+            parts.append(f"{_dump(field.name)}: {text}")
+    return _lines("{}", parts, "") + "\n"
+
+
+def render_inventory(inventory: Inventory, kind: str | None) -> str:
+    """``show -f json``: each kind with the list of its facts; with a ``kind`` that list alone. Ends with a newline."""
+    if kind is not None:
+        return _lines("[]", map(_dump, inventory.facts[kind]), "") + "\n"
+    return _lines("{}", (f"{_dump(name)}: {_rows(rows)}" for name, rows in inventory.facts.items()), "") + "\n"
+
+
+def _rows(rows: Iterable[Facts]) -> str:
+    return _lines("[]", map(_dump, rows), "  ")
+
+
+def _lines(brackets: str, items: Iterable[str], indent: str) -> str:
+    body = f",\n{indent}  ".join(items)
+    return f"{brackets[0]}\n{indent}  {body}\n{indent}{brackets[1]}" if body else brackets
+
+
+def _dump(value: object) -> str:
+    try:
+        return json.dumps(value, default=_plain, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False)
+
+
+def _plain(value: Any) -> object:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _finite(value: object) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, str | int | float) or value is None:
+        return value
+    mapping = value if isinstance(value, Mapping) else _plain(value)
+    assert isinstance(mapping, Mapping)
+    return {str(name): _finite(item) for name, item in mapping.items()}

@@ -1,0 +1,172 @@
+"""The diff in a terminal: the verdict first, then who was compared, then the changes with what follows from each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reports.forest import Forest, forest
+from reports.model import Change, Json, Report, SnapshotIdentity
+from reports.safe import make_visible
+from reports.text.paint import Paint, cells, columns, flow
+from reports.words import (
+    ACTION_WORDS,
+    ACTIONS,
+    SIGNS,
+    called,
+    counted,
+    fact_pairs,
+    kind_word,
+    own_scope,
+    plural,
+    tell,
+    value_text,
+    when,
+)
+
+SHOWN_ALIKE = 4
+"""So many changes of one kind and action are listed under a cause; more are counted."""
+
+
+def render(report: Report, *, width: int, color: bool) -> str:
+    """The report as lines of about ``width`` columns, ending with a newline. Names too long for a line are not cut."""
+    paint = Paint(color)
+    blocks = [
+        _verdict(report, paint, width),
+        _identities(report, paint),
+        _numbers(report, paint),
+        _changes(report, paint, width),
+        _findings(report, paint, width),
+        _coverage(report, paint, width),
+        _ignored(report, paint),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _verdict(report: Report, paint: Paint, width: int) -> list[str]:
+    story = tell(report)
+    return [
+        f"{paint(story.verdict, 'strong')}: {story.headline}.",
+        *flow(story.sentences, width=width, indent="", separator=" "),
+    ]
+
+
+def _identities(report: Report, paint: Paint) -> list[str]:
+    rows = columns([_identity("before", report.before), _identity("after", report.after)])
+    return ["  " + "  ".join([paint(row[0], "dim"), paint(row[1], "strong"), *row[2:]]).rstrip() for row in rows]
+
+
+def _identity(side: str, snapshot: SnapshotIdentity) -> list[str]:
+    status = "" if snapshot.status == "complete" else make_visible(snapshot.status)
+    host, kernel = make_visible(snapshot.host), make_visible(snapshot.kernel)
+    return [side, called(snapshot), host, when(snapshot.started_at), kernel, make_visible(snapshot.digest[:12]), status]
+
+
+def _numbers(report: Report, paint: Paint) -> list[str]:
+    shown = [action for action in ACTIONS if action != "unknown" or any(row.unknown for row in report.summary)]
+    if not report.summary:
+        return []
+    head = ["", *(ACTION_WORDS[action] for action in shown)]
+    body = [[kind_word(row.kind, 2), *(f"{getattr(row, action):,}" for action in shown)] for row in report.summary]
+    first, *rest = columns([head, *body], right=frozenset(range(1, len(head))))
+    lines = ["  " + "  ".join(paint(cell, "dim") for cell in first).rstrip()]
+    for row in rest:
+        cells_ = [paint(cell, "dim" if cell.strip() == "0" else shown[i]) for i, cell in enumerate(row[1:])]
+        lines.append("  " + "  ".join([row[0], *cells_]))
+    return lines
+
+
+def _changes(report: Report, paint: Paint, width: int) -> list[str]:
+    trees = forest(report)
+    blocks = ["\n".join(_tree(root, trees, paint, width)) for root in trees.roots]
+    return ["\n".join(blocks)] if blocks else []
+
+
+def _tree(root: Change, trees: Forest, paint: Paint, width: int) -> Iterator[str]:
+    """A change that stands by itself: its line, its fields or facts one a line, and what follows from it."""
+    yield _line(root, paint, "", None)
+    if root.confidence == "weak":
+        reason = make_visible(root.matched_by or "circumstances")
+        yield f"    {paint(f'taken for the same by {reason} (weak)', 'dim')}"
+    for field in root.fields:
+        yield f"    {_field(field.name, field.before, field.after, paint)}"
+    if not root.fields:
+        facts = root.after if root.after is not None else root.before
+        pairs = [f"{make_visible(n)} {value_text(v, short=True)}" for n, v in fact_pairs(root.kind, facts or {})]
+        yield from (paint(line, "dim") for line in flow(pairs, width=width, indent="    "))
+    yield from _followers(root, trees, paint, width, "  ")
+
+
+def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: str) -> Iterator[str]:
+    below = trees.under(change)
+    alike: dict[tuple[str, str], list[Change]] = {}
+    for child in below:
+        alike.setdefault((child.kind, child.action), []).append(child)
+    folded: set[str] = set()
+    for same in alike.values():
+        if len(same) > SHOWN_ALIKE + 1:
+            folded.update(child.id for child in same[SHOWN_ALIKE:])
+    for child in below:
+        if child.id not in folded:
+            yield _line(child, paint, indent, change.scope)
+            fields = [_field(f.name, f.before, f.after, Paint(False)) for f in child.fields]
+            yield from flow(fields, width=width, indent=f"{indent}    ")
+            yield from _followers(child, trees, paint, width, f"{indent}  ")
+    for (kind, action), same in alike.items():
+        left = [child for child in same if child.id in folded]
+        if left:
+            deeper = sum(trees.count_under(child) for child in left)
+            with_more = f", with {plural(deeper, 'change')} under them" if deeper else ""
+            words = f"and {counted(len(left), kind)} more {ACTION_WORDS[action]}{with_more} (-f json lists them)"
+            yield f"{indent}{paint(SIGNS[action], action)} {paint(words, 'dim')}"
+
+
+def _line(change: Change, paint: Paint, indent: str, inside: str | None) -> str:
+    where = "" if own_scope(change) or change.scope == inside else f" in {make_visible(change.scope)}"
+    words = f"{kind_word(change.kind)} {paint(make_visible(change.name), 'strong' if inside is None else None)}"
+    line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {ACTION_WORDS[change.action]}{where}"
+    if inside is None and change.severity != "info":
+        line += f"  {paint(f'[{change.severity}]', change.severity)}"
+    if change.expected is not None:
+        line += "  (expected)" if change.expected else "  (not expected)"
+    return line
+
+
+def _field(name: str, before: Json, after: Json, paint: Paint) -> str:
+    old, new = (value_text(value, short=True) for value in (before, after))
+    if old == new:  # shortened alike: the difference is further back
+        old, new = (value_text(value) for value in (before, after))
+    return f"{make_visible(name)} {paint(old, 'removed')} -> {paint(new, 'added')}"
+
+
+def _findings(report: Report, paint: Paint, width: int) -> list[str]:
+    if not report.findings:
+        return []
+    lines = [paint("Findings", "strong")]
+    for finding in report.findings:
+        head = f"  {paint(f'[{finding.severity}]', finding.severity)} {make_visible(finding.check)}"
+        lines.append(f"{head} ({finding.status}) in {make_visible(finding.scope)}: {make_visible(finding.message)}")
+        lines += flow((value_text(item) for item in finding.evidence), width=width, indent="      ")
+    return lines
+
+
+def _coverage(report: Report, paint: Paint, width: int) -> list[str]:
+    if not report.coverage:
+        return []
+    rows = columns([[g.snapshot, make_visible(g.scope), make_visible(g.kind), g.status] for g in report.coverage])
+    lines = [f"{paint('Coverage', 'strong')}: what the snapshots did not see"]
+    for row, gap in zip(rows, report.coverage, strict=True):
+        line = "  " + "  ".join(row)
+        error = make_visible(gap.error) if gap.error is not None else ""
+        if cells(line) + 2 + cells(error) > width:
+            lines += [line.rstrip(), *flow(error.split(" "), width=width, indent="      ", separator=" ")]
+        else:
+            lines.append(f"{line}  {error}".rstrip())
+    return lines
+
+
+def _ignored(report: Report, paint: Paint) -> list[str]:
+    if not report.ignored:
+        return []
+    rows = columns([[f"{rule.count:,}", make_visible(rule.rule)] for rule in report.ignored], right=frozenset({0}))
+    head = f"{paint('Ignored', 'strong')}: changes that happen by themselves (--no-default-ignores reports them)"
+    return [head, *("  " + "  ".join(row).rstrip() for row in rows)]

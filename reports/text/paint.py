@@ -1,0 +1,67 @@
+"""Colour and width of terminal text. Colour only repeats what a sign or a word says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_CODES = {
+    "strong": "1",
+    "dim": "2",
+    "added": "32",
+    "removed": "31",
+    "recreated": "35",
+    "changed": "33",
+    "unknown": "36",
+    "warning": "33",
+    "critical": "1;31",
+}
+"""Style -> SGR parameters (ECMA-48)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Paints text, or leaves it plain where no colour is wanted."""
+
+    color: bool
+
+    def __call__(self, text: str, style: str | None) -> str:
+        """``text`` in a style; styles without a colour ("info") leave it plain."""
+        code = _CODES.get(style) if self.color and style is not None else None
+        return f"\x1b[{code}m{text}\x1b[0m" if code is not None and text else text
+
+
+def cells(text: str) -> int:
+    """How many terminal columns a text without escapes takes: East Asian wide characters take two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415  # few texts need it
+
+    return cell_len(text)
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """``text`` filled with spaces to ``width`` columns; ``right`` puts it at the right edge."""
+    space = " " * (width - cells(text))
+    return space + text if right else text + space
+
+
+def flow(parts: Iterable[str], *, width: int, indent: str, separator: str = ", ") -> list[str]:
+    """Parts one after the other on lines of at most ``width`` columns, never breaking a part, never cutting one."""
+    lines: list[str] = []
+    line = ""
+    for part in parts:
+        longer = f"{line}{separator}{part}" if line else part
+        if line and cells(indent) + cells(longer) > width:
+            lines.append(f"{indent}{line}{separator.rstrip()}")
+            longer = part
+        line = longer
+    return [*lines, indent + line] if line else lines
+
+
+def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[list[str]]:
+    """Cells padded so that columns stand under each other. ``right`` names the columns of numbers."""
+    if not rows:
+        return []
+    widths = [max(cells(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [[pad(cell, widths[i], right=i in right) for i, cell in enumerate(row)] for row in rows]

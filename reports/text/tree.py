@@ -1,0 +1,181 @@
+"""One snapshot as a tree: host, bridge, veth pair, namespace with its containers, addresses and way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from reports.model import Inventory, TreeBridge, TreeLink, TreeNamespace, TreePort
+from reports.safe import make_visible
+from reports.text.paint import Paint, cells, columns, flow
+from reports.words import called, when
+
+HOST = "host"
+LOOPBACK = frozenset({"127.0.0.1/8", "::1/128"})
+_SINGULAR = {"addresses": "address"}
+
+
+def render(inventory: Inventory, *, width: int, color: bool) -> str:
+    """The inventory as lines of about ``width`` columns, ending with a newline; names too long are not cut."""
+    tree = _Tree(inventory=inventory, paint=Paint(color), width=width)
+    blocks = ["\n".join(block) for block in tree.blocks()]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def headline(inventory: Inventory) -> str:
+    """The counts in words: "8 containers in 4 namespaces, 4 veth pairs, 1 bridge".
+
+    "in" stands only where every container was found in a namespace and every namespace has one.
+    """
+    counts = dict(inventory.counts)
+    homes = [ns for ns in inventory.namespaces if ns.scope != HOST and ns.containers]
+    all_in = sum(len(ns.containers) for ns in homes) == counts.get("containers")
+    together = all_in and len(homes) == counts.get("namespaces") and bool(homes)
+    words = [f"{number:,} {_singular(word) if number == 1 else word}" for word, number in inventory.counts if number]
+    words = words or ["nothing but the host's own namespace"]
+    if together:
+        namespaces = next(word for word in words if "namespace" in word)
+        words.remove(namespaces)
+        words[0] += f" in {namespaces}"
+    return ", ".join(words)
+
+
+def _singular(word: str) -> str:
+    return _SINGULAR.get(word, word.removesuffix("s"))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tree:
+    inventory: Inventory
+    paint: Paint
+    width: int
+    told: set[str] = field(default_factory=set)
+    """Scopes whose inside was told: a namespace with two veth pairs is told once."""
+
+    def blocks(self) -> Iterator[list[str]]:
+        snapshot = self.inventory.snapshot
+        yield [
+            f"{self.paint(headline(self.inventory), 'strong')}",
+            f"snapshot {called(snapshot)} of {make_visible(snapshot.host)}, {when(snapshot.started_at)}, "
+            f"kernel {make_visible(snapshot.kernel)}, {make_visible(snapshot.status)}",
+        ]
+        by_scope: dict[str, list[TreeBridge]] = {}
+        for bridge in self.inventory.bridges:
+            by_scope.setdefault(bridge.scope, []).append(bridge)
+        for place in self.inventory.namespaces:
+            if place.scope == HOST:
+                yield self._host(place, by_scope.pop(HOST, []))
+        for scope, bridges in by_scope.items():
+            yield [self.paint(make_visible(scope), "strong"), *self._bridges(bridges)]
+        if self.inventory.loose:
+            head = self.paint("veth pairs on no bridge", "strong")
+            yield [head, *self._ports(self.inventory.loose, "")]
+        for place in self.inventory.namespaces:
+            if place.scope not in self.told and place.scope != HOST:
+                yield [self._place_line(place), *self._inside(place, "   ", ())]
+        yield self._gaps()
+
+    def _host(self, place: TreeNamespace, bridges: Sequence[TreeBridge]) -> list[str]:
+        self.told.add(HOST)
+        drawn = {link.name for bridge in bridges for link in (bridge.link, *(port.near for port in bridge.ports))}
+        drawn |= {port.near.name for port in self.inventory.loose if port.scope is not None}
+        return [self._place_line(place), *self._inside(place, "   ", drawn), *self._bridges(bridges)]
+
+    def _bridges(self, bridges: Sequence[TreeBridge]) -> Iterator[str]:
+        for number, bridge in enumerate(bridges, start=1):
+            last = number == len(bridges)
+            below = "   " if last else "│  "
+            link = bridge.link
+            addresses = f"  {' '.join(map(make_visible, link.addresses))}" if link.addresses else ""
+            name = self.paint(make_visible(link.name), "strong")
+            yield f"{'└─' if last else '├─'} {name} ({link.ifindex})  {_about(link)}{addresses}"
+            if bridge.other_ports:
+                yield from flow(map(make_visible, bridge.other_ports), width=self.width, indent=f"{below}other ports: ")
+            yield from self._ports(bridge.ports, below)
+
+    def _ports(self, ports: Sequence[TreePort], indent: str) -> Iterator[str]:
+        rows = columns([[_end(port.near), _end(port.end) if port.end is not None else "?"] for port in ports])
+        for number, (port, row) in enumerate(zip(ports, rows, strict=True), start=1):
+            last = number == len(ports)
+            below = f"{indent}{'   ' if last else '│  '}"
+            where = self.paint(make_visible(port.scope), "strong") if port.scope is not None else ""
+            missing = f"other end not found: {make_visible(port.missing)}" if port.missing is not None else ""
+            state = "".join(f"  [{problem}]" for problem in _problems(port))
+            line = f"{indent}{'└─' if last else '├─'} {row[0]} ── {row[1]}  {where or missing}{state}"
+            yield line.rstrip()
+            place = self._namespace(port.scope)
+            if place is None or place.scope == HOST:
+                continue
+            if place.scope in self.told:
+                yield f"{below}  {self.paint('(told above)', 'dim')}"
+                continue
+            drawn = (port.end.name,) if port.end is not None else ()
+            if port.end is not None and port.end.addresses:
+                yield from self._flow(map(make_visible, port.end.addresses), f"{below}  ")
+            yield from self._inside(place, f"{below}  ", drawn)
+
+    def _inside(self, place: TreeNamespace, indent: str, drawn: Iterable[str]) -> Iterator[str]:
+        """What is in a namespace besides the links in ``drawn``."""
+        self.told.add(place.scope)
+        if place.ways_out:
+            yield from self._flow(map(make_visible, place.ways_out), f"{indent}out ", separator=" · ")
+        if place.containers:
+            told = [
+                f"{make_visible(c.name)} ({', '.join(map(make_visible, (c.role, c.image or 'no image', c.state)))})"
+                if c.role == "sandbox"
+                else f"{make_visible(c.name)} ({', '.join(map(make_visible, (c.image or 'no image', c.state)))})"
+                for c in place.containers
+            ]
+            yield from self._flow(told, f"{indent}containers ")
+        skip = set(drawn)
+        for link in place.links:
+            if link.name not in skip and not (link.name == "lo" and LOOPBACK.issuperset(link.addresses)):
+                peer = f" to {make_visible(link.peer)}" if link.peer is not None else ""
+                master = f" in {make_visible(link.master)}" if link.master is not None else ""
+                addresses = f"  {' '.join(map(make_visible, link.addresses))}" if link.addresses else ""
+                yield f"{indent}link {_end(link)}  {_about(link)}{peer}{master}{addresses}"
+        for gap in place.gaps:
+            yield f"{indent}{self.paint('not seen', 'warning')} {make_visible(gap)}"
+
+    def _place_line(self, place: TreeNamespace) -> str:
+        return f"{self.paint(make_visible(place.scope), 'strong')}  {self.paint(f'net:[{place.inode}]', 'dim')}"
+
+    def _namespace(self, scope: str | None) -> TreeNamespace | None:
+        return next((place for place in self.inventory.namespaces if place.scope == scope), None)
+
+    def _flow(self, parts: Iterable[str], indent: str, separator: str = ", ") -> list[str]:
+        """Parts after a word; the lines that follow stand under the first."""
+        first = cells(indent)
+        lines = flow(parts, width=self.width, indent=" " * first, separator=separator)
+        stem = indent.rstrip("abcdefghijklmnopqrstuvwxyz ")
+        rest = stem + " " * (first - cells(stem))
+        return [(indent if i == 0 else rest) + line[first:] for i, line in enumerate(lines)]
+
+    def _gaps(self) -> list[str]:
+        scopes = {place.scope for place in self.inventory.namespaces}
+        left = [gap for gap in self.inventory.coverage if gap.scope not in scopes]
+        rows = columns(
+            [[make_visible(g.scope), make_visible(g.kind), g.status, make_visible(g.error or "")] for g in left]
+        )
+        head = f"{self.paint('Coverage', 'strong')}: what this snapshot did not see"
+        return [head, *("  " + "  ".join(row).rstrip() for row in rows)] if rows else []
+
+
+def _end(link: TreeLink) -> str:
+    return f"{make_visible(link.name)} ({link.ifindex})"
+
+
+def _about(link: TreeLink) -> str:
+    kind = make_visible(link.kind) if link.kind is not None else "device"
+    state = make_visible(link.state.lower()) if link.state is not None else "state unknown"
+    return f"{kind}, {state}" + (f", mtu {link.mtu}" if link.mtu is not None else "")
+
+
+def _problems(port: TreePort) -> list[str]:
+    """What is unusual about a pair: an end that is not up, two MTUs."""
+    ends = [end for end in (port.near, port.end) if end is not None]
+    words = [f"{end.name} {end.state.lower()}" for end in ends if end.state is not None and end.state != "UP"]
+    mtus = {end.mtu for end in ends if end.mtu is not None}
+    if len(mtus) > 1:
+        words.append("mtu " + " and ".join(str(end.mtu) for end in ends))
+    return [make_visible(word) for word in words]

@@ -1,0 +1,167 @@
+"""The words that text and HTML share: kinds, actions, the verdict in a sentence, values and facts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reports.model import Action, Change, Facts, Json, Report, SnapshotIdentity
+from reports.safe import make_visible
+
+ACTIONS: tuple[Action, ...] = ("added", "removed", "recreated", "changed", "unknown")
+"""In the order of every table."""
+ACTION_WORDS: Mapping[str, str] = {
+    "added": "added",
+    "removed": "removed",
+    "recreated": "re-created",
+    "changed": "changed",
+    "unknown": "unknown",
+}
+SIGNS: Mapping[str, str] = {"added": "+", "removed": "-", "recreated": "±", "changed": "~", "unknown": "?"}
+HEADLINE_KINDS = ("veth", "pod", "route", "address")
+"""The kinds that every report counts, zero or not."""
+
+_KIND_WORDS = {
+    "veth": ("veth pair", "veth pairs"),
+    "address": ("address", "addresses"),
+    "fdb": ("FDB entry", "FDB entries"),
+    "vlan": ("VLAN", "VLANs"),
+    "mdb": ("MDB entry", "MDB entries"),
+    "firewall": ("firewall rule", "firewall rules"),
+}
+_VERDICTS = {"same": "Same", "expected": "As expected", "different": "Different", "incomplete": "Incomplete"}
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_LONG_ID = re.compile(r"(sha256:)?([0-9a-f]{12})[0-9a-f]{20,}")
+_END_WORDS = (("ifindex", "index"), ("mac", "MAC"), ("mtu", "MTU"), ("state", "state"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A report in a few sentences: ``verdict`` one or two words, ``headline`` what a title says, ``sentences`` more."""
+
+    verdict: str
+    headline: str
+    sentences: tuple[str, ...]
+
+
+def kind_word(kind: str, number: int = 1) -> str:
+    """The word for so many of a kind: "veth pair", "routes"."""
+    one, many = _KIND_WORDS.get(kind) or (make_visible(kind), f"{make_visible(kind)}s")
+    return one if number == 1 else many
+
+
+def counted(number: int, kind: str) -> str:
+    """ "1 route", "2 routes", "10,000 routes"."""
+    return f"{number:,} {kind_word(kind, number)}"
+
+
+def plural(number: int, word: str) -> str:
+    """A number and a word that takes an s."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def host_words(report: Report) -> str:
+    """The host, or both when they differ."""
+    hosts = dict.fromkeys((make_visible(report.before.host), make_visible(report.after.host)))
+    return " and ".join(hosts)
+
+
+def tell(report: Report) -> Story:
+    """The verdict of a report and why."""
+    host = host_words(report)
+    top = [change for change in report.changes if change.cause is None]
+    real = [change for change in top if change.action != "unknown"]
+    unknown = len(top) - len(real)
+    following = len(report.changes) - len(top)
+    sentences: list[str] = []
+    if report.verdict == "same":
+        headline = f"Nothing changed on {host}"
+    elif report.verdict == "incomplete":
+        headline = f"No difference found on {host}, but part of it could not be compared"
+    else:
+        planned = " as planned" if report.verdict == "expected" else ""
+        headline = f"{plural(len(real), 'change')} on {host}{planned}"
+        sentences.append(f"{_story(real)}.")
+    if following:
+        follow = "more follows" if following == 1 else "more follow"
+        sentences.append(f"{following:,} {follow} from {'it' if len(top) == 1 else 'them'}.")
+    if unknown:
+        things = "1 thing is" if unknown == 1 else f"{unknown:,} things are"
+        sentences.append(f"{things} unknown: only one of the snapshots could see {'it' if unknown == 1 else 'them'}.")
+    if report.coverage:
+        sentences.append(f"{plural(len(report.coverage), 'gap')} in what the snapshots saw: see Coverage.")
+    ignored = sum(rule.count for rule in report.ignored)
+    if ignored:
+        sentences.append(f"{plural(ignored, 'change')} that happen by themselves left out: see Ignored.")
+    return Story(verdict=_VERDICTS[report.verdict], headline=headline, sentences=tuple(sentences))
+
+
+def _story(changes: Iterable[Change]) -> str:
+    """ "1 pod re-created, 2 routes added": in the report's order."""
+    counts = Counter((change.kind, change.action) for change in changes)
+    return ", ".join(f"{counted(number, kind)} {ACTION_WORDS[action]}" for (kind, action), number in counts.items())
+
+
+def when(time: str) -> str:
+    """An RFC 3339 time in UTC for people, to the second; anything else as it is."""
+    match = _TIME.fullmatch(time)
+    return f"{match[1]} {match[2]} UTC" if match else make_visible(time)
+
+
+def called(snapshot: SnapshotIdentity) -> str:
+    """A snapshot's number and label: "2 after-upgrade"."""
+    return f"{snapshot.id} {make_visible(snapshot.label)}" if snapshot.label is not None else str(snapshot.id)
+
+
+def is_empty(value: Json) -> bool:
+    """Does a fact say nothing?"""
+    return value is None or value in ("", [], (), {})
+
+
+def value_text(value: Json, *, short: bool = False) -> str:
+    """A value on one line. ``short`` cuts long hexadecimal ids to twelve digits and an ellipsis, as docker shows them."""
+    match value:
+        case None:
+            return "(none)"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case str():
+            return _string(value, short)
+        case Mapping():
+            return "{" + ", ".join(f"{make_visible(k)} {value_text(v, short=short)}" for k, v in value.items()) + "}"
+        case _:
+            return ", ".join(value_text(item, short=short) for item in value) or "(none)"
+
+
+def _string(value: str, short: bool) -> str:
+    if not value:
+        return '""'
+    match = _LONG_ID.fullmatch(value) if short else None
+    return f"{match[1] or ''}{match[2]}…" if match else make_visible(value)
+
+
+def fact_pairs(kind: str, facts: Facts) -> list[tuple[str, Json]]:
+    """What to tell of a thing that came or went: its facts that say something, a veth pair's ends in words."""
+    pairs: list[tuple[str, Json]] = []
+    for name, value in facts.items():
+        if kind == "veth" and name == "ends" and isinstance(value, list | tuple):
+            pairs += zip(("host end", "workload end"), map(_end_words, value), strict=False)
+        elif not is_empty(value):
+            pairs.append((name, value))
+    return pairs
+
+
+def _end_words(end: Json) -> str:
+    if not isinstance(end, Mapping):
+        return "not seen"
+    place = f"{end.get('scope')}/{end.get('name')}"
+    return ", ".join([place, *(f"{word} {end[key]}" for key, word in _END_WORDS if end.get(key) is not None)])
+
+
+def own_scope(change: Change) -> bool:
+    """Does the change's name already say its scope? (pod default/web-1 in pod:default/web-1)"""
+    return change.scope == f"{change.kind}:{change.name}"
