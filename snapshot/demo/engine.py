@@ -37,7 +37,7 @@ class ToldPod:
         return [
             self._container(
                 pod.sandbox_id,
-                f"k8s_POD_{pod.name}_{pod.namespace}_{pod.uid}_0",
+                f"k8s_POD_{pod.name}_{pod.namespace}",
                 "pause:3.9",
                 self.pause_pid,
                 {**labels, "io.kubernetes.container.name": "POD", "io.kubernetes.docker.type": "podsandbox"},
@@ -45,7 +45,7 @@ class ToldPod:
             ),
             self._container(
                 pod.app_id,
-                f"k8s_{pod.app}_{pod.name}_{pod.namespace}_{pod.uid}_0",
+                f"k8s_{pod.app}_{pod.name}_{pod.namespace}",
                 pod.image,
                 self.app_pid,
                 {**labels, "io.kubernetes.container.name": pod.app, "io.kubernetes.docker.type": "container"},

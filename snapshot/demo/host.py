@@ -7,12 +7,12 @@ away.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from snapshot.demo.errors import DemoError
 from snapshot.demo.pods import (
@@ -106,7 +106,7 @@ class ContainerHost:
 def _start(pod: Pod) -> RunningPod:
     """Start a pod's pause process in a network namespace of its own, and its application's in the same."""
     pause = _process("unshare", "--net")
-    home = os.stat("/proc/self/ns/net").st_ino
+    home = Path("/proc/self/ns/net").stat().st_ino
     _wait_until(lambda: _namespace_of(pause) not in (None, home), f"{pod.name}'s namespace")
     app = _process("nsenter", f"--net=/proc/{pause.pid}/ns/net")
     _wait_until(lambda: _namespace_of(app) == _namespace_of(pause), f"{pod.name}'s application")
@@ -119,7 +119,7 @@ def _process(*enter: str) -> subprocess.Popen[bytes]:
 
 def _namespace_of(process: subprocess.Popen[bytes]) -> int | None:
     try:
-        return os.stat(f"/proc/{process.pid}/ns/net").st_ino
+        return Path(f"/proc/{process.pid}/ns/net").stat().st_ino
     except OSError:
         return None
 
@@ -128,7 +128,7 @@ def _attach(running: RunningPod) -> None:
     """What a CNI plugin does: a veth pair between bridge and pod, an address, a default route."""
     pod = running.pod
     _ip(
-        f"link add {pod.host_end} type veth peer name eth0 address {pod.mac} netns {running.pause.pid}",
+        f"link add {pod.host_end} address {pod.host_mac} type veth peer name eth0 address {pod.mac} netns {running.pause.pid}",
         f"link set {pod.host_end} addrgenmode none master {BRIDGE} up",
     )
     _ip(

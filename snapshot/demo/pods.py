@@ -40,6 +40,11 @@ class Pod:
         return f"veth{self._digest('veth')[:8]}"
 
     @property
+    def host_mac(self) -> str:
+        """The MAC address of that end: locally administered."""
+        return ":".join(["0e", *(self._digest("mac")[i : i + 2] for i in range(0, 10, 2))])
+
+    @property
     def uid(self) -> str:
         d = self._digest("uid")
         return f"{d[:8]}-{d[8:12]}-4{d[13:16]}-8{d[17:20]}-{d[20:32]}"

@@ -1,0 +1,26 @@
+"""How the demo speaks: what it says, and the commands it runs before the reader's eyes."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from snapshot.demo.bottle import environment, python
+from snapshot.demo.errors import DemoError
+
+
+def tell(*lines: str) -> None:
+    """Say something, before whatever a command says next."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def run(*arguments: str, options: Sequence[str] = (), fine: Sequence[int] = (0,)) -> None:
+    """Show a netlapse command and run it. ``options`` go to the program unshown; ``fine`` are exit codes to expect."""
+    tell("", f"$ netlapse {shlex.join(arguments)}")
+    command = [*python("netlapse"), *options, *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment(), check=False)
+    if done.returncode not in fine:
+        raise DemoError(f"the demo stopped: `netlapse {arguments[0]}` ended with exit code {done.returncode}")
