@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from reports.forest import Forest, forest
 from reports.model import Change, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
-from reports.text.paint import Paint, cells, columns, flow
+from reports.text.paint import Paint, columns, flow
+from reports.width import cells
 from reports.words import (
     ACTION_WORDS,
     ACTIONS,

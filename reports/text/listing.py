@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from reports.model import Listed
 from reports.safe import make_visible
-from reports.text.paint import Paint, cells, columns
+from reports.text.paint import Paint, columns
+from reports.width import cells
 from reports.words import plural, when
 
 _HEAD = ("id", "label", "host", "taken", "namespaces", "containers", "rows", "new rows", "status", "digest", "note")

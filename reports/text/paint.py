@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from reports.width import cells
+
 _CODES = {
     "strong": "1",
     "dim": "2",
@@ -29,15 +31,6 @@ class Paint:
         """``text`` in a style; styles without a colour ("info") leave it plain."""
         code = _CODES.get(style) if self.color and style is not None else None
         return f"\x1b[{code}m{text}\x1b[0m" if code is not None and text else text
-
-
-def cells(text: str) -> int:
-    """How many terminal columns a text without escapes takes: East Asian wide characters take two."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415  # few texts need it
-
-    return cell_len(text)
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:

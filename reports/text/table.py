@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from reports.model import Facts
 from reports.safe import make_visible
-from reports.text.paint import Paint, cells, columns, flow
+from reports.text.paint import Paint, columns, flow
+from reports.width import cells
 from reports.words import is_empty, value_text
 
 GAP = "  "

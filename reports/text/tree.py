@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from reports.model import Inventory, TreeBridge, TreeLink, TreeNamespace, TreePort
 from reports.safe import make_visible
-from reports.text.paint import Paint, cells, columns, flow
+from reports.text.paint import Paint, columns, flow
+from reports.width import cells
 from reports.words import called, when
 
 HOST = "host"
