@@ -46,9 +46,8 @@ def list_command(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A netlapse file.")]
 ) -> None:
     """List the snapshots in a file."""
-    from reports.text.listing import render
-
     from analyze.listing import listing
+    from reports.text.listing import render
     from snapshot.store.reader import list_snapshots
 
     width, color = _terminal(ctx, to_file=False)

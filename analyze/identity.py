@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.model import SnapshotIdentity
 from snapshot.model.errors import NetlapseError
-from snapshot.store.loaded import Loaded
+from snapshot.store.loaded import Entry, Loaded
 
 
 class NotComparableError(NetlapseError):
@@ -13,7 +13,7 @@ class NotComparableError(NetlapseError):
     exit_code = 4
 
 
-def identity(snapshot: Loaded) -> SnapshotIdentity:
+def identity(snapshot: Loaded | Entry) -> SnapshotIdentity:
     """A snapshot's identity as reports show it."""
     header = snapshot.header
     return SnapshotIdentity(

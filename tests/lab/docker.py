@@ -1,0 +1,117 @@
+"""A real Docker daemon in a bottle, and pods on it as the kubelet makes them: a pause container, and others that join it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from tests.lab.bottle import Bottle, end
+from tests.lab.waiting import wait_for
+
+IMAGE = "netlapse-lab"
+BRIDGE_ADDRESS = "10.1.27.1/24"
+
+
+class DockerHost:
+    """A container host. ``url`` is its engine's."""
+
+    def __init__(self) -> None:
+        self.bottle = Bottle()
+        self._daemon: subprocess.Popen[str] | None = None
+        try:
+            folder = self.bottle.folder
+            self.url = f"unix://{folder}/docker.sock"
+            with (folder / "dockerd.log").open("w", encoding="utf-8") as log:
+                self._daemon = self.bottle.spawn(
+                    "dockerd", "--bip", BRIDGE_ADDRESS, "--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec",
+                    "-H", self.url, "--pidfile", f"{folder}/pid", stdout=log, stderr=log,
+                )  # fmt: skip
+            wait_for("the Docker daemon", self._answers)
+            self._import_image()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> DockerHost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the daemon, then end the bottle."""
+        if self._daemon is not None:
+            end(self._daemon)
+        self.bottle.close()
+
+    def _answers(self) -> bool:
+        assert self._daemon is not None
+        if self._daemon.poll() is not None:
+            log = (self.bottle.folder / "dockerd.log").read_text(encoding="utf-8")
+            raise AssertionError(f"dockerd ended: {log[-2000:]}")
+        return subprocess.run(["docker", "-H", self.url, "version"], check=False, capture_output=True).returncode == 0
+
+    def _import_image(self) -> None:
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w") as tar:
+            tar.add(Path("/bin/busybox").resolve(), "bin/busybox")
+            link = tarfile.TarInfo("bin/sh")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        subprocess.run(
+            ["docker", "-H", self.url, "import", "-", IMAGE], input=data.getvalue(), check=True, capture_output=True
+        )
+
+    def docker(self, *words: str) -> str:
+        """Run the docker client."""
+        done = subprocess.run(["docker", "-H", self.url, *words], check=False, capture_output=True, text=True)
+        assert done.returncode == 0, f"docker {words}: {done.stderr}"
+        return done.stdout.strip()
+
+    def container(self, name: str, *options: str) -> str:
+        """Start a container that does nothing; returns its id."""
+        return self.docker("run", "-d", "--name", name, *options, IMAGE, "/bin/busybox", "sleep", "100000")
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """What the engine says of a container."""
+        return dict(json.loads(self.docker("inspect", name))[0])
+
+    def pod(self, name: str, *, uid: str = "1", network: str | None = None) -> None:
+        """A pod of two containers: a pause container, and an application that joins its namespace."""
+        labels = [
+            "-l", f"io.kubernetes.pod.name={name}", "-l", "io.kubernetes.pod.namespace=default",
+            "-l", f"io.kubernetes.pod.uid={name}-{uid}",
+        ]  # fmt: skip
+        sandbox = ["-l", "io.kubernetes.docker.type=podsandbox", "-l", "io.kubernetes.container.name=POD"]
+        where = ["--network", network] if network is not None else []
+        self.container(f"k8s_POD_{name}", *labels, *sandbox, *where)
+        self.container(
+            f"k8s_app_{name}", *labels, "-l", "io.kubernetes.container.name=app",
+            "--network", f"container:k8s_POD_{name}",
+        )  # fmt: skip
+
+    def remove_pod(self, name: str) -> None:
+        """Take a pod away."""
+        self.docker("rm", "-f", f"k8s_app_{name}", f"k8s_POD_{name}")
+
+    def pid(self, name: str) -> int:
+        """A container's first process, as the bottle counts them."""
+        return int(self.inspect(name)["State"]["Pid"])
+
+    def in_container(self, name: str, *command: str) -> str:
+        """Run a command of the machine in a container's network namespace."""
+        return self.bottle.run("nsenter", "-t", str(self.pid(name)), "-n", "--", *command).stdout
+
+    def host_end(self, name: str) -> str:
+        """The name of the host's end of a container's veth."""
+        index = json.loads(self.in_container(name, "ip", "-j", "link", "show", "eth0"))[0]["link_index"]
+        links = self.bottle.ip_json("link show")
+        return str(next(link["ifname"] for link in links if link["ifindex"] == index))
+
+    def capture(self, *options: str, name: str = "snapshots") -> Path:
+        """Capture this host, adding to one file."""
+        return self.bottle.capture(name, "--docker-host", self.url, *options)
