@@ -57,8 +57,12 @@ def demo_command(ctx: typer.Context, output: FolderOption = Path("netlapse-demo"
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
     """Wait for what runs in the bottle; if we are interrupted, it ends with its standard input."""
+    from snapshot.demo.errors import InterruptedDemoError
+
     try:
         return process.wait()
+    except KeyboardInterrupt:
+        raise InterruptedDemoError("interrupted; the demo's container host is gone") from None
     finally:
         assert process.stdin is not None
         process.stdin.close()

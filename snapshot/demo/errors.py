@@ -11,3 +11,9 @@ class DemoError(NetlapseError):
 
 class FolderError(UsageError):
     """The folder for the demo's files cannot be used."""
+
+
+class InterruptedDemoError(NetlapseError):
+    """Somebody pressed Ctrl-C."""
+
+    exit_code = 130
