@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
+from snapshot.demo.bottle import PROGRAMS
 from snapshot.demo.engine import Engine, ToldPod
 from snapshot.demo.errors import DemoError
 from snapshot.demo.host import ContainerHost
@@ -26,9 +28,8 @@ COMPLETE, INCOMPLETE = 0, 5
 def main(file: str, options: list[str]) -> None:
     """Build, capture, change, capture."""
     threading.Thread(target=_end_with_parent, name="lifeline", daemon=True).start()
-    scratch = _own_scratch(Path(file).resolve())
+    scratch = _own_root(Path(file).resolve())
     _own_identity(scratch)
-    _leave_foreign_namespaces()
 
     host = ContainerHost()
     host.build()
@@ -54,16 +55,40 @@ def _end_with_parent() -> None:
     os._exit(INTERRUPTED)
 
 
-def _own_scratch(file: Path) -> Path:
-    """A folder in memory, over one that the demo does not need: it exists in our mount namespace only."""
-    needed = [file, Path(sys.executable), Path(sys.prefix), Path(__file__), Path(sys.base_prefix)]
-    needed += [Path(found) for found in map(shutil.which, ("ip", "nsenter", "unshare", "sleep")) if found]
+def _own_root(file: Path) -> Path:
+    """Move to a root directory of our own, and return a folder in it that exists in memory only.
+
+    It shows all of the machine's but one folder, /run where possible. That is where a container host keeps its real
+    namespaces: bound there, they would be found by captures, and could not be entered.
+    """
+    needed = [file, Path.cwd(), Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix), Path(__file__)]
+    needed += [Path(found) for found in map(shutil.which, PROGRAMS) if found]
     needed += [path.resolve() for path in needed]
-    for place in map(Path, ("/run", "/mnt", "/srv", "/media", "/dev/shm")):  # noqa: S108  our own tmpfs is laid over it
-        if place.is_dir() and not place.is_symlink() and not any(path.is_relative_to(place) for path in needed):
-            _do("mount", "-t", "tmpfs", "-o", "mode=0700", "netlapse-demo", str(place))
-            return place
-    raise DemoError("the demo found no folder to put its own over: move the installation or the -o folder elsewhere")
+    spare = next(
+        (
+            place
+            for place in map(Path, ("/run", "/mnt", "/srv", "/media"))
+            if place.is_dir() and not place.is_symlink() and not any(path.is_relative_to(place) for path in needed)
+        ),
+        None,
+    )
+    if spare is None:
+        raise DemoError("the demo found no folder to put its own over: name another folder with -o, not below /run")
+    _do("mount", "-t", "tmpfs", "-o", "mode=0755", "netlapse-demo", str(spare))
+    root = spare / "root"
+    (root / spare.name).mkdir(parents=True)
+    for entry in Path("/").iterdir():
+        # Somebody's FUSE mount may refuse us: what cannot be looked at is not what the demo lives on.
+        with suppress(OSError, DemoError):
+            if entry.is_symlink():
+                (root / entry.name).symlink_to(entry.readlink())
+            elif entry.is_dir() and entry != spare:
+                (root / entry.name).mkdir()
+                _do("mount", "--rbind", str(entry), str(root / entry.name))
+    here = Path.cwd()
+    os.chroot(root)
+    os.chdir(here)
+    return spare
 
 
 def _own_identity(scratch: Path) -> None:
@@ -73,17 +98,6 @@ def _own_identity(scratch: Path) -> None:
         own = scratch / "machine-id"
         own.write_text(hashlib.sha256(HOSTNAME.encode()).hexdigest()[:32] + "\n", encoding="ascii")
         _do("mount", "--bind", str(own), str(MACHINE_ID))
-
-
-def _leave_foreign_namespaces() -> None:
-    """Let go of the real host's namespaces that are bound in our copy of its mounts, so that captures pass them by.
-
-    Only root may: in a user namespace these mounts are locked, and a capture says that it could not enter them.
-    """
-    for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
-        before, _, after = line.partition(b" - ")
-        if after.startswith(b"nsfs "):
-            subprocess.run(["umount", "-l", before.split()[4]], check=False, capture_output=True)
 
 
 def _told(host: ContainerHost) -> tuple[ToldPod, ...]:

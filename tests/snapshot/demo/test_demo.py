@@ -86,6 +86,17 @@ def test_without_the_programs_it_says_which_and_shows_what_it_brought(tmp_path: 
     assert f"{REFUSED}: not installed: unshare" in done.stdout
 
 
+@pytest.mark.parametrize("user", [(), ORDINARY_USER], ids=["root", "ordinary user"])
+def test_the_real_hosts_namespaces_stay_out_of_the_picture(tmp_path: Path, user: tuple[str, ...]) -> None:
+    """On a container host /run has namespaces bound; inside the demo they could not be entered, a gap in each capture."""
+    require(os.geteuid() == 0 and works("unshare", "--net", "--"), "needs root with network namespaces")
+    host = ("unshare", "-n", "-m", "-p", "--fork", "--mount-proc", "--kill-child", "--", "sh", "-ec")
+    bound = 'mount -t tmpfs host /run; ip netns add real; exec "$0" "$@"'
+    done = Demo(tmp_path, (*host, bound, *user)).run()
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("; complete;") == 2
+
+
 def test_what_it_says_itself_fits_a_terminal(tmp_path: Path, as_user: tuple[str, ...]) -> None:
     done = Demo(tmp_path, as_user).run()
     said = done.stdout.partition("netlapse diff")[0]
