@@ -39,11 +39,21 @@ _END_WORDS = (("ifindex", "index"), ("mac", "MAC"), ("mtu", "MTU"), ("state", "s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A report in a few sentences: ``verdict`` one or two words, ``headline`` what a title says, ``sentences`` more."""
+    """A report in a few sentences.
+
+    ``verdict`` is one or two words; ``opening``, ``host`` and ``closing`` make the headline; ``sentences`` say more.
+    """
 
     verdict: str
-    headline: str
+    opening: str
+    host: str
+    closing: str
     sentences: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """What a title says, without a full stop."""
+        return f"{self.opening} {self.host}{self.closing}"
 
 
 def kind_word(kind: str, number: int = 1) -> str:
@@ -77,25 +87,33 @@ def tell(report: Report) -> Story:
     following = len(report.changes) - len(top)
     sentences: list[str] = []
     if report.verdict == "same":
-        headline = f"Nothing changed on {host}"
+        opening, closing = "Nothing changed on", ""
     elif report.verdict == "incomplete":
-        headline = f"No difference found on {host}, but part of it could not be compared"
+        opening, closing = "No difference found on", ", but part of it could not be compared"
     else:
-        planned = " as planned" if report.verdict == "expected" else ""
-        headline = f"{plural(len(real), 'change')} on {host}{planned}"
+        opening = f"{plural(len(real), 'change')} on"
+        closing = ", all of them planned" if report.verdict == "expected" else ""
         sentences.append(f"{_story(real)}.")
-    if following:
-        follow = "more follows" if following == 1 else "more follow"
-        sentences.append(f"{following:,} {follow} from {'it' if len(top) == 1 else 'them'}.")
+    severities = Counter(change.severity for change in real)
+    judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []
+    judged += [plural(severities["warning"], "warning")] if severities["warning"] else []
+    if judged:
+        sentences.append(f"{' and '.join(judged)}.")
     if unknown:
         things = "1 thing is" if unknown == 1 else f"{unknown:,} things are"
         sentences.append(f"{things} unknown: only one of the snapshots could see {'it' if unknown == 1 else 'them'}.")
+    if following:
+        follow = "more follows" if following == 1 else "more follow"
+        sentences.append(f"{following:,} {follow} from {'it' if len(top) == 1 else 'them'}.")
     if report.coverage:
         sentences.append(f"{plural(len(report.coverage), 'gap')} in what the snapshots saw: see Coverage.")
     ignored = sum(rule.count for rule in report.ignored)
     if ignored:
-        sentences.append(f"{plural(ignored, 'change')} that happen by themselves left out: see Ignored.")
-    return Story(verdict=_VERDICTS[report.verdict], headline=headline, sentences=tuple(sentences))
+        happen = "change that happens by itself is" if ignored == 1 else "changes that happen by themselves are"
+        sentences.append(f"{ignored:,} {happen} left out: see Ignored.")
+    return Story(
+        verdict=_VERDICTS[report.verdict], opening=opening, host=host, closing=closing, sentences=tuple(sentences)
+    )
 
 
 def _story(changes: Iterable[Change]) -> str:

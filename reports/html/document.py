@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from reports.html.picture import pictures
-from reports.html.view import FOLLOWERS_OPEN_UP_TO, OPEN_UP_TO, groups, identities, numbers
+from reports.html.view import FOLLOWERS_OPEN_UP_TO, OPEN_UP_TO, URGENT_UP_TO, groups, identities, numbers, urgent
 from reports.model import Report
 from reports.safe import make_visible
 from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, tell
@@ -33,6 +33,8 @@ def render(report: Report) -> str:
         identities=identities(report.before, report.after),
         pictures=pictures(report),
         groups=found,
+        urgent=urgent(found),
+        urgent_up_to=URGENT_UP_TO,
         total=len(report.changes),
         opened=sum(len(group.changes) for group in found) <= OPEN_UP_TO,
         followers_open_up_to=FOLLOWERS_OPEN_UP_TO,

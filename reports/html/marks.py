@@ -28,6 +28,8 @@ Parts = tuple[Part, ...]
 def marked(before: Json, after: Json, *, short: bool = False) -> tuple[Parts, Parts]:
     """Both values, ready to be shown. ``short`` abbreviates long ids. Where nothing is alike, nothing is marked."""
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        if len(before) == len(after) == 1:
+            return marked(before[0], after[0], short=short)
         return _items(before, after), _items(after, before)
     if isinstance(before, str) and isinstance(after, str) and before and after:
         shortened = value_text(before, short=short), value_text(after, short=short)

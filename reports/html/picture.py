@@ -15,13 +15,13 @@ from reports.safe import make_visible
 from reports.width import cut
 from reports.words import ACTION_WORDS, SIGNS, plural, value_text
 
-WIDTH = 1040
+WIDTH = 1030
 ADVANCE = 7.25
 """Width of a character at 12 px in the widest of the usual monospaced fonts (DejaVu Sans Mono, Menlo: 0.602 em)."""
 ROOMY_UP_TO = 16
 """Scenes with more veths are drawn one line each."""
 HEAD = 34
-ROOMY, COMPACT = 80, 26
+ROOMY, COMPACT, REST = 80, 26, 36
 BRIDGE_X, BRIDGE_W = 16, 172
 SCOPE_W = 340
 HOME_X = 540
@@ -89,7 +89,7 @@ def _picture(number: int, scene: Scene, changes: Mapping[str, Change]) -> Pictur
         _row(veth, HEAD + 10 + i * step, step, scene, changes, compact=compact) for i, veth in enumerate(scene.veths)
     )
     below = HEAD + 10 + len(rows) * step
-    rest = f"{plural(scene.unchanged, 'unchanged veth pair')} not drawn" if scene.unchanged else None
+    rest = f"{plural(scene.unchanged, 'unchanged veth pair')}, not drawn" if scene.unchanged else None
     where = make_visible(scene.scope)
     name = f"Bridge {make_visible(scene.bridge)} in {where}" if scene.bridge is not None else f"On no bridge in {where}"
     state = f", {ACTION_WORDS[scene.action]}" if scene.action is not None else ""
@@ -97,7 +97,7 @@ def _picture(number: int, scene: Scene, changes: Mapping[str, Change]) -> Pictur
         id=f"picture-{number}",
         title=f"{name}{state}",
         description=f"{plural(len(rows), 'changed veth pair')} drawn; {scene.unchanged:,} unchanged.",
-        height=max(below + (34 if rest else 8), HEAD + 76),
+        height=max(below + (REST if rest else 12), HEAD + 76),
         compact=compact,
         scope=_text(where, SCOPE_W - 32),
         bridge=_text(make_visible(scene.bridge), BRIDGE_W - 44) if scene.bridge is not None else None,
@@ -107,7 +107,7 @@ def _picture(number: int, scene: Scene, changes: Mapping[str, Change]) -> Pictur
         bridge_href=anchor(scene.change),
         rows=rows,
         rest=rest,
-        rest_y=below + 8,
+        rest_y=below + REST // 2 - 4,
     )
 
 
@@ -126,8 +126,10 @@ def _row(
     bridge = fields.get("bridge")
     scope, end = make_visible(veth.scope), make_visible(veth.end) if veth.end is not None else "end not seen"
     addresses = " ".join(map(make_visible, veth.addresses))
-    way_out = f"out {make_visible(veth.way_out)}" if veth.way_out is not None else "no way out"
-    containers = ", ".join(map(make_visible, veth.containers)) or "no container"
+    unseen = action == "unknown"
+    no_way, nobody = ("way out not seen", "containers not seen") if unseen else ("no way out", "no container")
+    way_out = f"out {make_visible(veth.way_out)}" if veth.way_out is not None else no_way
+    containers = ", ".join(map(make_visible, veth.containers)) or nobody
     half = HOME_W // 2
     line = SCOPE_W - BRIDGE_X - BRIDGE_W - 24 if scene.bridge is not None else SCOPE_W - 40
     return VethRow(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
 from reports.forest import Forest, forest
 from reports.html.marks import Parts, marked
@@ -29,6 +28,7 @@ from reports.words import (
 OPEN_UP_TO = 12
 """So many changes that stand by themselves are shown open; more are closed, so that the page stays one to be scanned."""
 FOLLOWERS_OPEN_UP_TO = 6
+URGENT_UP_TO = 8
 BRIEF_FIELDS = 2
 _ANCHOR = re.compile(r"c[0-9]+", re.ASCII)
 
@@ -110,13 +110,16 @@ def anchor(change: str | None) -> str | None:
 def groups(report: Report) -> tuple[Group, ...]:
     """The changes that stand by themselves, by what they happened to, in the report's order."""
     trees = forest(report)
+    by_kind: dict[str, list[Change]] = {}
+    for change in trees.roots:
+        by_kind.setdefault(change.kind, []).append(change)
     return tuple(
         Group(
             title=kind_word(kind, 2),
             anchor=f"kind-{number}",
             changes=tuple(_change(change, trees, None) for change in changes),
         )
-        for number, (kind, changes) in enumerate(groupby(trees.roots, key=lambda change: change.kind), start=1)
+        for number, (kind, changes) in enumerate(by_kind.items(), start=1)
     )
 
 
@@ -153,7 +156,7 @@ def _field(field: FieldChange, *, short: bool) -> FieldView:
 def _matched(change: Change) -> str | None:
     if change.matched_by is None:
         return None
-    confidence = f" ({change.confidence})" if change.confidence is not None else ""
+    confidence = f", {change.confidence}" if change.confidence is not None else ""
     return f"{make_visible(change.matched_by)}{confidence}"
 
 
@@ -164,6 +167,11 @@ def _brief(change: Change) -> str:
     ]
     more = len(change.fields) - len(told)
     return ", ".join(told) + (f", and {more} more" if more else "")
+
+
+def urgent(found: Iterable[Group]) -> tuple[ChangeView, ...]:
+    """The critical changes that stand by themselves: what a reader should look at first."""
+    return tuple(change for group in found for change in group.changes if change.severity == "critical")
 
 
 def numbers(report: Report, found: Iterable[Group]) -> tuple[NumberRow, ...]:
@@ -190,7 +198,6 @@ def identities(before: SnapshotIdentity, after: SnapshotIdentity) -> tuple[Row, 
     rows = [
         ("Label", before.label, after.label, False),
         ("Taken", when(before.started_at), when(after.started_at), False),
-        ("Finished", when(before.finished_at), when(after.finished_at), False),
         ("Host", before.host, after.host, False),
         ("Kernel", before.kernel, after.kernel, False),
         ("Status", before.status, after.status, False),
