@@ -147,10 +147,15 @@ def _facts(topology: Topology, whole: Whole, scope: str | None) -> dict[str, tup
     for place_of_rows, rows in whole.rows.items():
         if place_of_rows.kind in ROW_KINDS:
             name = topology.scopes[place_of_rows.namespace]
-            found[place_of_rows.kind] += [{"scope": name, **columns(row)} for row in rows]
+            found[place_of_rows.kind] += [_placed(name, columns(row)) for row in rows]
     return {
         kind: tuple(facts for facts in rows if scope is None or facts["scope"] == scope) for kind, rows in found.items()
     }
+
+
+def _placed(scope: str, facts: Facts) -> Facts:
+    """A row with the scope it stands in; what the kernel calls scope of an address or route is then ``kernel_scope``."""
+    return {"scope": scope, **{"kernel_scope" if name == "scope" else name: value for name, value in facts.items()}}
 
 
 def columns_of_namespace(topology: Topology, key: str) -> Facts:

@@ -142,7 +142,9 @@ def test_host_route_removed(changing: Changing) -> None:
 
 
 def test_default_route_of_one_pod_changed(changing: Changing) -> None:
-    changing.host.in_container("k8s_POD_web-1", *["ip", "route", "replace", "default", "via", "10.1.27.254", "dev", "eth0"])
+    changing.host.in_container(
+        "k8s_POD_web-1", *["ip", "route", "replace", "default", "via", "10.1.27.254", "dev", "eth0"]
+    )
     change = only(changing.report())
     assert told([change]) == [("route", "changed", "pod:default/web-1", "0.0.0.0/0 via 10.1.27.254 dev eth0")]
     assert fields_of(change) == {"gateway": ("10.1.27.1", "10.1.27.254")}
