@@ -1,0 +1,39 @@
+"""A host to measure on: a bridge and many namespaces that look like pods', in namespaces of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+BOTTLE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--")
+
+
+def inside(module: str, arguments: Sequence[str]) -> int:
+    """Run a module as the first process of a host in a bottle; the host is gone when it ends."""
+    return subprocess.run([*BOTTLE, sys.executable, "-m", module, *arguments], check=False).returncode
+
+
+def build(count: int) -> list[str]:
+    """``count`` namespaces bound under names, each with a veth to one bridge, an address and a default route."""
+    subprocess.run(["mount", "-t", "tmpfs", "benchmark", "/run"], check=True)
+    names = [f"pod{number}" for number in range(count)]
+    ip("link set lo up", "link add cni0 type bridge", "link set cni0 up", "address add 10.1.0.1/16 dev cni0")
+    ip(*(f"netns add {name}" for name in names))
+    ip(*(f"link add v{name} type veth peer name eth0 netns {name}" for name in names))
+    ip(*(f"link set v{name} master cni0 up" for name in names))
+    for number, name in enumerate(names):
+        ip(
+            "link set lo up",
+            "link set eth0 up",
+            f"address add 10.1.{number // 250 + 1}.{number % 250 + 2}/16 dev eth0",
+            "route add default via 10.1.0.1",
+            inside_of=name,
+        )
+    return names
+
+
+def ip(*lines: str, inside_of: str | None = None) -> None:
+    """Run ip(8) commands, in a named namespace if told."""
+    where = [] if inside_of is None else ["-n", inside_of]
+    subprocess.run(["ip", *where, "-batch", "-"], input="\n".join(lines), text=True, check=True)
