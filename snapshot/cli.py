@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from snapshot.demo.command import demo_command
 from snapshot.exits import Options, options_of, run, say
 from snapshot.model.errors import UsageError
 from snapshot.version import GENERATOR
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["app", "main", "run"]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
-app.command("demo")(demo_command)
 
 COMPLETE, INCOMPLETE = 0, 5
 OutputOption = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The snapshot file to make.")]
