@@ -8,14 +8,14 @@ import typer
 
 import analyze.cli
 import snapshot.cli
-from snapshot.demo.command import demo_command
+import snapshot.demo.command
 from snapshot.exits import Color, Options, run
 from snapshot.version import GENERATOR
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(snapshot.cli.app)
 app.add_typer(analyze.cli.app)
-app.command("demo")(demo_command)
+app.add_typer(snapshot.demo.command.app)
 
 
 def _version(asked: bool) -> None:

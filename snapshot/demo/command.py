@@ -11,6 +11,8 @@ import typer
 
 from snapshot.exits import options_of
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
 SHIPPED = Path(__file__).with_name("shipped.netlapse")
 SAME, DIFFERENT, FAILED = 0, 1, 3
 
@@ -19,6 +21,7 @@ FolderOption = Annotated[
 ]
 
 
+@app.command("demo")
 def demo_command(ctx: typer.Context, output: FolderOption = Path("netlapse-demo")) -> None:
     """Build a small container host in throwaway namespaces, change it, show the report.
 
