@@ -11,7 +11,6 @@ import pytest
 
 from tests.lab.bottle import told, top
 from tests.lab.docker import DockerHost
-from tests.lab.waiting import wait_for
 from tests.requirements import require_docker
 
 PODS = ("web-1", "web-2", "web-3", "web-4", "web-5", "web-6")
@@ -24,17 +23,8 @@ class Changing:
         self.host = host
         self.steps = 0
 
-    def settle(self) -> None:
-        """Wait until the kernel has finished what it does by itself after a change: duplicate address detection."""
-
-        def settled() -> bool:
-            links = self.host.bottle.ip_json("-6 addr show")
-            return not any(a.get("tentative") for link in links for a in link.get("addr_info", ()))
-
-        wait_for("duplicate address detection", settled)
-
     def capture(self) -> Path:
-        self.settle()
+        self.host.bottle.settle()
         self.steps += 1
         return self.host.capture("--label", f"step-{self.steps}")
 

@@ -74,7 +74,7 @@ class Bottle:
 
     def spawn(self, *command: str, **more: Any) -> subprocess.Popen[str]:
         """Start a command in here."""
-        return subprocess.Popen(self.inside(*command), text=True, stdin=subprocess.DEVNULL, cwd=ROOT, **more)
+        return subprocess.Popen(self.inside(*command), text=True, cwd=ROOT, **{"stdin": subprocess.DEVNULL, **more})
 
     def sh(self, script: str) -> str:
         """Run shell lines in here, stopping at the first that fails."""
@@ -92,6 +92,16 @@ class Bottle:
     def netlapse(self, *arguments: str, check: bool = False, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run netlapse in here."""
         return self.run(sys.executable, "-m", "netlapse", *arguments, check=check, **more)
+
+    def settle(self) -> None:
+        """Wait until duplicate address detection is over in this host's own namespace."""
+
+        def settled() -> bool:
+            return not any(
+                a.get("tentative") for link in self.ip_json("-6 addr show") for a in link.get("addr_info", ())
+            )
+
+        wait_for("duplicate address detection", settled)
 
     def capture(self, name: str = "snapshots", *options: str, code: int = 0) -> Path:
         """Capture this host into a file of its folder, adding to it if it is there."""
