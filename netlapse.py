@@ -10,18 +10,11 @@ import analyze.cli
 import snapshot.cli
 import snapshot.demo.command
 from snapshot.exits import Color, Options, run
-from snapshot.version import GENERATOR
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(snapshot.cli.app)
 app.add_typer(analyze.cli.app)
 app.add_typer(snapshot.demo.command.app)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(GENERATOR)
-        raise typer.Exit
 
 
 @app.callback()
@@ -30,9 +23,7 @@ def netlapse(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no closing line.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="With an error, also where it came from.")] = False,
     color: Annotated[Color, typer.Option("--color", help="auto: on a terminal, unless NO_COLOR is set.")] = Color.auto,
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
-    ] = False,
+    version: snapshot.cli.VersionOption = False,
 ) -> None:
     """Snapshots of a Linux container host's whole network, and diffs of them that explain themselves."""
     ctx.obj = Options(quiet=quiet, verbose=verbose, color=color)

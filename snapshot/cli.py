@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from snapshot.model.snapshot import Capture
     from snapshot.store.writer import Written
 
-__all__ = ["app", "main", "run"]
+__all__ = ["VersionOption", "app", "main", "run"]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -43,6 +43,17 @@ DockerOption = Annotated[
     typer.Option(
         "--docker-host", metavar="URL", help="Ask this engine; else DOCKER_HOST, else Docker's usual sockets."
     ),
+]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(GENERATOR + "\n")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
 ]
 
 
@@ -187,12 +198,9 @@ def main() -> NoReturn:
         verbose: Annotated[
             bool, typer.Option("-v", "--verbose", help="With an error, also where it came from.")
         ] = False,
-        version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+        version: VersionOption = False,
     ) -> None:
         """The agent of netlapse: captures a Linux container host's whole network state."""
-        if version:
-            sys.stdout.write(GENERATOR + "\n")
-            raise typer.Exit
         ctx.obj = Options(verbose=verbose, quiet=quiet)
 
     run(agent, "netlapse-agent")
