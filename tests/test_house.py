@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -207,3 +208,22 @@ def test_packages_are_folders_and_nothing_more() -> None:
             assert (path.parent / "__init__.py").is_file(), path
             if path.name == "__init__.py":
                 assert not path.read_bytes(), path
+
+
+def test_the_wheel_brings_all_that_the_commands_read(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "wheel"]
+    subprocess.run(
+        [*pip, "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    brought = {"netlapse.py"} | {
+        str(path.relative_to(ROOT))
+        for package in ("snapshot", "analyze", "reports")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert brought <= inside
+    assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in inside)

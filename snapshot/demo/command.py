@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -54,8 +55,16 @@ def demo_command(ctx: typer.Context, output: FolderOption = Path("netlapse-demo"
     tell(
         "",
         f"{folder.report} is the same for a browser.",
-        f"Next: netlapse show {after}",
+        f"Next: {_program()} show {after}",
     )
+
+
+def _program() -> str:
+    """How this user starts netlapse: an environment's programs need not be on the PATH."""
+    if shutil.which("netlapse"):
+        return "netlapse"
+    program, here = Path(sys.executable).with_name("netlapse"), Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
