@@ -89,10 +89,11 @@ def tell(report: Report) -> Story:
     if report.verdict == "same":
         opening, closing = "Nothing changed on", ""
     elif report.verdict == "incomplete":
-        opening, closing = "No difference found on", ", but part of it could not be compared"
+        opening, closing = "Part of", " could not be compared"
+        sentences.append("No difference was found in the rest.")
     else:
         opening = f"{plural(len(real), 'change')} on"
-        closing = ", all of them planned" if report.verdict == "expected" else ""
+        closing = " as planned" if report.verdict == "expected" else ""
         sentences.append(f"{_story(real)}.")
     severities = Counter(change.severity for change in real)
     judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from reports.html.picture import pictures
-from reports.html.view import FOLLOWERS_OPEN_UP_TO, OPEN_UP_TO, URGENT_UP_TO, groups, identities, numbers, urgent
+from reports.html.view import (
+    FOLLOWERS_OPEN_UP_TO,
+    OPEN_UP_TO,
+    URGENT_UP_TO,
+    counted_actions,
+    groups,
+    identities,
+    numbers,
+    urgent,
+)
 from reports.model import Report
 from reports.safe import make_visible
 from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, tell
@@ -23,22 +33,27 @@ def render(report: Report) -> str:
     environment = _environment()
     style = environment.get_template(STYLE).render()
     found = groups(report)
+    drawn = {veth.action for scene in report.scenes for veth in scene.veths} | {s.action for s in report.scenes}
     return environment.get_template("report.html").render(
         policy=_policy(style),
         report=report,
         story=tell(report),
         host=host_words(report),
-        actions=[(action, SIGNS[action], ACTION_WORDS[action]) for action in ACTIONS],
+        actions=_words(counted_actions(report)),
+        drawn=_words(action for action in ACTIONS if action in drawn),
         numbers=numbers(report, found),
         identities=identities(report.before, report.after),
         pictures=pictures(report),
         groups=found,
         urgent=urgent(found),
         urgent_up_to=URGENT_UP_TO,
-        total=len(report.changes),
         opened=sum(len(group.changes) for group in found) <= OPEN_UP_TO,
         followers_open_up_to=FOLLOWERS_OPEN_UP_TO,
     )
+
+
+def _words(actions: Iterable[str]) -> list[tuple[str, str, str]]:
+    return [(action, SIGNS[action], ACTION_WORDS[action]) for action in actions]
 
 
 def _policy(style: str) -> str:

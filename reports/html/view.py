@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reports.forest import Forest, forest
 from reports.html.marks import Parts, marked
-from reports.model import Change, FieldChange, Report, SnapshotIdentity
+from reports.model import Action, Change, FieldChange, Report, SnapshotIdentity
 from reports.safe import make_visible
 from reports.words import (
     ACTION_WORDS,
@@ -174,6 +174,11 @@ def urgent(found: Iterable[Group]) -> tuple[ChangeView, ...]:
     return tuple(change for group in found for change in group.changes if change.severity == "critical")
 
 
+def counted_actions(report: Report) -> tuple[Action, ...]:
+    """The columns of the table of numbers: "unknown" only where something is."""
+    return tuple(action for action in ACTIONS if action != "unknown" or any(row.unknown for row in report.summary))
+
+
 def numbers(report: Report, found: Iterable[Group]) -> tuple[NumberRow, ...]:
     """The table of numbers: the headline kinds first, as the report counts them."""
     anchors = {group.title: group.anchor for group in found}
@@ -184,7 +189,7 @@ def numbers(report: Report, found: Iterable[Group]) -> tuple[NumberRow, ...]:
             anchor=anchors.get(kind_word(row.kind, 2)),
             counts=tuple(
                 Count(action=action, sign=SIGNS[action], number=f"{number:,}", zero=not number)
-                for action in ACTIONS
+                for action in counted_actions(report)
                 for number in (getattr(row, action),)
             ),
         )

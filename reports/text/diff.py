@@ -14,7 +14,6 @@ from reports.words import (
     ACTIONS,
     SIGNS,
     called,
-    counted,
     fact_pairs,
     kind_word,
     own_scope,
@@ -46,13 +45,16 @@ def render(report: Report, *, width: int, color: bool) -> str:
 def _verdict(report: Report, paint: Paint, width: int) -> list[str]:
     story = tell(report)
     return [
-        f"{paint(story.verdict, 'strong')}: {story.headline}.",
-        *flow(story.sentences, width=width, indent="", separator=" "),
+        f"{paint(story.verdict, 'strong')}: {story.headline[:1].lower()}{story.headline[1:]}.",
+        *flow(" ".join(story.sentences).split(" "), width=width, indent="", separator=" "),
     ]
 
 
 def _identities(report: Report, paint: Paint) -> list[str]:
-    rows = columns([_identity("before", report.before), _identity("after", report.after)])
+    sides = [_identity("before", report.before), _identity("after", report.after)]
+    if report.before.host == report.after.host:  # the verdict has named it
+        sides = [[*side[:2], *side[3:]] for side in sides]
+    rows = columns(sides)
     return ["  " + "  ".join([paint(row[0], "dim"), paint(row[1], "strong"), *row[2:]]).rstrip() for row in rows]
 
 
@@ -117,7 +119,7 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
         if left:
             deeper = sum(trees.count_under(child) for child in left)
             with_more = f", with {plural(deeper, 'change')} under them" if deeper else ""
-            words = f"and {counted(len(left), kind)} more {ACTION_WORDS[action]}{with_more} (-f json lists them)"
+            words = f"and {len(left):,} more {kind_word(kind, len(left))} {ACTION_WORDS[action]}{with_more} (-f json lists them)"
             yield f"{indent}{paint(SIGNS[action], action)} {paint(words, 'dim')}"
 
 

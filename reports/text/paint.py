@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.width import cells
@@ -40,21 +40,36 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 
 
 def flow(parts: Iterable[str], *, width: int, indent: str, separator: str = ", ") -> list[str]:
-    """Parts one after the other on lines of at most ``width`` columns, never breaking a part, never cutting one."""
+    """Parts one after the other on lines of at most ``width`` columns.
+
+    A part is broken, at its spaces, only if it is wider than a line; a word that is wider still is not cut.
+    """
     lines: list[str] = []
     line = ""
-    for part in parts:
-        longer = f"{line}{separator}{part}" if line else part
+    for before, piece in _pieces(parts, width - cells(indent), separator):
+        longer = f"{line}{before}{piece}" if line else piece
         if line and cells(indent) + cells(longer) > width:
-            lines.append(f"{indent}{line}{separator.rstrip()}")
-            longer = part
+            lines.append(f"{indent}{line}{before.rstrip()}")
+            longer = piece
         line = longer
     return [*lines, indent + line] if line else lines
+
+
+def _pieces(parts: Iterable[str], room: int, separator: str) -> Iterator[tuple[str, str]]:
+    """What may not be broken, each with what stands before it."""
+    for part in parts:
+        words = part.split(" ") if cells(part) > room else [part]
+        yield separator, words[0]
+        yield from ((" ", word) for word in words[1:])
+
+
+WIDEST = 48
+"""Columns are not made wider than this for the sake of one long name, which then stands out of line."""
 
 
 def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[list[str]]:
     """Cells padded so that columns stand under each other. ``right`` names the columns of numbers."""
     if not rows:
         return []
-    widths = [max(cells(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [min(WIDEST, max(cells(row[i]) for row in rows)) for i in range(len(rows[0]))]
     return [[pad(cell, widths[i], right=i in right) for i, cell in enumerate(row)] for row in rows]

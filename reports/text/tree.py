@@ -55,11 +55,13 @@ class _Tree:
 
     def blocks(self) -> Iterator[list[str]]:
         snapshot = self.inventory.snapshot
-        yield [
-            f"{self.paint(headline(self.inventory), 'strong')}",
-            f"snapshot {called(snapshot)} of {make_visible(snapshot.host)}, {when(snapshot.started_at)}, "
-            f"kernel {make_visible(snapshot.kernel)}, {make_visible(snapshot.status)}",
+        about = [
+            f"snapshot {called(snapshot)} of {make_visible(snapshot.host)}",
+            when(snapshot.started_at),
+            f"kernel {make_visible(snapshot.kernel)}",
+            make_visible(snapshot.status),
         ]
+        yield [self.paint(headline(self.inventory), "strong"), *flow(about, width=self.width, indent="")]
         by_scope: dict[str, list[TreeBridge]] = {}
         for bridge in self.inventory.bridges:
             by_scope.setdefault(bridge.scope, []).append(bridge)
@@ -80,7 +82,8 @@ class _Tree:
         self.told.add(HOST)
         drawn = {link.name for bridge in bridges for link in (bridge.link, *(port.near for port in bridge.ports))}
         drawn |= {port.near.name for port in self.inventory.loose if port.scope is not None}
-        return [self._place_line(place), *self._inside(place, "   ", drawn), *self._bridges(bridges)]
+        stem = "│  " if bridges else "   "
+        return [self._place_line(place), *self._inside(place, stem, drawn), *self._bridges(bridges)]
 
     def _bridges(self, bridges: Sequence[TreeBridge]) -> Iterator[str]:
         for number, bridge in enumerate(bridges, start=1):
@@ -139,7 +142,8 @@ class _Tree:
             yield f"{indent}{self.paint('not seen', 'warning')} {make_visible(gap)}"
 
     def _place_line(self, place: TreeNamespace) -> str:
-        return f"{self.paint(make_visible(place.scope), 'strong')}  {self.paint(f'net:[{place.inode}]', 'dim')}"
+        inode = "" if f"[{place.inode}]" in place.scope else f"  {self.paint(f'net:[{place.inode}]', 'dim')}"
+        return f"{self.paint(make_visible(place.scope), 'strong')}{inode}"
 
     def _namespace(self, scope: str | None) -> TreeNamespace | None:
         return next((place for place in self.inventory.namespaces if place.scope == scope), None)

@@ -39,7 +39,7 @@ HOSTILE = (
     "line\nbreak\ttab\r",
     "back\\slash",
     "宽宽宽宽宽宽宽宽" * 6,
-    "long-" + "x" * 400,
+    "long-" + "x" * 120,
 )
 """Names that try to be markup, attributes, styles, terminal commands, templates, or to hide."""
 
@@ -52,7 +52,7 @@ def identity(number: int, **more: str | None) -> SnapshotIdentity:
         host=more.get("host") or "node-1",
         started_at=f"2026-01-01T0{number + 1}:10:00.120000Z",
         finished_at=f"2026-01-01T0{number + 1}:10:00.482000Z",
-        kernel=more.get("kernel") or "6.18.0-1-amd64",
+        kernel=more.get("kernel") or "6.18.0",
         digest=f"{number}a7c39e0d5b2" + f"{number}f" * 26,
         status=more.get("status") or "complete",
     )

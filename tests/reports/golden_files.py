@@ -1,0 +1,21 @@
+"""Golden files: what a renderer printed when a person last read and accepted it.
+
+``NETLAPSE_UPDATE_GOLDEN=1 pytest tests/reports`` writes them anew; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def check_golden(name: str, text: str) -> None:
+    """Hold ``text`` against the golden file of that name, byte for byte."""
+    path = FOLDER / name
+    if os.environ.get("NETLAPSE_UPDATE_GOLDEN") == "1":
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+    assert path.exists(), f"no golden file {name}: NETLAPSE_UPDATE_GOLDEN=1 writes it"
+    assert text.encode() == path.read_bytes(), f"{name} differs from what was accepted"

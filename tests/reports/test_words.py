@@ -1,0 +1,59 @@
+"""The sentences that open every report."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.model import Json
+from reports.words import tell, value_text, when
+from tests.reports import samples
+
+
+@pytest.mark.parametrize(
+    ("name", "headline", "first"),
+    [
+        ("empty", "Nothing changed on node-1", "4 changes that happen by themselves are left out: see Ignored."),
+        (
+            "classic",
+            "7 changes on node-1",
+            "1 pod re-created, 2 veth pairs changed, 1 veth pair removed, 1 address added, 1 route added, 1 route changed.",
+        ),
+        ("incomplete", "Part of node-1 could not be compared", "No difference was found in the rest."),
+    ],
+)
+def test_the_verdict_is_a_sentence(name: str, headline: str, first: str) -> None:
+    story = tell(samples.SAMPLES[name]())
+    assert story.headline == headline
+    assert story.sentences[0] == first
+
+
+def test_two_hosts_are_both_named() -> None:
+    report = samples.Draft().report("same", before=samples.identity(1, host="a"), after=samples.identity(2, host="b"))
+    assert tell(report).headline == "Nothing changed on a and b"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "(none)"),
+        ("", '""'),
+        (True, "true"),
+        (1500, "1500"),
+        (("a", "b"), "a, b"),
+        ((), "(none)"),
+        ({"gateway": "10.0.0.1", "dev": "eth0"}, "{gateway 10.0.0.1, dev eth0}"),
+    ],
+)
+def test_values_fit_on_one_line(value: Json, text: str) -> None:
+    assert value_text(value) == text
+
+
+def test_long_ids_are_shortened_as_docker_does_and_only_on_request() -> None:
+    assert value_text("sha256:" + "ab" * 32, short=True) == "sha256:abababababab…"
+    assert value_text("ab" * 32) == "ab" * 32
+    assert value_text("de:ad:be:ef:00:01", short=True) == "de:ad:be:ef:00:01"
+
+
+def test_a_time_that_is_none_is_shown_as_it_is() -> None:
+    assert when("2026-01-01T02:10:00.120000Z") == "2026-01-01 02:10:00 UTC"
+    assert when("yesterday\x1b") == "yesterday\\x1b"

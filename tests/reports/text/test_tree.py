@@ -1,0 +1,63 @@
+"""`show`: which containers share which namespace, through which veth pair, on which bridge, and the way out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reports.text.tree import render
+from tests.reports import inventories
+from tests.reports.golden_files import check_golden
+
+CASES = {"classic": inventories.classic, "unusual": inventories.unusual, "hostile": inventories.hostile}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden(name: str) -> None:
+    check_golden(f"{name}.tree.txt", render(CASES[name](), width=80, color=False))
+
+
+def test_the_counts_come_first() -> None:
+    first = render(inventories.classic(), width=80, color=False).splitlines()[0]
+    assert first == "8 containers in 4 namespaces, 4 pods, 4 veth pairs, 1 bridge"
+
+
+def test_containers_are_in_namespaces_only_where_all_are() -> None:
+    first = render(inventories.unusual(), width=80, color=False).splitlines()[0]
+    assert first == "2 containers, 3 namespaces, 4 veth pairs, 1 bridge"
+
+
+def test_each_pod_shows_bridge_ends_address_containers_and_way_out() -> None:
+    text = render(inventories.classic(), width=80, color=False)
+    block = text[text.index("veth2a2b3c4") : text.index("veth3a2b3c4")]
+    for word in ("(8)", "eth0 (7)", "pod:default/web-2", "10.1.27.3/24", "via 10.1.27.1 dev eth0", "pause", "app"):
+        assert word in block
+
+
+def test_what_is_unusual_is_said() -> None:
+    text = render(inventories.unusual(), width=100, color=False)
+    assert "other end not found: its namespace was not found" in text
+    assert "[mtu 1500 and 1400]" in text
+    assert "[p1 down]" in text
+    assert "not seen route: torn" in text
+    assert "macvlan, up, mtu 1500 to host/eth0" in text
+    assert "/run/docker.sock  container  failed  no answer" in text
+
+
+def test_a_namespace_is_told_once() -> None:
+    text = render(inventories.unusual(), width=100, color=False)
+    assert text.count("containers router") == 1
+    assert text.count("(told above)") == 1
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_colour_only_repeats_what_the_words_say(name: str) -> None:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", render(CASES[name](), width=80, color=True))
+    assert plain == render(CASES[name](), width=80, color=False)
+
+
+def test_nothing_in_a_name_reaches_the_terminal() -> None:
+    text = render(inventories.hostile(), width=80, color=False)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    text.encode("utf-8")
