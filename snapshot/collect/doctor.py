@@ -66,7 +66,7 @@ def _namespaces() -> list[Check]:
     try:
         refused = 0
         with Traveller() as traveller:
-            for future in [traveller.visit(found.handle, bool) for found in census.namespaces.values()]:
+            for future in [traveller.visit(f.handle, bool) for f in census.namespaces.values() if not f.host]:
                 try:
                     future.result(timeout=BUDGET)
                 except OSError:

@@ -58,7 +58,7 @@ class _Place:
 
 
 def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Capture:
-    """Capture this host. Raises ``OSError`` only if not even the agent's own namespace can be opened."""
+    """Capture this host. Raises ``NoHomeError`` only if not even the agent's own namespace can be opened."""
     kinds = tuple(sorted(request.kinds or KINDS))
     wanted = tuple(kind for kind in kinds if kind in REQUESTS)
     if "link" not in wanted and wanted:
@@ -110,7 +110,13 @@ def _read(
     ]
     with Traveller() as traveller:
         futures = [
-            (found, traveller.visit(found.handle, read_namespace, kinds)) for found in census.namespaces.values()
+            (
+                found,
+                traveller.at_home(read_namespace, kinds)
+                if found.host
+                else traveller.visit(found.handle, read_namespace, kinds),
+            )
+            for found in census.namespaces.values()
         ]
         for number, (found, future) in enumerate(futures, start=1):
             place = _Place(found=found, key=f"inode:{found.inode}", sections={}, failures={})
@@ -145,7 +151,13 @@ def _nsids(traveller: Traveller, places: list[_Place], deadline: float) -> dict[
     links = {place.key: [f for f in place.sections.get("link", ()) if isinstance(f, Link)] for place in places}
     handles = {place.key: place.found.handle for place in places}
     wanted: dict[str, Candidates] = candidates(links)
-    futures = {key: traveller.visit(handles[key], resolve, key, asked, handles) for key, asked in wanted.items()}
+    home = next((place.key for place in places if place.found.host), None)
+    futures = {
+        key: traveller.at_home(resolve, key, asked, handles)
+        if key == home
+        else traveller.visit(handles[key], resolve, key, asked, handles)
+        for key, asked in wanted.items()
+    }
     found: dict[str, tuple[NamespaceId, ...]] = {}
     for key, future in futures.items():
         try:

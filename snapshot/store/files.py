@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -70,7 +71,11 @@ def write_text(target: Path, text: str) -> None:
 def check_folder(target: Path) -> None:
     """Raise ``FileError`` unless a file can be made beside ``target``."""
     folder = target.parent
-    if not folder.is_dir():
+    try:
+        there = stat.S_ISDIR(folder.stat().st_mode)
+    except OSError as error:
+        raise _explained(target, error) from error
+    if not there:
         raise FileError(f"{folder}: no such folder; make it first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise FileError(f"{folder}: not writable for you; name another place with -o")

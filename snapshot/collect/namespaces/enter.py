@@ -27,6 +27,11 @@ class Traveller:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="netns")
+        self._home = ThreadPoolExecutor(max_workers=1, thread_name_prefix="home")
+
+    def at_home(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Do some work in the process's own namespace: who may enter none may still read this one."""
+        return self._home.submit(work, *args, **kwargs)
 
     def visit(self, handle: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Do some work in a namespace. The future raises ``OSError`` if it cannot be entered."""
@@ -39,7 +44,8 @@ class Traveller:
 
     def close(self) -> None:
         """End the thread; what it had not begun is not done."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        for thread in (self._thread, self._home):
+            thread.shutdown(wait=True, cancel_futures=True)
 
     def __enter__(self) -> Traveller:
         return self

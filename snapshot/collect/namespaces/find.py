@@ -16,9 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from snapshot.collect.netlink.attributes import readable
+from snapshot.model.errors import NetlapseError
 
 PROC = "/proc"
 OCTAL = re.compile(rb"\\([0-7]{3})")
+
+
+class NoHomeError(NetlapseError):
+    """Not even the agent's own namespace could be opened."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -65,10 +70,15 @@ class Census:
 
 
 def take_census() -> Census:
-    """Find and open all namespaces. Raises ``OSError`` only if not even the agent's own can be opened."""
+    """Find and open all namespaces. Raises ``NoHomeError`` only if not even the agent's own can be opened."""
     _raise_file_limit()
     census = Census()
-    own = _open(f"{PROC}/thread-self/ns/net")
+    try:
+        own = _open(f"{PROC}/thread-self/ns/net")
+    except OSError as error:
+        raise NoHomeError(
+            f"the agent's own namespace cannot be opened ({_reason(error)}); is /proc mounted?"
+        ) from error
     status = os.fstat(own)
     census.namespaces[status.st_dev, status.st_ino] = Found(
         device=status.st_dev, inode=status.st_ino, handle=own, host=True, has_process=True
