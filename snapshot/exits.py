@@ -69,12 +69,23 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         _end(prog, "interrupted; nothing was written", INTERRUPTED)
     except BrokenPipeError:
-        # The reader went away (| head): nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        raise SystemExit(FAILED) from None
+        _reader_gone()
+    except SystemExit as ended:
+        # The parser turns a reader that went away (| head) into exit 1, which here means "differences".
+        if isinstance(ended.__context__, BrokenPipeError):
+            _reader_gone()
+        raise
     except Exception as error:  # noqa: BLE001  the last line of defence: an uncaught exception would exit 1, "differences"
         _unforeseen(prog, error)
+    if code == INTERRUPTED:
+        _end(prog, "interrupted; nothing was written", INTERRUPTED)
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _reader_gone() -> NoReturn:
+    """Nobody is left to tell anything."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raise SystemExit(FAILED) from None
 
 
 def _unforeseen(prog: str, error: Exception) -> NoReturn:
