@@ -67,7 +67,7 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     except NetlapseError as error:
         _end(prog, str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _end(prog, "interrupted; nothing was written", INTERRUPTED)
+        _interrupted(prog)
     except BrokenPipeError:
         _reader_gone()
     except SystemExit as ended:
@@ -78,8 +78,16 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     except Exception as error:  # noqa: BLE001  the last line of defence: an uncaught exception would exit 1, "differences"
         _unforeseen(prog, error)
     if code == INTERRUPTED:
-        _end(prog, "interrupted; nothing was written", INTERRUPTED)
+        _interrupted(prog)
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _interrupted(prog: str) -> NoReturn:
+    """Ctrl-C. Everything is cleaned up by now; leaving at once, for CPython may end itself by the signal again if it came
+    while a module was being imported, and callers are promised an exit code."""
+    sys.stderr.write(f"{prog}: interrupted; nothing was written\n")
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def _reader_gone() -> NoReturn:
