@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
-"""Unicode categories that show nothing: controls, formats (bidi among them), lone surrogates, separators."""
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that are drawn as nothing."""
+_UNSEEN = (
+    (0x00, 0x1F), (0x7F, 0xA0), (0xAD, 0xAD), (0x34F, 0x34F), (0x600, 0x605), (0x61C, 0x61C), (0x6DD, 0x6DD),
+    (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2), (0x115F, 0x1160), (0x1680, 0x1680), (0x17B4, 0x17B5),
+    (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F), (0x205F, 0x206F), (0x2800, 0x2800), (0x3000, 0x3000),
+    (0x3164, 0x3164), (0xD800, 0xDFFF), (0xFDD0, 0xFDEF), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB), (0xFFFE, 0xFFFF), (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1345F),
+    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+"""Characters that show nothing: controls, formats (bidi among them), separators, blanks, lone surrogates, selectors.
+
+Categories Cc, Cf, Cs, Zl, Zp, Zs and the default-ignorable characters of Unicode 16, as a list of our own: Python's
+tables differ between versions, and the same report must give the same bytes.
+"""
 
 
 class _Visible(dict[int, str]):
     """A translation table that is filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        shown = _shown(chr(code))
+        shown = _shown(code)
         self[code] = shown
         return shown
 
 
-def _shown(char: str) -> str:
+def _shown(code: int) -> str:
+    char = chr(code)
     if char in _SHORT:
         return _SHORT[char]
-    if char == " " or (unicodedata.category(char) not in _UNSEEN and char not in _BLANK):
+    if not any(first <= code <= last for first, last in _UNSEEN):
         return char
-    code = ord(char)
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

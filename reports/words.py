@@ -33,7 +33,7 @@ _KIND_WORDS = {
 }
 _VERDICTS = {"same": "Same", "expected": "As expected", "different": "Different", "incomplete": "Incomplete"}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
-_LONG_ID = re.compile(r"(sha256:)?([0-9a-f]{12})[0-9a-f]{20,}")
+_LONG_ID = re.compile(r"([a-z0-9]+:)?([0-9a-f]{12})[0-9a-f]{20,}")
 _END_WORDS = (("ifindex", "index"), ("mac", "MAC"), ("mtu", "MTU"), ("state", "state"))
 
 

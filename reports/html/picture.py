@@ -38,12 +38,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VethRow:
-    """One veth pair from left to right; ``y`` is the middle of its line."""
+    """One veth pair from left to right; ``y`` is the middle of its line.
+
+    ``home_action`` is what happened to the namespace at its end: a pair may go and leave its pod behind.
+    """
 
     y: int
     top: int
     height: int
     action: str
+    home_action: str
     sign: str
     told: str
     href: str | None
@@ -137,6 +141,7 @@ def _row(
         top=top,
         height=step,
         action=action,
+        home_action="unchanged" if change is None or change.kind == "veth" else change.action,
         sign=SIGNS.get(action, ""),
         told=f"{_name(veth)} {ACTION_WORDS.get(action, action)}, {scope}",
         href=anchor(veth.change),

@@ -156,7 +156,7 @@ def _field(field: FieldChange, *, short: bool) -> FieldView:
 def _matched(change: Change) -> str | None:
     if change.matched_by is None:
         return None
-    confidence = f", {change.confidence}" if change.confidence is not None else ""
+    confidence = f" ({change.confidence})" if change.confidence is not None else ""
     return f"{make_visible(change.matched_by)}{confidence}"
 
 

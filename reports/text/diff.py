@@ -119,8 +119,8 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
         if left:
             deeper = sum(trees.count_under(child) for child in left)
             with_more = f", with {plural(deeper, 'change')} under them" if deeper else ""
-            words = f"and {len(left):,} more {kind_word(kind, len(left))} {ACTION_WORDS[action]}{with_more} (-f json lists them)"
-            yield f"{indent}{paint(SIGNS[action], action)} {paint(words, 'dim')}"
+            words = f"and {len(left):,} more {kind_word(kind, len(left))} {ACTION_WORDS[action]}{with_more}"
+            yield f"{indent}{paint(SIGNS[action], action)} {paint(f'{words} (-f json lists them)', 'dim')}"
 
 
 def _line(change: Change, paint: Paint, indent: str, inside: str | None) -> str:

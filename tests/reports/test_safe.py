@@ -16,9 +16,14 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 @given(ANY_TEXT)
 def test_nothing_that_acts_or_hides_is_left(text: str) -> None:
     shown = make_visible(text)
-    assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.category(char) for char in shown if char != " "} & {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
     assert shown.encode("utf-8").decode("utf-8") == shown
     assert len(shown.splitlines()) <= 1
+
+
+def test_every_character_that_unicode_calls_unseen_is_escaped() -> None:
+    unseen = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}]
+    assert [char for char in unseen if make_visible(char) == char] == [" "]
 
 
 @given(ANY_TEXT, ANY_TEXT)

@@ -52,6 +52,11 @@ def test_a_veth_off_its_bridge_is_drawn_apart_from_it() -> None:
     assert [row.detached for row in picture.rows] == [False, True, False, False]
 
 
+def test_a_pod_that_only_lost_its_veth_is_not_drawn_as_removed() -> None:
+    (picture,) = pictures(samples.classic())
+    assert [row.home_action for row in picture.rows] == ["recreated", "unchanged", "unchanged", "unchanged"]
+
+
 def test_signs_lines_and_colours_all_tell_the_action() -> None:
     html = render(samples.classic())
     for action, sign in (("recreated", "±"), ("changed", "~"), ("removed", "-")):

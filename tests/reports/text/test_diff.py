@@ -43,7 +43,9 @@ def test_a_recreated_pod_is_one_line_at_the_margin() -> None:
 
 def test_readable_in_eighty_columns() -> None:
     for report in (samples.classic(), samples.incomplete(), samples.empty()):
-        assert not [line for line in render(report, width=80, color=False).splitlines() if cells(line) > 80]
+        verdict, identities, *rest = render(report, width=80, color=False).split("\n\n")
+        assert not [line for block in (verdict, *rest) for line in block.splitlines() if cells(line) > 80]
+        assert len(identities.splitlines()) == 2
 
 
 def test_many_alike_are_counted_never_dropped_silently() -> None:
