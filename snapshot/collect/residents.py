@@ -26,9 +26,9 @@ def settle(
     for answer in answers:
         runtime = answer.runtime or Runtime(name=answer.endpoint.runtime, endpoint=answer.endpoint.url)
         if answer.runtime is not None:
-            containers = [_settled(told, census, keys) for told in answer.containers]
+            containers = [_settled(told, census, keys, same_pids=answer.same_pids) for told in answer.containers]
             by_id = {container.id: container for container in containers}
-            # One that joins another's namespace and whose process is gone already is still where that one is.
+            # One that joins another's namespace is where that one is, also if its own process told nothing.
             containers = [_joined(container, by_id) for container in containers]
             sections: dict[str, tuple[Fact, ...]] = {"container": tuple(containers), "network": answer.networks}
             runtimes.append(CapturedRuntime(runtime=runtime, sections=sections))
@@ -45,7 +45,7 @@ def settle(
     return runtimes, coverage
 
 
-def _settled(told: ToldContainer, census: Census, keys: Mapping[int, str]) -> Container:
+def _settled(told: ToldContainer, census: Census, keys: Mapping[int, str], *, same_pids: bool) -> Container:
     container = told.container
     if container.pid is None:
         return container
@@ -53,7 +53,9 @@ def _settled(told: ToldContainer, census: Census, keys: Mapping[int, str]) -> Co
         found = census.by_path(told.sandbox_path)
         if found is not None:
             return replace(container, namespace=keys.get(found.inode))
-    # A pid the runtime tells counts in the pid namespace it runs in; that is the agent's on every ordinary host.
+    if not same_pids:
+        # A pid counts in the runtime's pid namespace: here it would be another process.
+        return container
     found = census.by_path(f"/proc/{container.pid}/ns/net")
     return container if found is None else replace(container, namespace=keys.get(found.inode))
 

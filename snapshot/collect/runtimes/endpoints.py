@@ -13,10 +13,14 @@ WELL_KNOWN = ("/run/docker.sock", "/var/run/docker.sock")
 
 
 def find_endpoints(docker_host: str | None, environment: Mapping[str, str] = os.environ) -> tuple[Endpoint, ...]:
-    """The Docker endpoints to ask, each once however many paths lead to it."""
+    """The Docker endpoints to ask, each once however many paths lead to it.
+
+    ``docker_host`` and the environment's DOCKER_HOST are URLs as Docker's own client takes them; a bare path is a socket.
+    """
     named = docker_host or environment.get("DOCKER_HOST")
     if named:
-        return (Endpoint(runtime="docker", url=named, explicit=True),)
+        url = f"unix://{named}" if named.startswith("/") else named
+        return (Endpoint(runtime="docker", url=url, explicit=True),)
     found: dict[tuple[int, int], Endpoint] = {}
     for path in WELL_KNOWN:
         try:

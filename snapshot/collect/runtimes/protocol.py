@@ -18,7 +18,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldContainer:
-    """A container as told; its ``namespace`` is for the agent to find, by pid or by ``sandbox_path``."""
+    """A container as told; its ``namespace`` is for the agent to find, by ``sandbox_path`` or by pid."""
 
     container: Container
     sandbox_path: str | None = None
@@ -26,12 +26,18 @@ class ToldContainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one runtime told. ``error`` None: everything. Times are ``time.time()`` seconds."""
+    """What one runtime told. Times are ``time.time()`` seconds.
+
+    ``error`` None: everything. With an error the rest is what was told before it, or beside it.
+    ``same_pids``: the engine counts processes as the agent does, so that the pids it tells mean something in the agent's
+    /proc. False for an engine on another machine or in another pid namespace.
+    """
 
     endpoint: Endpoint
     runtime: Runtime | None = None
     containers: tuple[ToldContainer, ...] = ()
     networks: tuple[Network, ...] = ()
     error: str | None = None
+    same_pids: bool = False
     started: float
     finished: float
