@@ -80,8 +80,8 @@ class _Tree:
 
     def _host(self, place: TreeNamespace, bridges: Sequence[TreeBridge]) -> list[str]:
         self.told.add(HOST)
-        drawn = {link.name for bridge in bridges for link in (bridge.link, *(port.near for port in bridge.ports))}
-        drawn |= {port.near.name for port in self.inventory.loose if port.scope is not None}
+        drawn = {link for bridge in bridges for link in (bridge.link, *(port.near for port in bridge.ports))}
+        drawn |= {port.near for port in self.inventory.loose if port.scope is not None}
         stem = "│  " if bridges else "   "
         return [self._place_line(place), *self._inside(place, stem, drawn), *self._bridges(bridges)]
 
@@ -113,12 +113,12 @@ class _Tree:
             if place.scope in self.told:
                 yield f"{below}  {self.paint('(told above)', 'dim')}"
                 continue
-            drawn = (port.end.name,) if port.end is not None else ()
+            drawn = (port.end,) if port.end is not None else ()
             if port.end is not None and port.end.addresses:
                 yield from self._flow(map(make_visible, port.end.addresses), f"{below}  ")
             yield from self._inside(place, f"{below}  ", drawn)
 
-    def _inside(self, place: TreeNamespace, indent: str, drawn: Iterable[str]) -> Iterator[str]:
+    def _inside(self, place: TreeNamespace, indent: str, drawn: Iterable[TreeLink]) -> Iterator[str]:
         """What is in a namespace besides the links in ``drawn``."""
         self.told.add(place.scope)
         if place.ways_out:
@@ -133,7 +133,7 @@ class _Tree:
             yield from self._flow(told, f"{indent}containers ")
         skip = set(drawn)
         for link in place.links:
-            if link.name not in skip and not (link.name == "lo" and LOOPBACK.issuperset(link.addresses)):
+            if link not in skip and not (link.name == "lo" and LOOPBACK.issuperset(link.addresses)):
                 peer = f" to {make_visible(link.peer)}" if link.peer is not None else ""
                 master = f" in {make_visible(link.master)}" if link.master is not None else ""
                 addresses = f"  {' '.join(map(make_visible, link.addresses))}" if link.addresses else ""

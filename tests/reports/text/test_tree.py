@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from reports.model import TreePort
 from reports.text.tree import render
 from tests.reports import inventories
 from tests.reports.golden_files import check_golden
@@ -55,6 +57,15 @@ def test_a_namespace_is_told_once() -> None:
 def test_colour_only_repeats_what_the_words_say(name: str) -> None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", render(CASES[name](), width=80, color=True))
     assert plain == render(CASES[name](), width=80, color=False)
+
+
+def test_a_link_is_not_hidden_by_its_namesake_in_another_namespace() -> None:
+    near = inventories.link("eth9", 44)
+    inventory = inventories.unusual()
+    host = replace(inventory.namespaces[0], links=(inventories.link("p0", 99, "macvlan"),))
+    loose = (TreePort(near=near, end=None, scope="netns:blue"), *inventory.loose)
+    text = render(replace(inventory, namespaces=(host,), loose=loose), width=80, color=False)
+    assert "link p0 (99)  macvlan" in text
 
 
 def test_nothing_in_a_name_reaches_the_terminal() -> None:
