@@ -11,12 +11,6 @@ from snapshot.model.json import Json
 from snapshot.model.link import Link
 from snapshot.model.timer import Timer
 
-COUNTERS = ("stats", "stats64", "carrier_changes", "carrier_up_count", "carrier_down_count", "vf_stats")
-"""They move all the time: never part of a configuration."""
-
-OF_DRIVERS = ("map", "xdp", "af_spec")
-"""``map`` is the memory map of ISA cards; ``af_spec`` repeats sysctls, of which only the IPv6 address generation is kept."""
-
 TIMERS = {
     "bridge": ("br_hello_timer", "br_tcn_timer", "br_topology_change_timer", "br_gc_timer"),
     "port": ("brport_message_age_timer", "brport_forward_delay_timer", "brport_hold_timer"),
@@ -61,8 +55,7 @@ def _link(message: Message, names: dict[int, str]) -> tuple[Link, list[Timer]]:
     properties = left.nested("prop_list")
     altnames = properties.pop("alt_ifname", ())
     xdp = _object(message.attributes.get("xdp"))
-    left.drop(COUNTERS)
-    left.drop(OF_DRIVERS)
+    left.drop(("xdp", "af_spec"))
     fact = Link(
         ifindex=index,
         name=name,

@@ -20,7 +20,6 @@ from snapshot.model.neighbour import Neighbour
 
 NTF_PROXY = 0x08
 PF_BRIDGE = 7
-AGES = ("cacheinfo", "probes")
 FDB_STATES = {0x80: "permanent", 0x40: "static", 0x04: "stale", 0x02: "reachable", 0x00: "none"}
 
 
@@ -32,7 +31,6 @@ def neighbours(messages: Iterable[Message], names: dict[int, str]) -> list[Neigh
         if fields["family"] == PF_BRIDGE:
             continue
         left = Attributes("neighbour", message.attributes)
-        left.drop(AGES)
         protocol = left.number("protocol")
         index = fields["ifindex"]
         facts.append(
@@ -57,7 +55,6 @@ def fdb(messages: Iterable[Message], names: dict[int, str]) -> list[FdbEntry]:
     for message in messages:
         fields = message.fields
         left = Attributes("fdb", message.attributes)
-        left.drop(AGES)
         index, master, via = fields["ifindex"], left.number("master"), left.number("ifindex")
         facts.append(
             FdbEntry(

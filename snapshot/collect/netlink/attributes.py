@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 from snapshot.collect.netlink.transport import NetlinkError
+from snapshot.collect.netlink.trim import NLA_TYPE_MASK, trimmed
 from snapshot.model.json import Json
 
 NLMSG_HEADER = 16
-NLA_TYPE_MASK = 0x3FFF
 REMEMBERED = 100_000
 """Messages remembered at most: beyond that (a full Internet table) they hardly repeat, and memory counts."""
 
@@ -66,11 +66,11 @@ class Decoder:
 
     def decode(self, kind: str, payload: bytes) -> Message:
         """One message. Raises ``NetlinkError`` if its bytes do not add up: nothing is ever dropped in silence."""
+        known, fixed, prefixes = _classes()[kind]
+        payload = trimmed(kind, payload, fixed)
         found = self._seen.get((kind, payload))
         if found is not None:
             return found
-        known, fixed, prefixes = _classes()[kind]
-        check(kind, payload, fixed)
         raw = struct.pack("=IHHII", NLMSG_HEADER + len(payload), 0, 0, 0, 0) + payload
         try:
             message = known(raw)
@@ -83,21 +83,6 @@ class Decoder:
         if len(self._seen) < REMEMBERED:
             self._seen[kind, payload] = decoded
         return decoded
-
-
-def check(kind: str, payload: bytes, fixed: int) -> None:
-    """Raise ``NetlinkError`` unless the attributes behind the fixed header fill the message exactly."""
-    size = len(payload)
-    offset = fixed
-    if size < fixed:
-        raise NetlinkError(f"{kind}: a message is shorter than its header")
-    while offset + 4 <= size:
-        length = struct.unpack_from("=H", payload, offset)[0]
-        if length < 4 or offset + length > size:
-            raise NetlinkError(f"{kind}: a message is cut within an attribute")
-        offset += (length + 3) & ~3
-    if offset < size:
-        raise NetlinkError(f"{kind}: a message is cut between attributes")
 
 
 def _attributes(message: Any, prefixes: tuple[str, ...]) -> dict[str, Json]:

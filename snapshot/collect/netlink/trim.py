@@ -1,0 +1,95 @@
+"""What is cut out of a message before it is decoded: counters and ages, which are no configuration and never repeat.
+
+Without them most messages of one namespace are byte for byte those of another, and are decoded once for all.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from snapshot.collect.netlink.transport import NetlinkError
+
+NLA = struct.Struct("=HH")
+NLA_TYPE_MASK = 0x3FFF
+
+IFLA_MAP, IFLA_STATS, IFLA_STATS64, IFLA_AF_SPEC = 14, 7, 23, 26
+IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT = 35, 47, 48
+IFA_CACHEINFO, RTA_CACHEINFO, NDA_CACHEINFO, NDA_PROBES = 6, 12, 3, 4
+
+COUNTERS: dict[str, frozenset[int]] = {
+    "link": frozenset(
+        {IFLA_STATS, IFLA_STATS64, IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_MAP}
+    ),
+    "neighbour": frozenset({NDA_CACHEINFO, NDA_PROBES}),
+    "fdb": frozenset({NDA_CACHEINFO, NDA_PROBES}),
+}
+"""Attributes that only count. IFLA_MAP is the memory map of an ISA card."""
+
+AF_INET6 = 10
+KEPT_OF_INET6 = frozenset({7, 8})
+"""IFLA_INET6_TOKEN and IFLA_INET6_ADDR_GEN_MODE: the rest of IFLA_AF_SPEC repeats sysctls, statistics and a random timeout."""
+
+FOREVER = b"\xff" * 8
+
+
+def trimmed(kind: str, payload: bytes, fixed: int) -> bytes:
+    """The message without what only counts. ``fixed`` is its header's length.
+
+    Raises ``NetlinkError`` unless the attributes fill the message exactly: nothing is ever dropped unseen.
+    """
+    size = len(payload)
+    if size < fixed:
+        raise NetlinkError(f"{kind}: a message is shorter than its header")
+    dropped = COUNTERS.get(kind, frozenset())
+    kept = [payload[:fixed]]
+    offset = fixed
+    while offset + 4 <= size:
+        length, number = NLA.unpack_from(payload, offset)
+        if length < 4 or offset + length > size:
+            raise NetlinkError(f"{kind}: a message is cut within an attribute")
+        number &= NLA_TYPE_MASK
+        end = offset + ((length + 3) & ~3)
+        if number == IFLA_AF_SPEC and kind == "link":
+            kept.append(_af_spec(payload[offset + 4 : offset + length]))
+        elif number not in dropped and not _stands_still(kind, number, payload, offset):
+            kept.append(payload[offset:end])
+        offset = end
+    if offset < size:
+        raise NetlinkError(f"{kind}: a message is cut between attributes")
+    return b"".join(kept)
+
+
+def _stands_still(kind: str, number: int, payload: bytes, offset: int) -> bool:
+    """An age that does not run: an address that lives for ever, a route that never expires."""
+    if kind == "address" and number == IFA_CACHEINFO:
+        return payload[offset + 4 : offset + 12] == FOREVER
+    if kind == "route" and number == RTA_CACHEINFO:
+        return payload[offset + 12 : offset + 16] == b"\0\0\0\0"
+    return False
+
+
+def _af_spec(nested: bytes) -> bytes:
+    """IFLA_AF_SPEC with what configures the link's IPv6 addresses, and nothing else."""
+    inner = b""
+    for family, value in _attributes(nested):
+        if family == AF_INET6:
+            inner = b"".join(
+                _attribute(number, value_of) for number, value_of in _attributes(value) if number in KEPT_OF_INET6
+            )
+    return _attribute(IFLA_AF_SPEC, _attribute(AF_INET6, inner)) if inner else b""
+
+
+def _attributes(nested: bytes) -> list[tuple[int, bytes]]:
+    found = []
+    offset = 0
+    while offset + 4 <= len(nested):
+        length, number = NLA.unpack_from(nested, offset)
+        if length < 4 or offset + length > len(nested):
+            raise NetlinkError("link: a message is cut within an attribute")
+        found.append((number & NLA_TYPE_MASK, nested[offset + 4 : offset + length]))
+        offset += (length + 3) & ~3
+    return found
+
+
+def _attribute(number: int, value: bytes) -> bytes:
+    return NLA.pack(4 + len(value), number) + value + b"\0" * (-len(value) % 4)
