@@ -30,7 +30,7 @@ def bottle() -> Iterator[Bottle]:
 
 @pytest.fixture
 def folder(bottle: Bottle, request: pytest.FixtureRequest) -> Path:
-    path = bottle.folder / request.node.name
+    path = bottle.folder / str(request.node.name)
     path.mkdir()
     path.chmod(0o755)
     return path

@@ -31,10 +31,12 @@ ASKED = {
 
 def asked(run: Run) -> dict[str, list[dict[str, Any]]]:
     """What the tools tell of one namespace."""
-    return {
-        kind: [thing for command in commands for thing in json.loads(run(*command.split()) or "[]")]
-        for kind, commands in ASKED.items()
-    }
+    commands = [(kind, command) for kind, commands in ASKED.items() for command in commands]
+    answers = run("sh", "-ec", "; echo @; ".join(command for _, command in commands)).split("@\n")
+    told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ASKED}
+    for (kind, _), answer in zip(commands, answers, strict=True):
+        told[kind] += json.loads(answer.strip() or "[]")
+    return told
 
 
 def hold(facts: dict[str, list[dict[str, Any]]], scope: str, theirs: dict[str, list[dict[str, Any]]]) -> None:
@@ -70,7 +72,7 @@ def captured_still(capture: Callable[[], dict[str, Any]], ask: Callable[[], Any]
         before = ask()
         facts = capture()
         after = ask()
-        if json.dumps(truth.told(before)) == json.dumps(truth.told(after)):
+        if json.dumps(truth.told(before, addresses=True)) == json.dumps(truth.told(after, addresses=True)):
             return facts, after
     raise AssertionError("the host did not come to rest")
 
@@ -109,11 +111,13 @@ def test_the_classic_picture(docker: DockerHost) -> None:
 
 
 def test_every_fact_of_a_docker_host(docker: DockerHost) -> None:
+    pids = {f"pod:default/{name}": str(docker.pid(f"k8s_POD_{name}")) for name in PODS}
+
     def ask() -> dict[str, Any]:
         told = {"host": asked(lambda *command: docker.bottle.run(*command).stdout)}
-        for name in PODS:
-            told[f"pod:default/{name}"] = asked(
-                lambda *command, name=name: docker.in_container(f"k8s_POD_{name}", *command)
+        for scope, pid in pids.items():
+            told[scope] = asked(
+                lambda *command, pid=pid: docker.bottle.run("nsenter", "-t", pid, "-n", "--", *command).stdout
             )
         return told
 
@@ -149,7 +153,8 @@ ip -n blue addr add 10.0.0.2/24 dev eth0; ip -n blue addr add fd00::2/64 dev eth
 ip -n blue route add default via 10.0.0.1 metric 50 mtu 1400
 ip -n red addr add 10.0.0.3 peer 10.0.0.9/32 dev eth0
 ip link set vblue alias 'uplink of blue'; ip link property add dev vblue altname blue-uplink altname blau
-ip link add vx0 type vxlan id 5 remote 10.0.0.2 dstport 4789 dev br0; ip link set vx0 up
+ip neigh add 10.0.0.55 lladdr 02:00:00:00:00:55 dev br0 nud permanent; ip neigh add proxy 10.0.0.99 dev br0
+ip link add vx0 type vxlan id 5 remote 10.0.0.55 dstport 4789 dev br0; ip link set vx0 up
 bridge fdb append 02:00:00:00:00:77 dev vx0 dst 10.0.0.3 self permanent
 bridge fdb add 02:00:00:00:00:66 dev vred master static
 ip -n red link add mv0 link eth0 type macvlan mode bridge; ip -n red link set mv0 up
@@ -161,7 +166,6 @@ ip -6 addr add fd00::1/64 dev br0 nodad; ip -6 route add fd01::/48 via fd00::2 d
 ip -6 route add fd02::/48 nexthop via fd00::2 dev br0 weight 3 nexthop via fd00::3 dev br0
 ip rule add from 10.3.0.0/16 to 10.4.0.1 iif br0 fwmark 0x10/0xff lookup 77 priority 100
 ip rule add not from 10.5.0.5 blackhole priority 200; ip -6 rule add oif br0 lookup 78 priority 300
-ip neigh add 10.0.0.55 lladdr 02:00:00:00:00:55 dev br0 nud permanent; ip neigh add proxy 10.0.0.99 dev br0
 ip -6 neigh add fd00::55 lladdr 02:00:00:00:00:55 dev br0 nud permanent router
 """
 

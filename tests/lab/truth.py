@@ -256,13 +256,18 @@ def inspected_words(answer: Mapping[str, Any]) -> dict[str, Any]:
     return words
 
 
-def told(theirs: Any) -> Any:
-    """What iproute2 told, without what is not compared, and with sets where order means nothing."""
+def told(theirs: Any, *, addresses: bool = False) -> Any:
+    """What iproute2 told, without what is not compared, and with sets where order means nothing.
+
+    ``addresses``: with those that stand under their links.
+    """
     if isinstance(theirs, dict):
         return {
-            k: sorted(v) if k in ("flags", "altnames") else told(v) for k, v in theirs.items() if k not in NOT_COMPARED
+            k: sorted(v) if k in ("flags", "altnames") else told(v, addresses=addresses)
+            for k, v in theirs.items()
+            if k not in NOT_COMPARED or (addresses and k == "addr_info")
         }
-    return [told(v) for v in theirs] if isinstance(theirs, list) else theirs
+    return [told(v, addresses=addresses) for v in theirs] if isinstance(theirs, list) else theirs
 
 
 def answered(ours: Any, theirs: Any) -> Any:
