@@ -5,6 +5,7 @@ Also the few options that hold for every command.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -62,6 +63,10 @@ def visible(text: str) -> str:
 
 def run(app: typer.Typer, prog: str) -> NoReturn:
     """Run a program and end the process with the contract's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows its escape; a name must never end the program.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = app(prog_name=prog, standalone_mode=False)
     except NetlapseError as error:

@@ -20,8 +20,11 @@ ELECTED = frozenset(
 )  # fmt: skip
 """Bridge attributes that the spanning tree or the kernel derives (IFLA_BR_*, linux/if_link.h)."""
 
-RESTATED = {"link": frozenset({"link_index", "link_netnsid"}), "container": frozenset({"namespace", "networks"})}
-"""Columns that say again what a better one (``peer``), or a change of its own, says."""
+RESTATED = {
+    "link": frozenset({"link_index", "link_netnsid"}),
+    "container": frozenset({"namespace", "networks", "joined", "labels"}),
+}
+"""Columns that say again what a better one (``peer``, ``network_mode``, ``pod_uid``), or a change of its own, says."""
 
 
 def differing(kind: str, before: Facts, after: Facts) -> tuple[FieldChange, ...]:

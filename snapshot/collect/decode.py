@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from snapshot.collect.addresses import addresses
 from snapshot.collect.links import index_names, links
 from snapshot.collect.neighbours import fdb, neighbours
-from snapshot.collect.netlink.attributes import Decoder, Message
+from snapshot.collect.netlink.attributes import Decoder
 from snapshot.collect.netlink.dumps import Reading
+from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.routes import routes
 from snapshot.collect.rules import rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from snapshot.collect.names import LINK_FLAGS, LINK_TYPES, bits, named
-from snapshot.collect.netlink.attributes import Message
+from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.json import Json
 from snapshot.model.link import Link

@@ -13,7 +13,7 @@ from snapshot.collect.names import (
     bits,
     named,
 )
-from snapshot.collect.netlink.attributes import Message
+from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.neighbour import Neighbour

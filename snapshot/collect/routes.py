@@ -16,7 +16,7 @@ from snapshot.collect.names import (
     bits,
     named,
 )
-from snapshot.collect.netlink.attributes import Message
+from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.json import Json
 from snapshot.model.route import Route

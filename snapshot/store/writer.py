@@ -29,6 +29,9 @@ from snapshot.store.files import check_folder, replacement
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
 from snapshot.store.reader import list_snapshots
 
+MOST_WAITING = 50_000
+"""Rows kept in memory before they are written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -145,6 +148,16 @@ class _Writing:
         ):
             self.known[kind, digest] = number
         self.next_section = max(self.known.values(), default=0) + 1
+        self.nodes = {table.name: self._known(table) for table in (tables.NAMESPACE, tables.RUNTIME)}
+        self.waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self.kept = 0
+
+    def _known(self, table: Table) -> dict[str, int]:
+        """The nodes of the tree that the file has already: digest -> number."""
+        return {
+            digest: number
+            for number, digest in self.connection.exec_driver_sql(f'SELECT id, digest FROM "{table.name}"')
+        }
 
     def write(self, capture: Capture) -> tuple[int, str, int, int]:
         """Write it; returns its number, root digest, rows, and rows that were new."""
@@ -158,6 +171,7 @@ class _Writing:
             links.append((number, timers))
         runtimes = [self._runtime(captured.runtime, captured.sections) for captured in capture.runtimes]
         digest = root_digest(capture.header, leaves, [leaf for _, leaf in runtimes], capture.coverage)
+        self._flush()
         snapshot = self._header(capture, digest)
         self._many(tables.SNAPSHOT_NAMESPACE, [(snapshot, number, timers) for number, timers in links])
         self._many(tables.SNAPSHOT_RUNTIME, [(snapshot, number) for number, _ in runtimes])
@@ -208,13 +222,12 @@ class _Writing:
 
     def _shared(self, table: Table, digest: str, values: tuple[Any, ...], links: Table, sections: Sequence[int]) -> int:
         """The number of a node of the tree, which is stored once however many snapshots have it."""
-        found = self.connection.exec_driver_sql(f'SELECT id FROM "{table.name}" WHERE digest = ?', (digest,)).scalar()
-        if found is not None:
-            return int(found)
-        names = [column.name for column in table.columns if column.name != "id"]
-        result = self.connection.exec_driver_sql(_insert(table.name, names), (digest, *values))
-        number = int(result.lastrowid)
-        self._many(links, [(number, section) for section in sections])
+        known = self.nodes[table.name]
+        if digest in known:
+            return known[digest]
+        number = known[digest] = len(known) + 1
+        self._later(table, [(number, digest, *values)])
+        self._later(links, [(number, section) for section in sections])
         return number
 
     def _section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
@@ -233,14 +246,9 @@ class _Writing:
         number = self.next_section
         self.next_section += 1
         self.known[kind, digest] = number
-        self._many(tables.SECTION, [(number, kind, digest, len(rows))])
+        self._later(tables.SECTION, [(number, kind, digest, len(rows))])
         self.added += len(rows)
-        table = tables.ROWS[kind]
-        names = [column.name for column in table.columns]
-        statement = _insert(table.name, names)
-        for start in range(0, len(rows), 50_000):
-            batch = [(number, *row) for row in rows[start : start + 50_000]]
-            self.connection.exec_driver_sql(statement, batch)
+        self._later(tables.ROWS[kind], [(number, *row) for row in rows])
         return number, digest
 
     def _coverage(self, snapshot: int, capture: Capture, places: dict[str, int]) -> None:
@@ -260,6 +268,21 @@ class _Writing:
                  record.attempts, record.started_us, record.finished_us)
             )  # fmt: skip
         self._many(tables.COVERAGE, rows)
+
+    def _later(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Keep rows until there are enough of them for one statement: hundreds of namespaces have a few rows each."""
+        if rows:
+            self.waiting.setdefault(table.name, []).extend(rows)
+            self.kept += len(rows)
+            if self.kept > MOST_WAITING:
+                self._flush()
+
+    def _flush(self) -> None:
+        """Write what was kept."""
+        for name, rows in self.waiting.items():
+            self._many(tables.METADATA.tables[name], rows)
+        self.waiting.clear()
+        self.kept = 0
 
     def _many(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
         if rows:
