@@ -27,7 +27,7 @@ operations = st.lists(st.integers(min_value=0, max_value=len(CLASSIC) + 5), max_
 def mutate(host: Host, steps: list[int]) -> Host:
     """Apply classic changes, and some more, in any order."""
     changed = copy.deepcopy(host)
-    gone = set()
+    gone: set[str] = set()
     for step in steps:
         if step < len(CLASSIC):
             change = CLASSIC[step][0]

@@ -18,6 +18,10 @@ from snapshot.model.json import Json
 Reader: TypeAlias = Callable[[bytes], Json]
 
 
+FAMILY_OF_LENGTH = {4: AF_INET, 16: AF_INET6}
+PF_BRIDGE = 7
+
+
 class _OtherwiseError(Exception):
     """Not flat: pyroute2 shall decode it."""
 
@@ -34,11 +38,10 @@ def _number(size: int, order: str = "=") -> Reader:
 
 
 def _ip(raw: bytes) -> Json:
-    if len(raw) == 4:
-        return inet_ntop(AF_INET, raw)
-    if len(raw) == 16:
-        return inet_ntop(AF_INET6, raw)
-    raise _OtherwiseError
+    family = FAMILY_OF_LENGTH.get(len(raw))
+    if family is None:
+        raise _OtherwiseError
+    return inet_ntop(family, raw)
 
 
 def _mac(raw: bytes) -> Json:
@@ -121,13 +124,16 @@ def decode_flat(kind: str, payload: bytes) -> Message | None:
         return None
     header, names = HEADERS[kind]
     table = ATTRIBUTES[kind]
+    family = payload[0]
+    if family not in (AF_INET, AF_INET6, PF_BRIDGE):
+        return None
     attributes: dict[str, Json] = {}
     offset, size = header.size, len(payload)
     try:
         while offset < size:
             length, number = struct.unpack_from("=HH", payload, offset)
             name, read = table[number]
-            if name in attributes:
+            if name in attributes or (read is _ip and FAMILY_OF_LENGTH.get(length - 4) != family != PF_BRIDGE):
                 return None
             attributes[name] = read(payload[offset + 4 : offset + length])
             offset += (length + 3) & ~3
