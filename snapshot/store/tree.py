@@ -248,9 +248,10 @@ class _Reading:
                 if section in raw:
                     raw[section].append(tuple(row))
             for section, rows in raw.items():
+                # Decoding checks the types, which the digest relies on.
+                self.whole[section] = tuple(codec.decode(row) for row in rows)
                 if section_digest(kind, rows) != digests[section]:
                     raise DamagedError(f"a section of {kind} rows is not what was written (its digest does not hold)")
-                self.whole[section] = tuple(codec.decode(row) for row in rows)
 
     def _default_routes(self) -> dict[int, tuple[Route, ...]]:
         """The routes of the table "main" to everywhere, per section."""

@@ -124,6 +124,8 @@ def _add(path: Path, capture: Capture, *, new: bool) -> Written:
                 tables.METADATA.create_all(connection, checkfirst=False)
             number, digest, rows, added = _Writing(connection).write(capture)
             connection.exec_driver_sql("COMMIT")
+    except UnicodeEncodeError as error:
+        raise FileError(f"a text of the snapshot is not valid Unicode ({error.reason}); nothing was written") from error
     except DBAPIError as error:
         raise FileError(
             f"{path.parent}: the snapshot could not be written ({error.orig}); free some space there"
@@ -252,9 +254,7 @@ class _Writing:
         return number, digest
 
     def _coverage(self, snapshot: int, capture: Capture, places: dict[str, int]) -> None:
-        sets: dict[str, int] = {
-            kinds: number for number, kinds in self.connection.execute(tables.KIND_SET.select()).tuples()
-        }
+        sets: dict[str, int] = {kinds: number for number, kinds in self.connection.execute(tables.KIND_SET.select())}
         rows = []
         for record in capture.coverage:
             kinds = canonical(record.kinds)
