@@ -16,6 +16,9 @@ from snapshot.collect.rules import rules
 from snapshot.model.kinds import Fact
 from snapshot.model.timer import Timer
 
+NAMELESS = frozenset({"link", "rule"})
+"""Kinds whose messages do not refer to links by index."""
+
 
 def decode_namespace(
     decoder: Decoder, readings: Mapping[str, Reading]
@@ -35,6 +38,9 @@ def decode_namespace(
     sections: dict[str, tuple[Fact, ...]] = {}
     timers: list[Timer] = []
     for kind, messages in decoded.items():
+        if "link" in failures and kind not in NAMELESS:
+            failures[kind] = "it cannot be told of which links, for these could not be read"
+            continue
         try:
             rows, running = _facts(kind, messages, names)
         except (NetlinkError, KeyError, TypeError, ValueError) as error:

@@ -15,8 +15,12 @@ TIMERS = {
     "bridge": ("br_hello_timer", "br_tcn_timer", "br_topology_change_timer", "br_gc_timer"),
     "port": ("brport_message_age_timer", "brport_forward_delay_timer", "brport_hold_timer"),
 }
-LEARNT = {"br_fdb_n_learned", "attr_48", "attr_47", "brport_mcast_n_groups", "brport_mcast_eht_hosts_cnt"}
-"""Counts of what is learnt (IFLA_BR_FDB_N_LEARNED is 48), and the election of a multicast querier (47), with its timers."""
+LEARNT = {
+    "bridge": frozenset({"br_fdb_n_learned", "attr_48", "br_mcast_querier_state", "attr_47"}),
+    "port": frozenset({"brport_mcast_n_groups", "brport_mcast_eht_hosts_cnt"}),
+}
+"""Counts of what is learnt, and the election of a multicast querier with its timers (IFLA_BR_FDB_N_LEARNED is 48,
+IFLA_BR_MCAST_QUERIER_STATE 47)."""
 
 
 def index_names(messages: Iterable[Message]) -> dict[int, str]:
@@ -73,8 +77,8 @@ def _link(message: Message, names: dict[int, str]) -> tuple[Link, list[Timer]]:
         alias=left.text("ifalias"),
         altnames=tuple(sorted(map(str, altnames if isinstance(altnames, tuple | list) else (altnames,)))),
         qdisc=left.text("qdisc"),
-        kind_data={key: value for key, value in kind_data.items() if key not in LEARNT},
-        port_data={key: value for key, value in port_data.items() if key not in LEARNT},
+        kind_data=_without(kind_data, LEARNT["bridge"] if link_kind == "bridge" else frozenset()),
+        port_data=_without(port_data, LEARNT["port"] if port_kind == "bridge" else frozenset()),
         extra={
             **{key: value for key, value in left.rest().items() if value not in ("", None)},
             **{key: inet6[key] for key in ("inet6_addr_gen_mode", "inet6_token") if key in inet6},
@@ -84,6 +88,10 @@ def _link(message: Message, names: dict[int, str]) -> tuple[Link, list[Timer]]:
         },
     )
     return fact, timers
+
+
+def _without(data: dict[str, Json], names: frozenset[str]) -> dict[str, Json]:
+    return {key: value for key, value in data.items() if key not in names}
 
 
 def _object(value: Json) -> dict[str, Json]:

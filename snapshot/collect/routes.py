@@ -51,8 +51,6 @@ def _route(message: Message, names: dict[int, str]) -> tuple[Route, int]:
     source = left.text("src")
     ages = left.nested("cacheinfo")
     pref = left.number("pref")
-    flags = fields["flags"]
-    own = tuple(sorted((*bits(NEXTHOP_FLAGS, flags & 0x7F), *(n for bit, n in ROUTE_FLAGS.items() if flags & bit))))
     fact = Route(
         family=family,
         table=named(TABLES, fields["table"] if table is None else table),
@@ -67,7 +65,7 @@ def _route(message: Message, names: dict[int, str]) -> tuple[Route, int]:
         metric=left.number("priority"),
         protocol=named(PROTOCOLS, fields["proto"]),
         scope=named(SCOPES, fields["scope"]),
-        flags=own,
+        flags=_flags(fields["flags"]),
         pref=named(ROUTE_PREFERENCES, pref) if pref else None,
         nexthop_id=left.hex_number(RTA_NH_ID),
         nexthops=tuple(_hop(hop, names) for hop in left.items("multipath")),
@@ -76,6 +74,12 @@ def _route(message: Message, names: dict[int, str]) -> tuple[Route, int]:
     )
     expires = ages.get("rta_expires")
     return fact, expires if isinstance(expires, int) else 0
+
+
+def _flags(value: int) -> tuple[str, ...]:
+    """The nexthop's flags and the route's share one number."""
+    known = tuple(name for bit, name in ROUTE_FLAGS.items() if value & bit)
+    return tuple(sorted((*known, *bits(NEXTHOP_FLAGS, value & ~sum(ROUTE_FLAGS)))))
 
 
 def _hop(hop: Json, names: dict[int, str]) -> Json:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from snapshot.collect.names import FAMILIES, PROTOCOLS, RULE_ACTIONS, TABLES, named
+from snapshot.collect.names import FAMILIES, PROTOCOLS, RULE_ACTIONS, TABLES, bits, named
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.rule import Rule
 
 FIB_RULE_INVERT = 0x2
+FLAGS = ("permanent", "invert", "unresolved", "iif_detached", "oif_detached")
+"""FIB_RULE_* by bit: a rule that jumps to none, or names a link that is not there."""
+
 NONE = 0xFFFFFFFF
 
 
@@ -27,7 +30,7 @@ def _rule(message: Message) -> Rule:
     mark, mask = left.number("fwmark"), left.number("fwmask")
     shorter, group = left.number("suppress_prefixlen"), left.number("suppress_ifgroup")
     source, target = left.text("src"), left.text("dst")
-    extra = left.rest()
+    flags = fields["flags"] & ~FIB_RULE_INVERT
     return Rule(
         family=named(FAMILIES, fields["family"]),
         priority=left.number("priority") or 0,
@@ -50,7 +53,7 @@ def _rule(message: Message) -> Rule:
         suppress_prefixlength=None if shorter in (None, NONE) else shorter,
         suppress_ifgroup=None if group in (None, NONE) else group,
         protocol=named(PROTOCOLS, protocol) if protocol is not None else None,
-        extra=extra,
+        extra={**left.rest(), **({"flags": bits(FLAGS, flags)} if flags else {})},
     )
 
 

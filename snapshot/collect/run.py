@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from snapshot.collect.decode import decode_namespace
@@ -18,12 +18,12 @@ from snapshot.collect.host import identify
 from snapshot.collect.namespaces.enter import Traveller
 from snapshot.collect.namespaces.find import Census, Found, take_census
 from snapshot.collect.netlink.attributes import Decoder, load
-from snapshot.collect.netlink.dumps import REQUESTS, RawNamespace, read_namespace
+from snapshot.collect.netlink.dumps import REQUESTS, RawNamespace, netns_cookie, read_namespace
 from snapshot.collect.nsids import Candidates, candidates, resolve
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
-from snapshot.model.coverage import Coverage
+from snapshot.model.coverage import Coverage, Status
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
@@ -32,6 +32,9 @@ from snapshot.version import GENERATOR
 
 RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
+IDENTIFYING = 2.0
+"""Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
+
 Progress = Callable[[str], None]
 
 
@@ -53,8 +56,9 @@ class _Place:
     found: Found
     key: str
     raw: RawNamespace | None = None
-    sections: dict[str, tuple[Fact, ...]]
-    failures: dict[str, str]
+    skipped: str | None = None
+    sections: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Capture:
@@ -119,7 +123,7 @@ def _read(
             for found in census.namespaces.values()
         ]
         for number, (found, future) in enumerate(futures, start=1):
-            place = _Place(found=found, key=f"inode:{found.inode}", sections={}, failures={})
+            place = _Place(found=found, key=f"inode:{found.inode}")
             places.append(place)
             try:
                 place.raw = future.result(timeout=max(0.0, deadline - time.monotonic()))
@@ -127,13 +131,28 @@ def _read(
                     place.key = f"cookie:{place.raw.cookie}"
             except (FutureTimeout, CancelledError):
                 future.cancel()
-                place.failures = dict.fromkeys(kinds, "skipped: the time budget was over; give more with --timeout")
+                place.skipped = "the time budget was over; give more with --timeout"
             except OSError as error:
-                reason = error.strerror or str(error)
-                place.failures = dict.fromkeys(kinds, f"skipped: cannot be entered ({reason}); run the agent as root")
+                place.skipped = f"cannot be entered ({error.strerror or error}); run the agent as root"
             if number % 50 == 0:
                 progress(f"read {number} of {len(futures)} namespaces")
+    _identify([place for place in places if place.raw is None])
     return places, coverage
+
+
+def _identify(unread: list[_Place]) -> None:
+    """Give what there was no time to read its identity nevertheless, lest it be taken for gone and for new."""
+    with Traveller() as traveller:
+        futures = [traveller.visit(place.found.handle, netns_cookie) for place in unread]
+        deadline = time.monotonic() + IDENTIFYING
+        for place, future in zip(unread, futures, strict=True):
+            try:
+                cookie = future.result(timeout=max(0.0, deadline - time.monotonic()))
+            except (OSError, FutureTimeout, CancelledError):
+                future.cancel()
+                continue
+            if cookie is not None:
+                place.key = f"cookie:{cookie}"
 
 
 def _decode(places: list[_Place], progress: Progress) -> None:
@@ -210,16 +229,17 @@ def _sections(
 
 def _coverage(place: _Place, kinds: tuple[str, ...], started: float) -> list[Coverage]:
     """One record per outcome: kinds with the same outcome share it."""
-    records: dict[tuple[str, str | None, int], list[str]] = {}
+    records: dict[tuple[Status, str | None, int], list[str]] = {}
     raw = place.raw
     for kind in (kind for kind in kinds if kind in REQUESTS):
         reading = raw.readings.get(kind) if raw is not None else None
         attempts = reading.attempts if reading is not None else 0
         failure = place.failures.get(kind) or (reading.error if reading is not None else None)
-        outcome: tuple[str, str | None, int] = ("complete", None, attempts)
-        if failure is not None:
-            skipped = failure.startswith("skipped: ")
-            outcome = ("skipped" if skipped else "failed", failure.removeprefix("skipped: "), attempts)
+        outcome: tuple[Status, str | None, int] = ("complete", None, attempts)
+        if place.skipped is not None:
+            outcome = ("skipped", place.skipped, attempts)
+        elif failure is not None:
+            outcome = ("failed", failure, attempts)
         elif reading is not None and reading.torn:
             outcome = ("torn", "it kept changing while it was read", attempts)
         records.setdefault(outcome, []).append(kind)
@@ -228,7 +248,7 @@ def _coverage(place: _Place, kinds: tuple[str, ...], started: float) -> list[Cov
         Coverage(
             namespace=place.key,
             kinds=tuple(found),
-            status=status,  # type: ignore[arg-type]
+            status=status,
             error=error,
             attempts=attempts,
             started_us=microseconds(begun, started),

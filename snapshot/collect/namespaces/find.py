@@ -28,7 +28,7 @@ class NoHomeError(NetlapseError):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Found:
-    """One namespace, open. ``names`` are the paths under which it is bound; ``pids`` some of the processes in it."""
+    """One namespace, open. ``names`` are the paths under which it is bound."""
 
     device: int
     inode: int
@@ -140,13 +140,13 @@ def _process(census: Census, path: str) -> None:
 
 def _of_mounts(census: Census, mounts: dict[int, str]) -> None:
     """Namespaces bound at a path, in every mount namespace that was seen."""
+    by_inode = {found.inode: found for found in census.namespaces.values()}
     for process in mounts.values():
         root = "" if process == "self" else f"{PROC}/{process}/root"
         for inode, path in _bound(process):
-            known = next((f for f in census.namespaces.values() if f.inode == inode), None)
-            if known is None:
-                known = _add(census, root + path, inode, place=_shown(path))
+            known = by_inode.get(inode) or _add(census, root + path, inode, place=_shown(path))
             if known is not None:
+                by_inode[inode] = known
                 known.names.add(_shown(path))
 
 

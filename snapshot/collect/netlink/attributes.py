@@ -5,6 +5,7 @@ Equal bytes are decoded once: hundreds of namespaces have the same rules, loopba
 
 from __future__ import annotations
 
+import logging
 import struct
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -45,6 +46,8 @@ def _imported() -> dict[str, tuple[Any, tuple[str, ...]]]:
     from pyroute2.netlink.rtnl.ndmsg import ndmsg
     from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
+    # It logs a traceback for each attribute it cannot decode: what that means is told here, in coverage.
+    logging.getLogger("pyroute2.netlink").disabled = True
     return {
         "link": (ifinfmsg, ("IFLA_",)),
         "address": (ifaddrmsg, ("IFA_",)),
@@ -106,7 +109,12 @@ def decode_any(kind: str, payload: bytes) -> Message:
     try:
         message = known(raw)
         message.decode()
+        for attribute in message["attrs"]:
+            if not attribute.try_to_decode():
+                raise NetlinkError(f"{kind}: attribute {attribute[0]} could not be decoded")
         attributes = _attributes(message, prefixes)
+    except NetlinkError:
+        raise
     except Exception as error:
         raise NetlinkError(f"{kind}: a message could not be decoded ({type(error).__name__})") from error
     fields = {name: value for name, value in message.items() if isinstance(value, int)}

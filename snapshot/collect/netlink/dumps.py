@@ -16,6 +16,9 @@ TRIES = 5
 SECONDS = 2.0
 """A kind that is still disturbed after so many tries or seconds is kept as it is and called torn."""
 
+IMPLIED = {"link": ("route",), "address": ("route",)}
+"""IPv4 routes that go because their link went down or their source address went are not announced: their cause is."""
+
 RTMSG = struct.Struct("=BBBBBBBBI")
 NDMSG = struct.Struct("=BBHiHBB")
 IFINFOMSG = struct.Struct("=BxHiII")
@@ -76,7 +79,7 @@ def read_namespace(kinds: tuple[str, ...]) -> RawNamespace:
         while pending:
             watch.drain()
             interrupted = {kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind])}
-            dirty = (watch.drain() | interrupted) & pending
+            dirty = _with_implied(watch.drain() | interrupted) & pending
             for kind in pending:
                 readings[kind].torn = kind in dirty
             pending = {
@@ -85,6 +88,16 @@ def read_namespace(kinds: tuple[str, ...]) -> RawNamespace:
                 if readings[kind].error is None and readings[kind].attempts < TRIES and time.monotonic() < limit
             }
     return RawNamespace(cookie=cookie, readings=readings, started=started, finished=time.time())
+
+
+def netns_cookie() -> int | None:
+    """The cookie of the calling thread's namespace. Raises ``OSError`` if no socket can be had."""
+    with Requests() as requests:
+        return requests.cookie()
+
+
+def _with_implied(dirty: frozenset[str] | set[str]) -> set[str]:
+    return set(dirty).union(*(IMPLIED.get(kind, ()) for kind in dirty))
 
 
 def _take(requests: Requests, reading: Reading) -> bool:

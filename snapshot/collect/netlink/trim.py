@@ -6,6 +6,7 @@ Without them most messages of one namespace are byte for byte those of another, 
 from __future__ import annotations
 
 import struct
+import sys
 
 from snapshot.collect.netlink.transport import NetlinkError
 
@@ -29,6 +30,14 @@ AF_INET6 = 10
 KEPT_OF_INET6 = frozenset({7, 8})
 """IFLA_INET6_TOKEN and IFLA_INET6_ADDR_GEN_MODE: the rest of IFLA_AF_SPEC repeats sysctls, statistics and a random timeout."""
 
+NESTED: dict[str, frozenset[int]] = {
+    "link": frozenset({18, 52}),  # IFLA_LINKINFO, IFLA_PROP_LIST
+    "route": frozenset({8}),  # RTA_METRICS
+}
+"""Attributes made of attributes: checked to be whole, for the decoder stops in silence where they are not."""
+
+RTA_MULTIPATH, RTNEXTHOP = 9, 8
+
 FOREVER = b"\xff" * 8
 
 
@@ -40,7 +49,7 @@ def trimmed(kind: str, payload: bytes, fixed: int) -> bytes:
     size = len(payload)
     if size < fixed:
         raise NetlinkError(f"{kind}: a message is shorter than its header")
-    dropped = COUNTERS.get(kind, frozenset())
+    dropped, nested = COUNTERS.get(kind, frozenset()), NESTED.get(kind, frozenset())
     kept = [payload[:fixed]]
     offset = fixed
     while offset + 4 <= size:
@@ -49,6 +58,10 @@ def trimmed(kind: str, payload: bytes, fixed: int) -> bytes:
             raise NetlinkError(f"{kind}: a message is cut within an attribute")
         number &= NLA_TYPE_MASK
         end = offset + ((length + 3) & ~3)
+        if number in nested:
+            _attributes(kind, payload[offset + 4 : offset + length])
+        elif number == RTA_MULTIPATH and kind == "route":
+            _nexthops(payload[offset + 4 : offset + length])
         if number == IFLA_AF_SPEC and kind == "link":
             kept.append(_af_spec(payload[offset + 4 : offset + length]))
         elif number not in dropped and not _stands_still(kind, number, payload, offset):
@@ -71,24 +84,36 @@ def _stands_still(kind: str, number: int, payload: bytes, offset: int) -> bool:
 def _af_spec(nested: bytes) -> bytes:
     """IFLA_AF_SPEC with what configures the link's IPv6 addresses, and nothing else."""
     inner = b""
-    for family, value in _attributes(nested):
+    for family, value in _attributes("link", nested):
         if family == AF_INET6:
             inner = b"".join(
-                _attribute(number, value_of) for number, value_of in _attributes(value) if number in KEPT_OF_INET6
+                _attribute(number, kept) for number, kept in _attributes("link", value) if number in KEPT_OF_INET6
             )
     return _attribute(IFLA_AF_SPEC, _attribute(AF_INET6, inner)) if inner else b""
 
 
-def _attributes(nested: bytes) -> list[tuple[int, bytes]]:
+def _attributes(kind: str, nested: bytes) -> list[tuple[int, bytes]]:
+    """A nest's attributes. Raises ``NetlinkError`` unless they fill it."""
     found = []
     offset = 0
-    while offset + 4 <= len(nested):
-        length, number = NLA.unpack_from(nested, offset)
+    while offset < len(nested):
+        length, number = NLA.unpack_from(nested, offset) if offset + 4 <= len(nested) else (0, 0)
         if length < 4 or offset + length > len(nested):
-            raise NetlinkError("link: a message is cut within an attribute")
+            raise NetlinkError(f"{kind}: a message is cut within an attribute")
         found.append((number & NLA_TYPE_MASK, nested[offset + 4 : offset + length]))
         offset += (length + 3) & ~3
     return found
+
+
+def _nexthops(multipath: bytes) -> None:
+    """Check that the nexthops (struct rtnexthop, each with attributes of its own) fill the attribute."""
+    offset = 0
+    while offset < len(multipath):
+        length = int.from_bytes(multipath[offset : offset + 2], sys.byteorder)
+        if length < RTNEXTHOP or offset + length > len(multipath):
+            raise NetlinkError("route: a message is cut within a nexthop")
+        _attributes("route", multipath[offset + RTNEXTHOP : offset + length])
+        offset += (length + 3) & ~3
 
 
 def _attribute(number: int, value: bytes) -> bytes:
