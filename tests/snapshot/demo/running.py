@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -42,8 +43,10 @@ class Demo:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start it with ``folder`` as working directory, in a process group of its own."""
         name, _, value = self.mark.partition("=")
+        # Who runs the tests in the background may have SIGINT ignored, which children inherit.
+        with_signals = (shutil.which("env") or "env", "--default-signal=INT")
         return subprocess.Popen(
-            [*self.prefix, sys.executable, "-P", "-m", "netlapse", *(arguments or ("demo",))],
+            [*with_signals, *self.prefix, sys.executable, "-P", "-m", "netlapse", *(arguments or ("demo",))],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **self.variables, name: value},
             stdin=subprocess.DEVNULL,
