@@ -15,10 +15,11 @@ ELECTED = frozenset(
     {
         "br_bridge_id", "bridge_id", "br_root_id", "root_id", "br_root_port", "root_port", "br_root_path_cost",
         "root_path_cost", "br_topology_change", "topology_change", "br_topology_change_detected",
-        "topology_change_detected", "br_fdb_n_learned", "fdb_n_learned",
+        "topology_change_detected", "br_fdb_n_learned", "fdb_n_learned", "brport_bridge_id", "brport_root_id",
+        "brport_designated_port", "brport_designated_cost", "brport_topology_change_ack", "brport_config_pending",
     }
 )  # fmt: skip
-"""Bridge attributes that the spanning tree or the kernel derives (IFLA_BR_*, linux/if_link.h)."""
+"""Bridge and port attributes that the spanning tree or the kernel derives (IFLA_BR_*, IFLA_BRPORT_*, linux/if_link.h)."""
 
 RESTATED = {
     "link": frozenset({"link_index", "link_netnsid"}),

@@ -17,8 +17,8 @@ def settle_severities(drafts: list[Draft]) -> None:
 def _severity(draft: Draft) -> Severity:
     if draft.action == "unknown":
         return "warning"
-    if draft.cause is not None and draft.kind != "veth":
-        return "info"
+    if draft.cause is not None:
+        return _hanging(draft)
     match draft.kind:
         case "route":
             return _route(draft)
@@ -37,6 +37,19 @@ def _severity(draft: Draft) -> Severity:
     return "info"
 
 
+def _hanging(draft: Draft) -> Severity:
+    """What hangs under a workload or network that came, went or was re-created is told by that one; elsewhere a way out
+    that is gone or leads elsewhere is never hidden in a list."""
+    root = draft.cause
+    while root is not None and root.cause is not None:
+        root = root.cause
+    if root is not None and root.kind in ("pod", "container", "namespace", "network") and root.action != "changed":
+        return "info"
+    facts = draft.before or {}
+    way_out = facts.get("table") == "main" and facts.get("dst") in DEFAULT_ROUTES
+    return _route(draft) if draft.kind == "route" and way_out else "info"
+
+
 def _route(draft: Draft) -> Severity:
     facts = draft.before or draft.after or {}
     if facts.get("table") == "main" and facts.get("dst") in DEFAULT_ROUTES:
@@ -47,8 +60,6 @@ def _route(draft: Draft) -> Severity:
 
 
 def _veth(draft: Draft) -> Severity:
-    if draft.cause is not None:
-        return "info"
     off_bridge = any(f.name == "bridge" and f.after is None for f in draft.fields)
     down = any(f.name.endswith(".state") and f.after in ("DOWN", "LOWERLAYERDOWN") for f in draft.fields)
     if draft.action == "removed" or off_bridge or down:

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_digests_can_be_recomputed_by_the_page(connection: sqlite3.Connection) -
         "SELECT id, digest, key, inode, host, names, has_process FROM namespace WHERE host = 1"
     ).fetchone()
     identity: list[Json] = [own[0], own[1], bool(own[2]), json.loads(own[3]), bool(own[4])]
-    held: list[Json] = sorted(
+    held: Any = sorted(
         [list(row) for row in connection.execute(
             "SELECT kind, digest FROM section JOIN namespace_section ON section_id = id WHERE namespace_id = ?", (number,)
         )]

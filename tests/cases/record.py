@@ -1,0 +1,121 @@
+"""Records the cases on real hosts: `python -m tests.cases.record [NAME...]`, as root. Then read what `expected.json` became.
+
+Each case is a host that is built, captured, changed and captured again; `before.json` and `after.json` are the captures.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from snapshot.store.reader import load_whole
+from snapshot.store.reference import parse
+from tests.cases.captures import capture_of, write_capture
+from tests.lab.bottle import Bottle
+from tests.lab.docker import DockerHost
+
+CASES = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Docker:
+    """A case on a Docker host."""
+
+    build: Callable[[DockerHost], None]
+    change: Callable[[DockerHost], None]
+
+    def record(self, folder: Path) -> None:
+        with DockerHost() as host:
+            self.build(host)
+            host.bottle.settle()
+            path = host.capture("--label", "before")
+            self.change(host)
+            host.bottle.settle()
+            host.capture("--label", "after")
+            keep(path, folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain:
+    """A case on a host without a container runtime. ``code`` is the second capture's exit code."""
+
+    build: str
+    change: str
+    options: tuple[str, ...] = ()
+    code: int = 0
+
+    def record(self, folder: Path) -> None:
+        with Bottle() as bottle:
+            bottle.sh(self.build)
+            bottle.settle()
+            path = bottle.capture("snapshots", "--label", "before")
+            bottle.sh(self.change)
+            bottle.settle()
+            bottle.capture("snapshots", "--label", "after", *self.options, code=self.code)
+            keep(path, folder)
+
+
+def keep(path: Path, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for label in ("before", "after"):
+        write_capture(folder / f"{label}.json", capture_of(load_whole(parse(f"{path}@{label}"))))
+
+
+def two_pods(host: DockerHost) -> None:
+    host.pod("web-1")
+    host.pod("web-2")
+
+
+def recreate(host: DockerHost) -> None:
+    host.remove_pod("web-2")
+    host.pod("web-2", uid="2")
+
+
+def bring_network(host: DockerHost) -> None:
+    host.docker("network", "create", "back", "--subnet", "10.7.0.0/24")
+    host.docker("network", "connect", "back", "k8s_POD_web-1")
+
+
+TWO_NAMESPACES = (
+    "ip link add br0 type bridge; ip addr add 10.0.0.1/24 dev br0; ip link set br0 up;"
+    "for n in blue red; do ip netns add $n; ip link add v$n type veth peer name eth0 netns $n;"
+    "ip link set v$n master br0 up; ip -n $n link set eth0 up; done;"
+    "ip -n blue addr add 10.0.0.2/24 dev eth0; ip -n blue route add default via 10.0.0.1;"
+    "ip route add 192.0.2.0/24 via 10.0.0.2 metric 100"
+)
+
+RECORDED: dict[str, Docker | Plain] = {
+    "pod-recreated": Docker(build=two_pods, change=recreate),
+    "network-added": Docker(build=two_pods, change=bring_network),
+    "veth-off-bridge": Plain(build=TWO_NAMESPACES, change="ip link set vred nomaster"),
+    "bridge-deleted": Plain(build=TWO_NAMESPACES, change="ip link del br0"),
+    "bridge-renamed": Plain(build=TWO_NAMESPACES, change="ip link set br0 name lan0"),
+    "mtu-and-routes": Plain(
+        build=TWO_NAMESPACES,
+        change="ip link set vblue mtu 1400; ip route replace 192.0.2.0/24 via 10.0.0.2 metric 200;"
+        "ip route del 192.0.2.0/24 metric 100; ip route add 198.51.100.0/24 via 10.0.0.2",
+    ),
+    "link-down": Plain(build=TWO_NAMESPACES, change="ip -n blue link set eth0 down"),
+    "namespace-recreated": Plain(
+        build=TWO_NAMESPACES,
+        change="ip netns del blue; while ip link show vblue 2>/dev/null >/dev/null; do :; done;"
+        "ip netns add blue; ip link add vblue2 type veth peer name eth0 netns blue; ip link set vblue2 master br0 up;"
+        "ip -n blue link set eth0 up; ip -n blue addr add 10.0.0.7/24 dev eth0; ip -n blue route add default via 10.0.0.1",
+    ),
+    "runtime-silent": Plain(
+        build=TWO_NAMESPACES, change="true", options=("--docker-host", "unix:///run/no-such.sock"), code=5
+    ),
+}
+
+
+def main() -> None:
+    """Record the cases named, or all."""
+    for name in sys.argv[1:] or RECORDED:
+        RECORDED[name].record(CASES / name)
+        sys.stdout.write(f"{name}\n")
+
+
+if __name__ == "__main__":
+    main()
