@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network, Runtime
@@ -21,6 +22,9 @@ from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime, Pair, 
 
 ENDPOINT = "unix:///run/docker.sock"
 KINDS = ("address", "container", "fdb", "link", "neighbour", "network", "nsid", "route", "rule")
+NUMBERS = count(100)
+"""Cookies, indexes and ids: a kernel never gives one out twice, on whichever branch of a host's history."""
+
 BRIDGE_MAC = "02:00:00:00:00:01"
 
 
@@ -63,9 +67,6 @@ class Host:
     boot_id: str = "boot-1"
     machine_id: str | None = "m" * 64
     hostname: str = "node-1"
-    next_index: int = 10
-    next_cookie: int = 100
-    next_nsid: int = 0
 
     @classmethod
     def with_bridge(cls, name: str = "docker0") -> Host:
@@ -85,8 +86,8 @@ class Host:
         return next(net for net in self.nets.values() if net.host)
 
     def namespace(self, *names: str) -> Net:
-        self.next_cookie += 1
-        net = Net(key=f"cookie:{self.next_cookie}", inode=4026532000 + self.next_cookie, names=names)
+        cookie = next(NUMBERS)
+        net = Net(key=f"cookie:{cookie}", inode=4026532000 + cookie, names=names)
         net.links.append(Link(ifindex=1, name="lo", type="loopback", mtu=65536, state="UNKNOWN"))
         self.nets[net.key] = net
         return net
@@ -94,10 +95,7 @@ class Host:
     def veth(
         self, net: Net, host_end: str, ip: str | None, *, bridge: str | None = "docker0", end: str = "eth0"
     ) -> None:
-        index = self.next_index
-        self.next_index += 1
-        nsid = self.next_nsid
-        self.next_nsid += 1
+        index, nsid = next(NUMBERS), next(NUMBERS)
         self.root.nsids.append(NamespaceId(nsid=nsid, target=net.key))
         net.nsids.append(NamespaceId(nsid=0, target=self.root.key))
         mac, far_mac = (
