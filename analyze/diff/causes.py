@@ -110,6 +110,7 @@ def _of_row(index: Index, draft: Draft) -> Iterator[Draft]:
             case FdbEntry():
                 yield from _dead_link(index, side, key, row.dev, CARRIER | {"master"})
                 yield from index.mac(row.mac)
+                yield from _listening_for(index, side, key, row)
             case Address():
                 yield from _dead_link(index, side, key, row.dev)
             case Rule():
@@ -125,6 +126,16 @@ def _dead_link(
     link = index.link(side, key, name) if name is not None else None
     if link is not None and (link.action in BIRTH_AND_DEATH or link.touched & touched):
         yield link
+
+
+def _listening_for(index: Index, side: str, key: str, entry: FdbEntry) -> Iterator[Draft]:
+    """The IPv6 address for whose neighbour discovery a link listens to a multicast group (RFC 4291, 2.7.1)."""
+    for draft in index.addresses(side, key):
+        address = draft.old if side == "before" else draft.new
+        if isinstance(address, Address) and address.dev == entry.dev and draft.action in BIRTH_AND_DEATH:
+            ip = ip_interface(address.address).ip
+            if ip.version == 6 and entry.mac == f"33:33:ff:{ip.packed[13:].hex(':')}":
+                yield draft
 
 
 def _of_route(index: Index, side: str, key: str, route: Route) -> Iterator[Draft]:
@@ -154,6 +165,9 @@ def makes(address: Address, route: Route) -> bool:
     if route.protocol != "kernel" or route.dev not in (address.dev, "lo", None):
         return False
     target = ip_network(route.dst, strict=False)
+    if route.type == "multicast":
+        # The whole multicast range goes to every link that speaks IPv6, which its link-local address betrays.
+        return own.ip.is_link_local and route.dev == address.dev
     if route.table == "local":
         inside = target.network_address in own.network
         return target == ip_network(own.ip) or (route.type in ("anycast", "broadcast") and inside)
