@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -18,6 +19,12 @@ from tests.analyze.hosts import ENDPOINT, Host, Net, address, default_route, pai
 
 
 def classic() -> Host:
+    """A host of four pods; the same one, number for number, at every call."""
+    return copy.deepcopy(_classic())
+
+
+@cache
+def _classic() -> Host:
     host = Host.with_bridge()
     for number in range(1, 5):
         host.pod(f"web-{number}", f"10.1.27.{number + 1}")
