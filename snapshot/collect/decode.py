@@ -35,10 +35,11 @@ def decode_namespace(
         except NetlinkError as error:
             failures[kind] = str(error)
     names = index_names(decoded.get("link", ()))
+    nameless = "link" in readings and "link" not in decoded
     sections: dict[str, tuple[Fact, ...]] = {}
     timers: list[Timer] = []
     for kind, messages in decoded.items():
-        if "link" in failures and kind not in NAMELESS:
+        if nameless and kind not in NAMELESS:
             failures[kind] = "it cannot be told of which links, for these could not be read"
             continue
         try:
