@@ -83,7 +83,7 @@ def test_routes_of_every_sort() -> None:
     assert (rules[450]["goto"], rules[500]["suppress_prefixlength"], rules[200]["invert"]) == (500, 0, True)
 
 
-@pytest.mark.parametrize("kind", ["address", "route", "rule", "neighbour", "fdb"])
+@pytest.mark.parametrize("kind", ["link", "address", "route", "rule", "neighbour", "fdb"])
 def test_the_fast_decoder_says_what_pyroute2_says(kind: str) -> None:
     fast = 0
     for message_kind, payload in MESSAGES:
