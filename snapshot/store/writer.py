@@ -7,27 +7,22 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection, Table, create_engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from snapshot.model.container import Runtime
 from snapshot.model.json import canonical
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.model.namespace import Namespace
 from snapshot.model.snapshot import Capture, Sections
-from snapshot.store import tables
 from snapshot.store.columns import CODECS
 from snapshot.store.digests import namespace_digest, root_digest, runtime_digest, section_digest
 from snapshot.store.errors import FileError
 from snapshot.store.files import check_folder, replacement
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
-from snapshot.store.reader import list_snapshots
+from snapshot.store.schema import columns, ddl
 
 MOST_WAITING = 50_000
 """Rows kept in memory before they are written."""
@@ -53,6 +48,9 @@ def check_target(path: Path, *, append: bool, label: str | None = None) -> None:
         raise FileError(f"{path}: exists already; add to it with --append, or name another file")
     if not os.access(path, os.W_OK):
         raise FileError(f"{path}: not writable for you; name another file")
+    # Only who adds to a file has to read it, and only reading needs SQLAlchemy.
+    from snapshot.store.reader import list_snapshots
+
     if label is not None and any(entry.header.label == label for entry in list_snapshots(path)):
         raise FileError(f"{path}: has a snapshot labelled {label!r} already; choose another label")
     if label is None:
@@ -104,62 +102,49 @@ def _locked(target: Path) -> Iterator[None]:
 
 
 def _add(path: Path, capture: Capture, *, new: bool) -> Written:
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, isolation_level=None)
-        # The file is a private temporary until it is renamed: a journal would guard nothing.
-        connection.execute("PRAGMA journal_mode=OFF")
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        if new:
-            connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
-        return connection
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            # The file is a private temporary until it is renamed: a journal would guard nothing.
+            connection.execute("PRAGMA journal_mode=OFF")
+            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             if new:
-                tables.METADATA.create_all(connection, checkfirst=False)
+                connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
+                connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
+                connection.executescript(f"BEGIN;{ddl()}")
+            else:
+                connection.execute("BEGIN")
             number, digest, rows, added = _Writing(connection).write(capture)
-            connection.exec_driver_sql("COMMIT")
+            connection.execute("COMMIT")
     except UnicodeEncodeError as error:
         raise FileError(f"a text of the snapshot is not valid Unicode ({error.reason}); nothing was written") from error
-    except DBAPIError as error:
-        raise FileError(
-            f"{path.parent}: the snapshot could not be written ({error.orig}); free some space there"
-        ) from error
-    finally:
-        engine.dispose()
+    except sqlite3.Error as error:
+        raise FileError(f"{path.parent}: the snapshot could not be written ({error}); free some space there") from error
+    except OverflowError as error:
+        raise FileError(f"a number of the snapshot is too large to be stored ({error}); nothing was written") from error
     return Written(id=number, digest=digest, rows=rows, added_rows=added, file_bytes=path.stat().st_size)
 
 
 class _Writing:
     """One capture on its way into one open file."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self.known: dict[tuple[str, str], int] = {}
         self.rows = 0
         self.added = 0
-        for number, kind, digest in connection.execute(
-            tables.SECTION.select().with_only_columns(
-                tables.SECTION.c.id, tables.SECTION.c.kind, tables.SECTION.c.digest
-            )
-        ):
-            self.known[kind, digest] = number
+        self.known: dict[tuple[str, str], int] = {
+            (kind, digest): number
+            for number, kind, digest in connection.execute("SELECT id, kind, digest FROM section")
+        }
         self.next_section = max(self.known.values(), default=0) + 1
-        self.nodes = {table.name: self._known(table) for table in (tables.NAMESPACE, tables.RUNTIME)}
+        self.nodes = {table: self._known(table) for table in ("namespace", "runtime")}
         self.waiting: dict[str, list[tuple[Any, ...]]] = {}
         self.kept = 0
 
-    def _known(self, table: Table) -> dict[str, int]:
+    def _known(self, table: str) -> dict[str, int]:
         """The nodes of the tree that the file has already: digest -> number."""
-        return {
-            digest: number
-            for number, digest in self.connection.exec_driver_sql(f'SELECT id, digest FROM "{table.name}"')
-        }
+        return dict(self.connection.execute(f'SELECT digest, id FROM "{table}"'))
 
     def write(self, capture: Capture) -> tuple[int, str, int, int]:
         """Write it; returns its number, root digest, rows, and rows that were new."""
@@ -175,27 +160,25 @@ class _Writing:
         digest = root_digest(capture.header, leaves, [leaf for _, leaf in runtimes], capture.coverage)
         self._flush()
         snapshot = self._header(capture, digest)
-        self._many(tables.SNAPSHOT_NAMESPACE, [(snapshot, number, timers) for number, timers in links])
-        self._many(tables.SNAPSHOT_RUNTIME, [(snapshot, number) for number, _ in runtimes])
+        self._many("snapshot_namespace", [(snapshot, number, timers) for number, timers in links])
+        self._many("snapshot_runtime", [(snapshot, number) for number, _ in runtimes])
         self._coverage(snapshot, capture, places)
         return snapshot, digest, self.rows, self.added
 
     def _header(self, capture: Capture, digest: str) -> int:
-        table = tables.SNAPSHOT
         header = capture.header
-        values = {column.name: getattr(header, column.name, None) for column in table.columns}
-        values |= {"digest": digest, "kinds": canonical(header.kinds), "added_rows": self.added}
-        del values["id"]
-        result = self.connection.execute(table.insert().values(values))
-        assert result.inserted_primary_key is not None
-        return int(result.inserted_primary_key[0])
+        number = int(self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM snapshot").fetchone()[0])
+        derived = {"id": number, "digest": digest, "kinds": canonical(header.kinds), "added_rows": self.added}
+        values = tuple(derived[name] if name in derived else getattr(header, name) for name in columns()["snapshot"])
+        self._many("snapshot", [values])
+        return number
 
     def _namespace(self, namespace: Namespace, sections: Sections) -> tuple[int, str, int | None, str | None]:
         stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
         fixed = {kind: value for kind, value in stored.items() if not KINDS[kind].volatile}
         digest = namespace_digest(namespace, [(kind, leaf) for kind, (_, leaf) in fixed.items()])
         number = self._shared(
-            tables.NAMESPACE,
+            "namespace",
             digest,
             (
                 namespace.key,
@@ -204,7 +187,7 @@ class _Writing:
                 canonical(namespace.names),
                 int(namespace.has_process),
             ),
-            tables.NAMESPACE_SECTION,
+            "namespace_section",
             [section for section, _ in fixed.values()],
         )
         timers = stored.get("timer")
@@ -214,17 +197,17 @@ class _Writing:
         stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
         digest = runtime_digest(runtime, [(kind, leaf) for kind, (_, leaf) in stored.items()])
         number = self._shared(
-            tables.RUNTIME,
+            "runtime",
             digest,
             (runtime.name, runtime.endpoint, runtime.version, runtime.api_version),
-            tables.RUNTIME_SECTION,
+            "runtime_section",
             [section for section, _ in stored.values()],
         )
         return number, digest
 
-    def _shared(self, table: Table, digest: str, values: tuple[Any, ...], links: Table, sections: Sequence[int]) -> int:
+    def _shared(self, table: str, digest: str, values: tuple[Any, ...], links: str, sections: Sequence[int]) -> int:
         """The number of a node of the tree, which is stored once however many snapshots have it."""
-        known = self.nodes[table.name]
+        known = self.nodes[table]
         if digest in known:
             return known[digest]
         number = known[digest] = len(known) + 1
@@ -248,45 +231,43 @@ class _Writing:
         number = self.next_section
         self.next_section += 1
         self.known[kind, digest] = number
-        self._later(tables.SECTION, [(number, kind, digest, len(rows))])
+        self._later("section", [(number, kind, digest, len(rows))])
         self.added += len(rows)
-        self._later(tables.ROWS[kind], [(number, *row) for row in rows])
+        self._later(kind, [(number, *row) for row in rows])
         return number, digest
 
     def _coverage(self, snapshot: int, capture: Capture, places: dict[str, int]) -> None:
-        sets: dict[str, int] = {kinds: number for number, kinds in self.connection.execute(tables.KIND_SET.select())}
+        sets: dict[str, int] = dict(self.connection.execute("SELECT kinds, id FROM kind_set"))
         rows = []
         for record in capture.coverage:
             kinds = canonical(record.kinds)
             if kinds not in sets:
-                result = self.connection.execute(tables.KIND_SET.insert().values(kinds=kinds))
-                assert result.inserted_primary_key is not None
-                sets[kinds] = int(result.inserted_primary_key[0])
+                sets[kinds] = len(sets) + 1
+                self._many("kind_set", [(sets[kinds], kinds)])
             place = places[record.namespace] if record.namespace is not None else None
             rows.append(
                 (snapshot, place, record.runtime, record.place, sets[kinds], record.status, record.error,
                  record.attempts, record.started_us, record.finished_us)
             )  # fmt: skip
-        self._many(tables.COVERAGE, rows)
+        self._many("coverage", rows)
 
-    def _later(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    def _later(self, table: str, rows: list[tuple[Any, ...]]) -> None:
         """Keep rows until there are enough of them for one statement: hundreds of namespaces have a few rows each."""
         if rows:
-            self.waiting.setdefault(table.name, []).extend(rows)
+            self.waiting.setdefault(table, []).extend(rows)
             self.kept += len(rows)
             if self.kept > MOST_WAITING:
                 self._flush()
 
     def _flush(self) -> None:
         """Write what was kept."""
-        for name, rows in self.waiting.items():
-            self._many(tables.METADATA.tables[name], rows)
+        for table, rows in self.waiting.items():
+            self._many(table, rows)
         self.waiting.clear()
         self.kept = 0
 
-    def _many(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
-        if rows:
-            self.connection.exec_driver_sql(_insert(table.name, [c.name for c in table.columns]), rows)
+    def _many(self, table: str, rows: list[tuple[Any, ...]]) -> None:
+        self.connection.executemany(_insert(table, columns()[table]), rows)
 
 
 def _settle_ties(rows: list[tuple[Any, ...]], order: Any) -> list[tuple[Any, ...]]:

@@ -1,0 +1,52 @@
+"""The tables as SQL text, for the writer.
+
+The agent writes through sqlite3 alone: importing SQLAlchemy would be a third of a whole capture's time. This text is what
+SQLAlchemy makes of ``tables.py``, which stays the one place where the tables are defined: a test holds both together, and
+``python -m snapshot.store.schema`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("schema.sql")
+
+
+def ddl() -> str:
+    """The statements that make an empty file, each ended by a semicolon."""
+    return FILE.read_text(encoding="ascii")
+
+
+@cache
+def columns() -> dict[str, tuple[str, ...]]:
+    """Each table's columns, in order."""
+    with sqlite3.connect(":memory:") as connection:
+        connection.executescript(ddl())
+        tables = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            table: tuple(str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')) for table in tables
+        }
+
+
+def made_by_sqlalchemy() -> str:
+    """The same text, made of ``tables.py``."""
+    from sqlalchemy.dialects import sqlite
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    from snapshot.store.tables import METADATA
+
+    statements = []
+    for table in METADATA.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=sqlite.dialect())))
+        statements += [
+            str(CreateIndex(index).compile(dialect=sqlite.dialect())) for index in sorted(table.indexes, key=str)
+        ]
+    return "\n".join(f"{' '.join(statement.split())};" for statement in statements) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(made_by_sqlalchemy(), encoding="ascii")
+    sys.stdout.write(f"{FILE.name} written\n")
