@@ -104,7 +104,9 @@ def _of_row(index: Index, draft: Draft) -> Iterator[Draft]:
             case Route():
                 yield from _of_route(index, side, key, row)
             case Neighbour():
-                yield from _dead_link(index, side, key, row.dev)
+                # A new MAC on its link ends configured neighbours too (net/core/neighbour.c, neigh_changeaddr).
+                ended_by = CARRIER | {"mac"} if row.state == "PERMANENT" else CARRIER
+                yield from _dead_link(index, side, key, row.dev, ended_by)
                 yield from index.mac(row.mac)
                 yield from index.address_anywhere(side, row.address)
             case FdbEntry():
@@ -149,6 +151,14 @@ def _of_route(index: Index, side: str, key: str, route: Route) -> Iterator[Draft
     for dev in devs:
         if isinstance(dev, str):
             yield from _dead_link(index, side, key, dev)
+    if route.family == "inet6" and route.type == "multicast":
+        # All of multicast goes to every link that speaks IPv6, which its link-local address betrays.
+        for address in index.addresses(side, key):
+            fact = address.new or address.old
+            if not isinstance(fact, Address) or fact.dev != route.dev or address.action not in BIRTH_AND_DEATH:
+                continue
+            if ip_interface(fact.address).ip.is_link_local:
+                yield address
 
 
 def makes(address: Address, route: Route) -> bool:
@@ -165,9 +175,6 @@ def makes(address: Address, route: Route) -> bool:
     if route.protocol != "kernel" or route.dev not in (address.dev, "lo", None):
         return False
     target = ip_network(route.dst, strict=False)
-    if route.type == "multicast":
-        # The whole multicast range goes to every link that speaks IPv6, which its link-local address betrays.
-        return own.ip.is_link_local and route.dev == address.dev
     if route.table == "local":
         inside = target.network_address in own.network
         return target == ip_network(own.ip) or (route.type in ("anycast", "broadcast") and inside)

@@ -81,7 +81,8 @@ class Index:
                 for side, key, row in self.sides(draft):
                     if isinstance(row, Link):
                         self.link_at[side, key, row.name] = draft
-                        if row.mac is not None and draft.action in EXPLAINS_ALL and row.type == "ether":
+                        new_mac = draft.action in EXPLAINS_ALL or "mac" in draft.touched
+                        if row.mac is not None and new_mac and row.type == "ether":
                             self.link_by_mac[row.mac].append(draft)
                         if row.master is not None:
                             self.ports_of[side, key, row.master].append(draft)
@@ -154,7 +155,7 @@ class Index:
         return self.address_by_ip.get((side, address), [])
 
     def mac(self, mac: str | None) -> list[Draft]:
-        """The changes of links with that MAC that came, went or were re-created."""
+        """The changes of links by which that MAC came or went."""
         return self.link_by_mac.get(mac, []) if mac is not None else []
 
     def ports(self, bridge: Draft) -> list[Draft]:
