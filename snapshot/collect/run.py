@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -122,6 +122,8 @@ def _read(
             )
             for found in census.namespaces.values()
         ]
+        # The travelling thread works undisturbed: one that waits for each result in turn would wake at every namespace.
+        wait([future for _, future in futures], timeout=max(0.0, deadline - time.monotonic()))
         for number, (found, future) in enumerate(futures, start=1):
             place = _Place(found=found, key=f"inode:{found.inode}")
             places.append(place)

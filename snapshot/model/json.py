@@ -9,10 +9,12 @@ from typing import TypeAlias
 Json: TypeAlias = "None | bool | int | float | str | tuple[Json, ...] | list[Json] | Mapping[str, Json]"
 JsonObject: TypeAlias = Mapping[str, Json]
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
 
 def canonical(value: Json) -> str:
     """The one spelling of a JSON value: sorted keys, no spaces, UTF-8 kept as it is.
 
     Equal values give equal text, whatever order their keys were read in; section digests rest on it.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _encode(value)

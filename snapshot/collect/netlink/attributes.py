@@ -92,11 +92,14 @@ class Decoder:
 
     def decode(self, kind: str, payload: bytes) -> Message:
         """One message. Raises ``NetlinkError`` if its bytes do not add up: nothing is ever dropped in silence."""
+        flat = decode_flat(kind, payload)
+        if flat is not None:
+            return flat
         payload = trimmed(kind, payload, FIXED[kind])
         found = self._seen.get((kind, payload))
         if found is not None:
             return found
-        decoded = decode_flat(kind, payload) or decode_any(kind, payload)
+        decoded = decode_any(kind, payload)
         if len(self._seen) < REMEMBERED:
             self._seen[kind, payload] = decoded
         return decoded

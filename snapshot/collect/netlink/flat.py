@@ -25,11 +25,23 @@ from snapshot.collect.netlink.readers import (
     number,
     raw_hex,
     record,
+    skip,
     text,
 )
+from snapshot.collect.netlink.trim import COUNTERS
 from snapshot.model.json import Json
 
 PF_BRIDGE = 7
+
+RTA_CACHEINFO = struct.Struct("=IIiIIIII")
+
+
+def _cacheinfo(raw: bytes) -> Json:
+    """struct rta_cacheinfo: all that matters of it is when the route expires."""
+    if len(raw) != RTA_CACHEINFO.size:
+        raise OtherwiseError
+    return {"rta_expires": RTA_CACHEINFO.unpack(raw)[2]}
+
 
 HEADERS: dict[str, tuple[struct.Struct, tuple[str, ...]]] = {
     "address": (struct.Struct("=BBBBI"), ("family", "prefixlen", "flags", "scope", "index")),
@@ -48,7 +60,7 @@ HEADERS: dict[str, tuple[struct.Struct, tuple[str, ...]]] = {
 NEIGHBOUR: Table = {
     1: ("dst", ip), 2: ("lladdr", mac), 5: ("vlan", U16), 6: ("port", number(2, ">")), 7: ("vni", U32),
     8: ("ifindex", U32), 9: ("master", U32), 11: ("src_vni", U32), 12: ("protocol", U8), 13: ("nh_id", U32),
-    15: ("flags_ext", U32),
+    15: ("flags_ext", U32), **{number: (f"counts {number}", skip) for number in COUNTERS["neighbour"]},
 }  # fmt: skip
 
 ATTRIBUTES: dict[str, Table] = {
@@ -59,7 +71,8 @@ ATTRIBUTES: dict[str, Table] = {
     },
     "route": {
         1: ("dst", ip), 2: ("src", ip), 3: ("iif", U32), 4: ("oif", U32), 5: ("gateway", ip), 6: ("priority", U32),
-        7: ("prefsrc", ip), 11: ("flow", U32), 15: ("table", U32), 20: ("pref", U8), 30: ("attr_30", raw_hex),
+        7: ("prefsrc", ip), 11: ("flow", U32), 12: ("cacheinfo", _cacheinfo), 15: ("table", U32), 20: ("pref", U8),
+        30: ("attr_30", raw_hex),
     },
     "rule": {
         1: ("dst", ip), 2: ("src", ip), 3: ("iifname", text), 4: ("goto", U32), 6: ("priority", U32),
@@ -74,25 +87,30 @@ ATTRIBUTES: dict[str, Table] = {
 
 
 def decode_flat(kind: str, payload: bytes) -> Message | None:
-    """A trimmed message, None if it is one for pyroute2."""
+    """A message, None if it is one for pyroute2."""
     if kind == "link":
         return decode_link(payload)
     header, names = HEADERS[kind]
     table = ATTRIBUTES[kind]
-    family = payload[0]
+    family = payload[0] if payload else None
     if family not in (AF_INET, AF_INET6, PF_BRIDGE):
         return None
     attributes: dict[str, Json] = {}
     offset, size = header.size, len(payload)
     unpack = NLA.unpack_from
     try:
-        while offset < size:
+        while offset + 4 <= size:
             length, numbered = unpack(payload, offset)
+            if length < 4 or offset + length > size:
+                return None
             name, read = table[numbered]
             if name in attributes or (read is ip and FAMILY_OF_LENGTH.get(length - 4) != family != PF_BRIDGE):
                 return None
-            attributes[name] = read(payload[offset + 4 : offset + length])
+            if read is not skip:
+                attributes[name] = read(payload[offset + 4 : offset + length])
             offset += (length + 3) & ~3
     except (KeyError, OtherwiseError):
+        return None
+    if offset < size or size < header.size:
         return None
     return Message(fields=dict(zip(names, header.unpack_from(payload), strict=True)), attributes=attributes)

@@ -20,8 +20,10 @@ from snapshot.collect.netlink.readers import (
     mac,
     raw_hex,
     read_attributes,
+    skip,
     text,
 )
+from snapshot.collect.netlink.trim import COUNTERS
 from snapshot.model.json import Json
 
 IFINFOMSG = struct.Struct("=BxHiII")
@@ -84,12 +86,26 @@ def _info(raw: bytes) -> Json:
     return found
 
 
+INET6: Table = {
+    **{number: (f"counts {number}", skip) for number in (1, 2, 3, 4, 5, 6, 9)},
+    7: ("inet6_token", ip),
+    8: ("inet6_addr_gen_mode", U8),
+}
+"""IFLA_INET6_*: of what repeats sysctls and statistics, only how addresses are made is kept (``trim.KEPT_OF_INET6``)."""
+
+
 def _inet6(raw: bytes) -> Json:
-    return read_attributes({7: ("inet6_token", ip), 8: ("inet6_addr_gen_mode", U8)}, raw, 0)
+    return read_attributes(INET6, raw, 0)
+
+
+AF_SPEC: Table = {2: ("af_inet", skip), 10: ("af_inet6", _inet6)}
 
 
 def _af_spec(raw: bytes) -> Json:
-    return read_attributes({10: ("af_inet6", _inet6)}, raw, 0)
+    return read_attributes(AF_SPEC, raw, 0)
+
+
+COUNTING: Table = {number: (f"counts {number}", skip) for number in COUNTERS["link"]}
 
 
 LINK: Table = {
@@ -100,15 +116,17 @@ LINK: Table = {
     39: ("proto_down", U8), 40: ("gso_max_segs", U32), 41: ("gso_max_size", U32), 43: ("xdp", _no_xdp),
     50: ("min_mtu", U32), 51: ("max_mtu", U32), 58: ("gro_max_size", U32), 59: ("tso_max_size", U32),
     60: ("tso_max_segs", U32), 61: ("allmulti", U32),
-    **{number: (f"attr_{number}", raw_hex) for number in range(62, 70)},
+    **{number: (f"attr_{number}", raw_hex) for number in range(62, 70)}, **COUNTING,
 }  # fmt: skip
 """IFLA_*; those from 62 on are newer than pyroute2 0.9, which hands them on as they are."""
 
 
 def decode_link(payload: bytes) -> Message | None:
-    """A trimmed link message, None if it is one for pyroute2."""
+    """A link message, None if it is one for pyroute2."""
     try:
         attributes = read_attributes(LINK, payload, IFINFOMSG.size)
     except OtherwiseError:
         return None
+    if not attributes.get("af_spec", True):
+        del attributes["af_spec"]
     return Message(fields=dict(zip(FIELDS, IFINFOMSG.unpack_from(payload), strict=True)), attributes=attributes)

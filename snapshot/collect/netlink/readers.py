@@ -76,6 +76,11 @@ def raw_hex(raw: bytes) -> Json:
     return raw.hex()
 
 
+def skip(_: bytes) -> Json:
+    """What only counts (see ``trim``): passed over."""
+    return None
+
+
 U8, U16, U32, U64 = number(1), number(2), number(4), number(8)
 
 
@@ -83,13 +88,16 @@ def read_attributes(table: Table, raw: bytes, offset: int) -> dict[str, Json]:
     """All attributes from ``offset`` to the end. Raises ``OtherwiseError`` for one that is not in the table, or there twice."""
     found: dict[str, Json] = {}
     size = len(raw)
+    if size < offset:
+        raise OtherwiseError
     unpack = NLA.unpack_from
     while offset + 4 <= size:
         length, kind = unpack(raw, offset)
         entry = table.get(kind & NLA_TYPE_MASK)
         if entry is None or length < 4 or offset + length > size or entry[0] in found:
             raise OtherwiseError
-        found[entry[0]] = entry[1](raw[offset + 4 : offset + length])
+        if entry[1] is not skip:
+            found[entry[0]] = entry[1](raw[offset + 4 : offset + length])
         offset += (length + 3) & ~3
     if offset < size:
         raise OtherwiseError

@@ -11,6 +11,7 @@ import errno
 import os
 import socket
 import struct
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Requests:
             with suppress(OSError):
                 self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
             self._port = self._socket.getsockname()[0]
-            self._buffer = bytearray(BUFFER)
+            self._buffer = _buffer()
         except BaseException:
             self._socket.close()
             raise
@@ -161,7 +162,7 @@ class Watch:
             # Only a bound socket hears anything.
             self._socket.bind((0, groups))
             self._socket.setblocking(False)
-            self._buffer = bytearray(BUFFER)
+            self._buffer = _buffer()
         except BaseException:
             self._socket.close()
             raise
@@ -198,14 +199,26 @@ class Watch:
                     dirty.add(ABOUT[kind])
 
 
+_local = threading.local()
+
+
+def _buffer() -> bytearray:
+    """This thread's receive buffer: sockets come and go by the hundred, and are drained one at a time."""
+    if not hasattr(_local, "buffer"):
+        _local.buffer = bytearray(BUFFER)
+    buffer: bytearray = _local.buffer
+    return buffer
+
+
 def messages(what: str, buffer: bytearray, count: int) -> Iterator[tuple[int, int, int, int, bytes]]:
     """The messages of one datagram: (type, flags, sequence, port, payload). Raises ``NetlinkError`` for a cut one."""
     offset = 0
+    whole = bytes(memoryview(buffer)[:count])
     while offset + NLMSG.size <= count:
-        length, kind, flags, sequence, port = NLMSG.unpack_from(buffer, offset)
+        length, kind, flags, sequence, port = NLMSG.unpack_from(whole, offset)
         if length < NLMSG.size or offset + length > count:
             raise NetlinkError(what)
-        yield kind, flags, sequence, port, bytes(buffer[offset + NLMSG.size : offset + length])
+        yield kind, flags, sequence, port, whole[offset + NLMSG.size : offset + length]
         offset += (length + 3) & ~3
     if offset < count:
         raise NetlinkError(what)
