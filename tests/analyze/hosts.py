@@ -95,6 +95,9 @@ class Host:
     def veth(
         self, net: Net, host_end: str, ip: str | None, *, bridge: str | None = "docker0", end: str = "eth0"
     ) -> None:
+        if bridge == "docker0":
+            # The first bridge, whatever a change has renamed it to.
+            bridge = next((link.name for link in self.root.links if link.ifindex == 2), None)
         index, nsid = next(NUMBERS), next(NUMBERS)
         self.root.nsids.append(NamespaceId(nsid=nsid, target=net.key))
         net.nsids.append(NamespaceId(nsid=0, target=self.root.key))
