@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from snapshot.exits import Options, options_of, run, say
+from snapshot.exits import Options, options_of, run, say, visible
 from snapshot.model.errors import UsageError
 from snapshot.version import GENERATOR
 
@@ -108,12 +108,16 @@ def doctor_command(
 
     Exit codes: 0 a capture would be complete, 5 it would have gaps.
     """
+    import textwrap
+
     from snapshot.collect.doctor import examine
 
     checks = examine(docker_host)
-    width = max(len(check.name) for check in checks)
+    margin = max(len(check.name) for check in checks) + len("GAP    ")
     for check in checks:
-        sys.stdout.write(f"{'ok ' if check.good else 'GAP'}  {check.name:<{width}}  {check.told}\n")
+        start = f"{'ok ' if check.good else 'GAP'}  {check.name}".ljust(margin)
+        text = textwrap.fill(visible(check.told), 80, initial_indent=start, subsequent_indent=" " * margin)
+        sys.stdout.write(text + "\n")
     gaps = sum(not check.good for check in checks)
     sys.stdout.write("a capture would be complete\n" if not gaps else "a capture would have gaps\n")
     raise typer.Exit(COMPLETE if not gaps else INCOMPLETE)

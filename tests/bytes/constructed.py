@@ -64,7 +64,8 @@ def port(name: str, *data: bytes) -> bytes:
 MAC = bytes.fromhex("020000000007")
 
 LINKS = (
-    # `ip link add link eth0 name eth0.27 type vlan id 27 ingress-qos-map 1:2`: IFLA_VLAN_PROTOCOL 5, ID 1, FLAGS 2, INGRESS_QOS 4
+    # `ip link add link eth0 name eth0.27 type vlan id 27 ingress-qos-map 1:2`:
+    # IFLA_VLAN_ID 1, FLAGS 2, INGRESS_QOS 4, PROTOCOL 5
     link(
         3,
         "eth0.27",

@@ -20,6 +20,7 @@ from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.netlink.trim import NLA_TYPE_MASK, trimmed
 from snapshot.model.json import Json
+from snapshot.model.kinds import Fact
 
 NLMSG_HEADER = 16
 FIXED = {"link": 16, "address": 8, "route": 12, "rule": 12, "neighbour": 12, "fdb": 12}
@@ -46,8 +47,9 @@ def _imported() -> dict[str, tuple[Any, tuple[str, ...]]]:
     from pyroute2.netlink.rtnl.ndmsg import ndmsg
     from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-    # It logs a traceback for each attribute it cannot decode: what that means is told here, in coverage.
+    # It logs what it cannot decode, some of it to the root logger: what that means is told here, in coverage.
     logging.getLogger("pyroute2.netlink").disabled = True
+    logging.getLogger().addHandler(logging.NullHandler())
     return {
         "link": (ifinfmsg, ("IFLA_",)),
         "address": (ifaddrmsg, ("IFA_",)),
@@ -89,6 +91,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, bytes], Message] = {}
+        self.rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
 
     def decode(self, kind: str, payload: bytes) -> Message:
         """One message. Raises ``NetlinkError`` if its bytes do not add up: nothing is ever dropped in silence."""
