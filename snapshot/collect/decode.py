@@ -30,6 +30,8 @@ def decode_namespace(
         if reading.payloads is None:
             failures[kind] = reading.error or "not read"
             continue
+        if kind == "rule" and reading.payloads in decoder.rules:
+            continue
         try:
             decoded[kind] = [decoder.decode(kind, payload) for payload in reading.payloads]
         except NetlinkError as error:
@@ -50,6 +52,10 @@ def decode_namespace(
             continue
         sections[kind] = rows
         timers += running
+    rules_read = readings.get("rule")
+    if rules_read is not None and rules_read.payloads is not None and "rule" not in failures:
+        # Rules name no link by index, and nearly every namespace has the same: one tuple serves them all.
+        sections["rule"] = decoder.rules.setdefault(rules_read.payloads, sections.get("rule", ()))
     if sections:
         sections["timer"] = tuple(timers)
     return sections, failures

@@ -6,9 +6,11 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,7 @@ class _Writing:
         }
         self.next_section = max(self.known.values(), default=0) + 1
         self.nodes = {table: self._known(table) for table in ("namespace", "runtime")}
+        self.seen: dict[tuple[str, int], tuple[int, str]] = {}
         self.waiting: dict[str, list[tuple[Any, ...]]] = {}
         self.kept = 0
 
@@ -216,11 +219,18 @@ class _Writing:
         return number
 
     def _section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
+        # The agent hands on one tuple for rows that hundreds of namespaces have alike (the rules, above all).
+        alike = self.seen.get((kind, id(facts)))
+        if alike is not None:
+            self.rows += len(facts)
+            return alike
+        self.seen[kind, id(facts)] = stored = self._new_section(kind, facts)
+        return stored
+
+    def _new_section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
         codec = CODECS[kind]
-        rows = [codec.encode(fact) for fact in facts]
         try:
-            rows.sort(key=codec.order)
-            rows = _settle_ties(rows, codec.order)
+            rows = _in_order([codec.encode(fact) for fact in facts], codec.order)
         except TypeError as error:
             raise FileError(f"a {kind} of mixed types cannot be stored ({error})") from error
         digest = section_digest(kind, rows)
@@ -270,15 +280,14 @@ class _Writing:
         self.connection.executemany(_insert(table, columns()[table]), rows)
 
 
-def _settle_ties(rows: list[tuple[Any, ...]], order: Any) -> list[tuple[Any, ...]]:
-    """Rows that the leading columns do not tell apart go by all their values: the kernel's order is never kept."""
+def _in_order(rows: list[tuple[Any, ...]], order: Callable[[tuple[Any, ...]], Any]) -> list[tuple[Any, ...]]:
+    """Canonical order: by the leading columns, and rows that those do not tell apart by all their values: the kernel's
+    order is never kept."""
+    placed = sorted(((order(row), row) for row in rows), key=itemgetter(0))
     settled: list[tuple[Any, ...]] = []
-    start = 0
-    for i in range(1, len(rows) + 1):
-        if i == len(rows) or order(rows[i]) != order(rows[start]):
-            run = rows[start:i]
-            settled += run if len(run) == 1 else sorted(run, key=canonical)
-            start = i
+    for _, run in groupby(placed, key=itemgetter(0)):
+        alike = [row for _, row in run]
+        settled += alike if len(alike) == 1 else sorted(alike, key=canonical)
     return settled
 
 
