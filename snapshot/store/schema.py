@@ -15,9 +15,10 @@ from pathlib import Path
 FILE = Path(__file__).with_name("schema.sql")
 
 
+@cache
 def ddl() -> str:
     """The statements that make an empty file, each ended by a semicolon."""
-    return FILE.read_text(encoding="ascii")
+    return FILE.read_text(encoding="utf-8")
 
 
 @cache
