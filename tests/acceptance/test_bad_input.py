@@ -311,7 +311,8 @@ def test_no_root(bottle: Bottle, folder: Path) -> None:
 def _as_nobody_with_a_copy(bottle: Bottle, folder: Path, path: Path) -> subprocess.CompletedProcess[str]:
     """Where the interpreter is in root's home: become nobody after it has started."""
     program = (
-        "import os, sys; import snapshot.cli, snapshot.collect.run, snapshot.store.writer, pyroute2.netlink.rtnl.ifinfmsg;"
+        "import os, sys, encodings.ascii;"
+        "import snapshot.cli, snapshot.collect.run, snapshot.store.writer, pyroute2.netlink.rtnl.ifinfmsg;"
         "import snapshot.collect.netlink.attributes as a; a.load(); import netlapse;"
         "import snapshot.store.schema as schema; schema.ddl();"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534);"

@@ -21,26 +21,21 @@ def build(bottle: Bottle) -> None:
         ]
     (bottle.folder / "host").write_text("\n".join(lines) + "\n", encoding="ascii")
     bottle.run("ip", "-batch", str(bottle.folder / "host"))
-    for number in range(COUNT):
-        (bottle.folder / "pod").write_text(
-            f"link set lo up\nlink set eth0 up\naddr add 10.1.{number // 250}.{number % 250 + 2}/16 dev eth0\n"
-            "route add default via 10.1.0.1\n",
-            encoding="ascii",
-        )
-        bottle.run("ip", "-n", f"pod{number}", "-batch", str(bottle.folder / "pod"))
+    bottle.sh(
+        f"for i in $(seq 0 {COUNT - 1}); do printf 'link set lo up\\nlink set eth0 up\\n"
+        "addr add 10.1.%d.%d/16 dev eth0\\nroute add default via 10.1.0.1\\n' $((i / 250)) $((i % 250 + 2))"
+        " | ip -n pod$i -batch -; done"
+    )
 
     looks = [""]
+    look = (
+        "ip -6 addr; ip neigh show nud all;"
+        "for name in $(ls /run/netns); do ip -n $name -6 addr; ip -n $name neigh show nud all; done"
+    )
 
     def at_rest() -> bool:
         """Duplicate address detection and group membership reports are over: two looks tell the same."""
-        places = [[], *(["-n", f"pod{number}"] for number in range(COUNT))]
-        looks.append(
-            "".join(
-                bottle.run("ip", *place, *words).stdout
-                for place in places
-                for words in (("-6", "addr", "show"), ("neigh", "show", "nud", "all"))
-            )
-        )
+        looks.append(bottle.sh(look))
         return looks[-1] == looks[-2] and "tentative" not in looks[-1]
 
     wait_for("the host to come to rest", at_rest, seconds=120)
