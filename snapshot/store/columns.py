@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
@@ -14,6 +14,9 @@ from snapshot.store.errors import DamagedError
 
 MAX_JSON = 4_000_000
 """Longest JSON text a column may hold, in characters: an interface has a few kilobytes of it."""
+
+MAX_DEPTH = 50
+"""Deepest nesting of a JSON value: what the kernel and the engines tell is nested a few levels deep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +33,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
-    """How facts of one kind become rows and rows become facts."""
+    """How facts of one kind become rows and rows become facts.
+
+    encode    a fact's row
+    decode    a row's fact. The values may be of any type, as SQLite does not hold a column to its own: ``DamagedError``
+    leading   numbers of the columns that rows are sorted by
+    """
 
     columns: tuple[Column, ...]
     encode: Callable[[Fact], tuple[Any, ...]]
-    order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-    fact: type[Fact]
+    decode: Callable[[Sequence[Any]], Fact]
+    leading: tuple[int, ...]
 
-    def decode(self, row: Iterable[Any]) -> Fact:
-        """A fact of a row whose values may be of any type: SQLite does not hold a column to its type."""
-        values = {column.name: _decoded(column, value) for column, value in zip(self.columns, row, strict=True)}
-        return self.fact(**values)
+    @property
+    def selected(self) -> str:
+        """The columns as SQL names them in a query."""
+        return ", ".join(f'"{column.name}"' for column in self.columns)
 
 
 _SHAPES: dict[str, tuple[str, bool, bool, bool, bool]] = {
@@ -66,8 +74,7 @@ def _codec(fact: type[Fact], order: tuple[str, ...]) -> Codec:
     get = attrgetter(*(column.name for column in columns))
     jsons = tuple(i for i, column in enumerate(columns) if column.json)
     booleans = tuple(i for i, column in enumerate(columns) if column.boolean)
-    names = [column.name for column in columns]
-    leading = tuple(names.index(name) for name in order)
+    names = tuple(column.name for column in columns)
 
     def encode(thing: Fact) -> tuple[Any, ...]:
         values = list(get(thing))
@@ -79,30 +86,39 @@ def _codec(fact: type[Fact], order: tuple[str, ...]) -> Codec:
             values[i] = int(values[i])
         return tuple(values)
 
-    def place(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple((row[i] is not None, row[i]) for i in leading)
+    sound: set[tuple[type, ...]] = set()
 
-    return Codec(columns=columns, encode=encode, order=place, fact=fact)
+    def decode(row: Sequence[Any]) -> Fact:
+        # A million rows have a handful of type combinations: each is looked at once.
+        types = tuple(map(type, row))
+        if types not in sound:
+            _check_types(columns, types)
+            sound.add(types)
+        values = dict(zip(names, row, strict=True))
+        for i in jsons:
+            values[names[i]] = _parsed(columns[i], row[i])
+        for i in booleans:
+            values[names[i]] = bool(row[i])
+        return fact(**values)
+
+    return Codec(columns=columns, encode=encode, decode=decode, leading=tuple(names.index(name) for name in order))
 
 
-def _decoded(column: Column, value: Any) -> Any:
-    if value is None:
-        if column.optional:
-            return None
-        raise DamagedError(f"column {column.name} is empty where a value is needed")
-    if column.type == "INTEGER":
-        if type(value) is not int:
+def _check_types(columns: tuple[Column, ...], types: tuple[type, ...]) -> None:
+    for column, found in zip(columns, types, strict=True):
+        if found is type(None):
+            if not column.optional:
+                raise DamagedError(f"column {column.name} is empty where a value is needed")
+        elif column.type == "INTEGER" and found is not int:
             raise DamagedError(f"column {column.name} holds something that is no number")
-        return bool(value) if column.boolean else value
-    if type(value) is not str:
-        raise DamagedError(f"column {column.name} holds something that is no text")
-    return _parsed(column, value) if column.json else value
+        elif column.type == "TEXT" and found is not str:
+            raise DamagedError(f"column {column.name} holds something that is no text")
 
 
 def _parsed(column: Column, text: str) -> Any:
-    if text == "{}":
+    if text == "{}" and not column.sequence:
         return {}
-    if text == "[]":
+    if text == "[]" and column.sequence:
         return ()
     value = parse_json(text)
     if column.sequence:
@@ -115,13 +131,34 @@ def _parsed(column: Column, text: str) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """JSON text of a file, bounded in size and depth. Raises ``DamagedError``."""
+    """JSON text of a file, bounded in size and depth, all of it valid Unicode. Raises ``DamagedError``."""
     if len(text) > MAX_JSON:
         raise DamagedError("a JSON value in it is too long")
     try:
-        return json.loads(text)
+        value = json.loads(text, parse_constant=_refuse)
+        if "\\u" in text:
+            # An escape can smuggle in half a surrogate pair, which no output could be encoded with.
+            canonical(value).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise DamagedError("a JSON value in it cannot be read") from error
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+        raise DamagedError("a JSON value in it is nested too deep")
+    return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _deeper(value: Any, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [inner for outer in level if isinstance(outer, list | dict) for inner in _members(outer)]
+    return bool(level)
+
+
+def _members(value: list[Any] | dict[str, Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 CODECS: dict[str, Codec] = {kind.name: _codec(kind.fact, kind.order) for kind in KINDS.values()}

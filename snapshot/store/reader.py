@@ -133,19 +133,15 @@ def _places(old: Tree, new: Tree, twins: dict[str, str]) -> list[tuple[str, str,
     return found + [("new", key, None) for key in keys(new.loaded.namespaces) if key not in matched]
 
 
-def _columns(kind: str) -> str:
-    return ", ".join(f'"{column.name}"' for column in CODECS[kind].columns)
-
-
 def _rows(connection: Connection, schema: str, kind: str, section: int) -> tuple[Fact, ...]:
-    query = f'SELECT {_columns(kind)} FROM {schema}."{kind}" WHERE section_id = ? ORDER BY rowid'
+    query = f'SELECT {CODECS[kind].selected} FROM {schema}."{kind}" WHERE section_id = ? ORDER BY rowid'
     decode = CODECS[kind].decode
     return tuple(decode(row) for row in connection.exec_driver_sql(query, (section,)))
 
 
 def _only(connection: Connection, kind: str, mine: tuple[str, int], other: tuple[str, int]) -> tuple[Fact, ...]:
     """The rows of one section that another has not."""
-    columns = _columns(kind)
+    columns = CODECS[kind].selected
     query = (
         f'SELECT {columns} FROM {mine[0]}."{kind}" WHERE section_id = ? '
         f'EXCEPT SELECT {columns} FROM {other[0]}."{kind}" WHERE section_id = ?'

@@ -234,13 +234,12 @@ class _Reading:
                 wanted.setdefault(kind, {})[section] = digest
         for kind, digests in wanted.items():
             codec = CODECS[kind]
-            columns = ", ".join(f'"{column.name}"' for column in codec.columns)
             raw: dict[int, list[tuple[Any, ...]]] = {section: [] for section in digests}
             table = f'@"{kind}"'
             owner = "snapshot_namespace" if KINDS[kind].owner == "namespace" else "snapshot_runtime"
             middle = "namespace" if KINDS[kind].owner == "namespace" else "runtime"
             for section, *row in self._query(
-                f"SELECT section_id, {columns} FROM {table} WHERE section_id IN "
+                f"SELECT section_id, {codec.selected} FROM {table} WHERE section_id IN "
                 f"(SELECT x.section_id FROM @{owner} l JOIN @{middle}_section x ON x.{middle}_id = l.{middle}_id "
                 "WHERE l.snapshot_id = ?) ORDER BY rowid",
                 self.number,
@@ -255,16 +254,16 @@ class _Reading:
 
     def _default_routes(self) -> dict[int, tuple[Route, ...]]:
         """The routes of the table "main" to everywhere, per section."""
-        columns = ", ".join(f'"{column.name}"' for column in CODECS["route"].columns)
+        codec = CODECS["route"]
         found: dict[int, list[Route]] = {}
         for section, *row in self._query(
-            f"SELECT section_id, {columns} FROM @route WHERE section_id IN "
+            f"SELECT section_id, {codec.selected} FROM @route WHERE section_id IN "
             "(SELECT x.section_id FROM @snapshot_namespace l JOIN @namespace_section x "
             "ON x.namespace_id = l.namespace_id WHERE l.snapshot_id = ?) "
             """AND "table" = 'main' AND dst IN ('0.0.0.0/0', '::/0') ORDER BY rowid""",
             self.number,
         ):
-            found.setdefault(section, []).append(cast(Route, CODECS["route"].decode(row)))
+            found.setdefault(section, []).append(cast(Route, codec.decode(row)))
         return {section: tuple(routes) for section, routes in found.items()}
 
 

@@ -6,11 +6,9 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from snapshot.store.digests import namespace_digest, root_digest, runtime_digest
 from snapshot.store.errors import FileError
 from snapshot.store.files import check_folder, replacement
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
+from snapshot.store.ordering import in_order
 from snapshot.store.schema import columns, ddl
 
 MOST_WAITING = 50_000
@@ -230,7 +229,7 @@ class _Writing:
     def _new_section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
         codec = CODECS[kind]
         try:
-            rows = _in_order([codec.encode(fact) for fact in facts], codec.order)
+            rows = in_order([codec.encode(fact) for fact in facts], codec.leading)
         except TypeError as error:
             raise FileError(f"a {kind} of mixed types cannot be stored ({error})") from error
         digest = section_digest(kind, rows)
@@ -243,7 +242,10 @@ class _Writing:
         self.known[kind, digest] = number
         self._later("section", [(number, kind, digest, len(rows))])
         self.added += len(rows)
-        self._later(kind, [(number, *row) for row in rows])
+        if len(rows) > MOST_WAITING:
+            self._many(kind, ((number, *row) for row in rows))
+        else:
+            self._later(kind, [(number, *row) for row in rows])
         return number, digest
 
     def _coverage(self, snapshot: int, capture: Capture, places: dict[str, int]) -> None:
@@ -276,19 +278,8 @@ class _Writing:
         self.waiting.clear()
         self.kept = 0
 
-    def _many(self, table: str, rows: list[tuple[Any, ...]]) -> None:
+    def _many(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         self.connection.executemany(_insert(table, columns()[table]), rows)
-
-
-def _in_order(rows: list[tuple[Any, ...]], order: Callable[[tuple[Any, ...]], Any]) -> list[tuple[Any, ...]]:
-    """Canonical order: by the leading columns, and rows that those do not tell apart by all their values: the kernel's
-    order is never kept."""
-    placed = sorted(((order(row), row) for row in rows), key=itemgetter(0))
-    settled: list[tuple[Any, ...]] = []
-    for _, run in groupby(placed, key=itemgetter(0)):
-        alike = [row for _, row in run]
-        settled += alike if len(alike) == 1 else sorted(alike, key=canonical)
-    return settled
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:

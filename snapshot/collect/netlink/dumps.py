@@ -73,13 +73,14 @@ def read_namespace(kinds: tuple[str, ...]) -> RawNamespace:
     started = time.time()
     limit = time.monotonic() + SECONDS
     readings = {kind: Reading(kind=kind) for kind in kinds if kind in REQUESTS}
-    with Watch(readings) as watch, Requests() as requests:
+    with Requests() as requests:
         cookie = requests.cookie()
         pending = set(readings)
         while pending:
-            watch.drain()
-            interrupted = {kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind])}
-            dirty = _with_implied(watch.drain() | interrupted) & pending
+            # A new one for each try: where changes come faster than they can be drained, the old one's queue is never empty.
+            with Watch(readings) as watch:
+                interrupted = {kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind])}
+                dirty = _with_implied(watch.drain() | interrupted) & pending
             for kind in pending:
                 readings[kind].torn = kind in dirty
             pending = {

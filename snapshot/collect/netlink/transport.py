@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ BUFFER = 256 * 1024
 WATCH_BUFFER = 4 * 1024 * 1024
 PATIENCE = 10.0
 """Seconds the kernel may keep silent within a dump."""
+DRAINING = 0.2
+"""Seconds to listen to what changed at most: 4 MB of notifications take a tenth of that."""
 
 GROUPS = {
     "link": (1,),
@@ -178,9 +181,10 @@ class Watch:
         self.close()
 
     def drain(self) -> frozenset[str]:
-        """The kinds that changed since the last call; all of them if notifications were lost."""
+        """The kinds that changed since the last call; all of them if notifications were lost, or come without end."""
         dirty: set[str] = set()
-        while True:
+        end = time.monotonic() + DRAINING
+        while time.monotonic() < end:
             try:
                 count, _, flags, _ = self._socket.recvmsg_into([self._buffer])
             except BlockingIOError:
@@ -197,6 +201,7 @@ class Watch:
                     dirty.add("fdb" if payload[:1] == bytes((PF_BRIDGE,)) else "neighbour")
                 elif kind in ABOUT:
                     dirty.add(ABOUT[kind])
+        return self._kinds
 
 
 _local = threading.local()
