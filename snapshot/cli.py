@@ -82,11 +82,12 @@ def capture_command(
 
     check_target(output, append=append, label=label)
     from snapshot.collect.run import CaptureRequest, capture
+    from snapshot.store.packing import pack
 
     options = options_of(ctx)
     request = CaptureRequest(label=label, note=note, kinds=wanted, timeout=timeout, docker_host=docker_host)
     with _Progress(options) as progress:
-        captured = capture(request, progress.show)
+        captured = capture(request, progress.show, pack)
         if require_complete and captured.header.status != "complete":
             progress.clear()
             _say_gaps(options, captured)

@@ -9,8 +9,10 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from snapshot.collect.netlink.transport import NetlinkError, Requests
+from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import NamespaceId
 
@@ -25,19 +27,34 @@ class Candidates:
     wanted: Mapping[int, tuple[str, ...]]
 
 
-def candidates(links: Mapping[str, Iterable[Link]]) -> dict[str, Candidates]:
+class LinkEnd(NamedTuple):
+    """Of a link that leads into another namespace: its own index, and the index and namespace id of the other end."""
+
+    ifindex: int
+    link_index: int | None
+    link_netnsid: int
+
+
+def link_ends(links: Iterable[Fact]) -> tuple[LinkEnd, ...]:
+    """The ends, among a namespace's links, that lead into others."""
+    return tuple(
+        LinkEnd(link.ifindex, link.link_index, link.link_netnsid)
+        for link in links
+        if isinstance(link, Link) and link.link_netnsid is not None
+    )
+
+
+def candidates(links: Mapping[str, Iterable[LinkEnd]]) -> dict[str, Candidates]:
     """From all namespaces' links, the candidates for each nsid in use: those with a link that points back."""
     holders: dict[tuple[int, int], list[str]] = defaultdict(list)
     for key, found in links.items():
         for link in found:
-            if link.link_index is not None and link.link_netnsid is not None:
+            if link.link_index is not None:
                 holders[link.ifindex, link.link_index].append(key)
     result = {}
     for key, found in links.items():
         wanted: dict[int, dict[str, None]] = {}
         for link in found:
-            if link.link_netnsid is None:
-                continue
             likely = wanted.setdefault(link.link_netnsid, {})
             if link.link_index is not None:
                 likely |= dict.fromkeys(holders.get((link.link_index, link.ifindex), ()))

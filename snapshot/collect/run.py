@@ -7,35 +7,29 @@ moment is short. What could not be read is recorded with its reason; nothing tha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import CancelledError, wait
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from snapshot.collect.decode import decode_namespace
 from snapshot.collect.host import identify
 from snapshot.collect.namespaces.enter import Traveller
 from snapshot.collect.namespaces.find import Census, Found, take_census
-from snapshot.collect.netlink.attributes import Decoder, load
-from snapshot.collect.netlink.dumps import REQUESTS, RawNamespace, netns_cookie, read_namespace
+from snapshot.collect.netlink.attributes import load
+from snapshot.collect.netlink.dumps import REQUESTS
 from snapshot.collect.nsids import Candidates, candidates, resolve
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
+from snapshot.collect.share import Outcome, Pack, Progress, read_all
 from snapshot.model.coverage import Coverage, Status
 from snapshot.model.kinds import KINDS, Fact
-from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
-from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header
+from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header, Section
 from snapshot.version import GENERATOR
 
 RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
-IDENTIFYING = 2.0
-"""Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +45,26 @@ class CaptureRequest:
 
 @dataclass(slots=True, kw_only=True)
 class _Place:
-    """A namespace while it is being captured."""
+    """A namespace and what became of it."""
 
     found: Found
-    key: str
-    raw: RawNamespace | None = None
-    skipped: str | None = None
-    sections: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
+    outcome: Outcome
+
+    @property
+    def key(self) -> str:
+        return self.outcome.key
 
 
-def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Capture:
-    """Capture this host. Raises ``NoHomeError`` only if not even the agent's own namespace can be opened."""
+def as_facts(_: str, facts: tuple[Fact, ...]) -> Section:
+    """Sections as facts, not packed for the file."""
+    return facts
+
+
+def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: Pack = as_facts) -> Capture:
+    """Capture this host. ``pack`` is applied to each section by the process that read it.
+
+    Raises ``NoHomeError`` only if not even the agent's own namespace can be opened.
+    """
     kinds = tuple(sorted(request.kinds or KINDS))
     wanted = tuple(kind for kind in kinds if kind in REQUESTS)
     if "link" not in wanted and wanted:
@@ -75,8 +77,9 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Cap
         load()
         census = take_census()
         try:
-            places, coverage = _read(census, wanted, deadline, started, progress)
-            _decode(places, progress)
+            found = list(census.namespaces.values())
+            outcomes = read_all(found, wanted, deadline, pack, progress)
+            places = [_Place(found=f, outcome=outcome) for f, outcome in zip(found, outcomes, strict=True)]
             with Traveller() as traveller:
                 nsids = _nsids(traveller, places, deadline)
             progress("asking the container runtimes" if endpoints else "")
@@ -87,7 +90,7 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Cap
             )
         finally:
             census.close()
-    coverage += [record for place in places for record in _coverage(place, kinds, started)]
+    coverage = [*_not_opened(census), *(record for place in places for record in _coverage(place, kinds, started))]
     coverage += _unfound(places, nsids)
     coverage += told
     return Capture(
@@ -103,73 +106,17 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None) -> Cap
     )
 
 
-def _read(
-    census: Census, kinds: tuple[str, ...], deadline: float, started: float, progress: Progress
-) -> tuple[list[_Place], list[Coverage]]:
-    """Enter each namespace and drain it."""
-    places: list[_Place] = []
-    coverage = [
+def _not_opened(census: Census) -> list[Coverage]:
+    """What may be namespaces and could not be opened."""
+    return [
         Coverage(place=unread.place, kinds=("namespace",), status="skipped", error=unread.error, attempts=0)
         for unread in census.unread
     ]
-    with Traveller() as traveller:
-        futures = [
-            (
-                found,
-                traveller.at_home(read_namespace, kinds)
-                if found.host
-                else traveller.visit(found.handle, read_namespace, kinds),
-            )
-            for found in census.namespaces.values()
-        ]
-        # The travelling thread works undisturbed: one that waits for each result in turn would wake at every namespace.
-        wait([future for _, future in futures], timeout=max(0.0, deadline - time.monotonic()))
-        for number, (found, future) in enumerate(futures, start=1):
-            place = _Place(found=found, key=f"inode:{found.inode}")
-            places.append(place)
-            try:
-                place.raw = future.result(timeout=max(0.0, deadline - time.monotonic()))
-                if place.raw.cookie is not None:
-                    place.key = f"cookie:{place.raw.cookie}"
-            except (FutureTimeout, CancelledError):
-                future.cancel()
-                place.skipped = "the time budget was over; give more with --timeout"
-            except OSError as error:
-                place.skipped = f"cannot be entered ({error.strerror or error}); run the agent as root"
-            if number % 50 == 0:
-                progress(f"read {number} of {len(futures)} namespaces")
-    _identify([place for place in places if place.raw is None])
-    return places, coverage
-
-
-def _identify(unread: list[_Place]) -> None:
-    """Give what there was no time to read its identity nevertheless, lest it be taken for gone and for new."""
-    with Traveller() as traveller:
-        futures = [traveller.visit(place.found.handle, netns_cookie) for place in unread]
-        deadline = time.monotonic() + IDENTIFYING
-        for place, future in zip(unread, futures, strict=True):
-            try:
-                cookie = future.result(timeout=max(0.0, deadline - time.monotonic()))
-            except (OSError, FutureTimeout, CancelledError):
-                future.cancel()
-                continue
-            if cookie is not None:
-                place.key = f"cookie:{cookie}"
-
-
-def _decode(places: list[_Place], progress: Progress) -> None:
-    """Turn what was drained into facts."""
-    decoder = Decoder()
-    for number, place in enumerate(places, start=1):
-        if place.raw is not None:
-            place.sections, place.failures = decode_namespace(decoder, place.raw.readings)
-        if number % 200 == 0:
-            progress(f"decoded {number} of {len(places)} namespaces")
 
 
 def _nsids(traveller: Traveller, places: list[_Place], deadline: float) -> dict[str, tuple[NamespaceId, ...]]:
     """What each namespace's nsids stand for."""
-    links = {place.key: [f for f in place.sections.get("link", ()) if isinstance(f, Link)] for place in places}
+    links = {place.key: place.outcome.ends for place in places}
     handles = {place.key: place.found.handle for place in places}
     wanted: dict[str, Candidates] = candidates(links)
     home = next((place.key for place in places if place.found.host), None)
@@ -220,11 +167,9 @@ def _namespace(place: _Place) -> Namespace:
     )
 
 
-def _sections(
-    place: _Place, nsids: dict[str, tuple[NamespaceId, ...]], kinds: tuple[str, ...]
-) -> dict[str, tuple[Fact, ...]]:
-    sections = {kind: rows for kind, rows in place.sections.items() if kind in kinds}
-    if "link" in place.sections and "nsid" in kinds:
+def _sections(place: _Place, nsids: dict[str, tuple[NamespaceId, ...]], kinds: tuple[str, ...]) -> dict[str, Section]:
+    sections: dict[str, Section] = {kind: rows for kind, rows in place.outcome.sections.items() if kind in kinds}
+    if "link" in place.outcome.sections and "nsid" in kinds:
         sections["nsid"] = nsids.get(place.key, ())
     return sections
 
@@ -232,14 +177,14 @@ def _sections(
 def _coverage(place: _Place, kinds: tuple[str, ...], started: float) -> list[Coverage]:
     """One record per outcome: kinds with the same outcome share it."""
     records: dict[tuple[Status, str | None, int], list[str]] = {}
-    raw = place.raw
+    raw = place.outcome.raw
     for kind in (kind for kind in kinds if kind in REQUESTS):
         reading = raw.readings.get(kind) if raw is not None else None
         attempts = reading.attempts if reading is not None else 0
-        failure = place.failures.get(kind) or (reading.error if reading is not None else None)
+        failure = place.outcome.failures.get(kind) or (reading.error if reading is not None else None)
         outcome: tuple[Status, str | None, int] = ("complete", None, attempts)
-        if place.skipped is not None:
-            outcome = ("skipped", place.skipped, attempts)
+        if place.outcome.skipped is not None:
+            outcome = ("skipped", place.outcome.skipped, attempts)
         elif failure is not None:
             outcome = ("failed", failure, attempts)
         elif reading is not None and reading.torn:

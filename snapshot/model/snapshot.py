@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 
-Sections = Mapping[str, tuple[Fact, ...]]
-"""Kind name -> its rows in one place. A kind that was not read is absent; one that was read and is empty is ()."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedSection:
+    """A section as the file will hold it: its digest, and its rows as column values in canonical order."""
+
+    digest: str
+    rows: tuple[tuple[Any, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+Section: TypeAlias = tuple[Fact, ...] | PackedSection
+"""All rows of one kind in one place, as facts or packed."""
+
+Sections: TypeAlias = Mapping[str, Section]
+"""Kind name -> its rows in one place. A kind that was not read is absent; one that was read and is empty is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

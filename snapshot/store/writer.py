@@ -14,15 +14,14 @@ from typing import Any
 
 from snapshot.model.container import Runtime
 from snapshot.model.json import canonical
-from snapshot.model.kinds import KINDS, Fact
+from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace
-from snapshot.model.snapshot import Capture, Sections
-from snapshot.store.columns import CODECS
-from snapshot.store.digests import namespace_digest, root_digest, runtime_digest, section_digest
+from snapshot.model.snapshot import Capture, PackedSection, Section, Sections
+from snapshot.store.digests import namespace_digest, root_digest, runtime_digest
 from snapshot.store.errors import FileError
 from snapshot.store.files import check_folder, replacement
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
-from snapshot.store.ordering import in_order
+from snapshot.store.packing import pack
 from snapshot.store.schema import columns, ddl
 
 MOST_WAITING = 50_000
@@ -140,7 +139,6 @@ class _Writing:
         }
         self.next_section = max(self.known.values(), default=0) + 1
         self.nodes = {table: self._known(table) for table in ("namespace", "runtime")}
-        self.seen: dict[tuple[str, int], tuple[int, str]] = {}
         self.waiting: dict[str, list[tuple[Any, ...]]] = {}
         self.kept = 0
 
@@ -217,22 +215,9 @@ class _Writing:
         self._later(links, [(number, section) for section in sections])
         return number
 
-    def _section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
-        # The agent hands on one tuple for rows that hundreds of namespaces have alike (the rules, above all).
-        alike = self.seen.get((kind, id(facts)))
-        if alike is not None:
-            self.rows += len(facts)
-            return alike
-        self.seen[kind, id(facts)] = stored = self._new_section(kind, facts)
-        return stored
-
-    def _new_section(self, kind: str, facts: Sequence[Fact]) -> tuple[int, str]:
-        codec = CODECS[kind]
-        try:
-            rows = in_order([codec.encode(fact) for fact in facts], codec.leading)
-        except TypeError as error:
-            raise FileError(f"a {kind} of mixed types cannot be stored ({error})") from error
-        digest = section_digest(kind, rows)
+    def _section(self, kind: str, section: Section) -> tuple[int, str]:
+        packed = section if isinstance(section, PackedSection) else pack(kind, section)
+        rows, digest = packed.rows, packed.digest
         self.rows += len(rows)
         found = self.known.get((kind, digest))
         if found is not None:

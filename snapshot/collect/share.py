@@ -1,0 +1,187 @@
+"""Reading a host's namespaces: entered, drained, decoded and packed, one after the other; on a host of many, by two processes.
+
+Draining is the kernel's work and decoding Python's: a second process halves the time where there is a second core. It is
+forked before there are threads, takes every other namespace, and leaves what it read in memory that it shares with the agent.
+If it dies or is not done in time, its namespaces are skipped with that reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pickle
+import select
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, wait
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field, replace
+
+from snapshot.collect.decode import decode_namespace
+from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.namespaces.find import Found
+from snapshot.collect.netlink.attributes import Decoder
+from snapshot.collect.netlink.dumps import RawNamespace, netns_cookie, read_namespace
+from snapshot.collect.nsids import LinkEnd, link_ends
+from snapshot.model.kinds import Fact
+from snapshot.model.snapshot import Section
+
+MANY = 24
+"""Namespaces from which on a second process is worth its fork."""
+
+IDENTIFYING = 2.0
+"""Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
+
+PR_SET_PDEATHSIG = 1
+
+Pack = Callable[[str, tuple[Fact, ...]], Section]
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What became of one namespace. ``raw`` tells how the reading went, its payloads are gone; ``skipped`` why there was none.
+
+    ``ends`` are its links that lead into other namespaces.
+    """
+
+    key: str
+    raw: RawNamespace | None = None
+    skipped: str | None = None
+    sections: dict[str, Section] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    ends: tuple[LinkEnd, ...] = ()
+
+
+def read_all(
+    found: Sequence[Found], kinds: tuple[str, ...], deadline: float, pack: Pack, progress: Progress
+) -> list[Outcome]:
+    """Read all namespaces, in the order given. ``deadline`` is in ``time.monotonic()`` seconds."""
+    if len(found) < MANY or len(os.sched_getaffinity(0)) < 2:
+        return read_share(found, kinds, deadline, pack, progress)
+    with _Helper(found[1::2], kinds, deadline, pack) as helper:
+        own = read_share(found[::2], kinds, deadline, pack, progress)
+        others = helper.outcomes()
+    outcomes: list[Outcome] = [*own, *others]
+    outcomes[::2], outcomes[1::2] = own, others
+    return outcomes
+
+
+def read_share(
+    found: Sequence[Found], kinds: tuple[str, ...], deadline: float, pack: Pack, progress: Progress
+) -> list[Outcome]:
+    """Read some namespaces in this process."""
+    outcomes: list[Outcome] = []
+    with Traveller() as traveller:
+        futures = [
+            traveller.at_home(read_namespace, kinds) if f.host else traveller.visit(f.handle, read_namespace, kinds)
+            for f in found
+        ]
+        # The travelling thread works undisturbed: one that waits for each result in turn would wake at every namespace.
+        wait(futures, timeout=max(0.0, deadline - time.monotonic()))
+        for place, future in zip(found, futures, strict=True):
+            outcome = Outcome(key=f"inode:{place.inode}")
+            outcomes.append(outcome)
+            try:
+                outcome.raw = future.result(timeout=max(0.0, deadline - time.monotonic()))
+                if outcome.raw.cookie is not None:
+                    outcome.key = f"cookie:{outcome.raw.cookie}"
+            except (FutureTimeout, CancelledError):
+                future.cancel()
+                outcome.skipped = "the time budget was over; give more with --timeout"
+            except OSError as error:
+                outcome.skipped = f"cannot be entered ({error.strerror or error}); run the agent as root"
+    progress(f"read {len(found)} namespaces")
+    _identify([(place, outcome) for place, outcome in zip(found, outcomes, strict=True) if outcome.raw is None])
+    _decode(outcomes, pack)
+    return outcomes
+
+
+def _identify(unread: list[tuple[Found, Outcome]]) -> None:
+    """Give what there was no time to read its identity nevertheless, lest it be taken for gone and for new."""
+    with Traveller() as traveller:
+        futures = [traveller.visit(place.handle, netns_cookie) for place, _ in unread]
+        deadline = time.monotonic() + IDENTIFYING
+        for (_, outcome), future in zip(unread, futures, strict=True):
+            try:
+                cookie = future.result(timeout=max(0.0, deadline - time.monotonic()))
+            except (OSError, FutureTimeout, CancelledError):
+                future.cancel()
+                continue
+            if cookie is not None:
+                outcome.key = f"cookie:{cookie}"
+
+
+def _decode(outcomes: list[Outcome], pack: Pack) -> None:
+    """Turn what was drained into facts, and pack them."""
+    decoder = Decoder()
+    packed: dict[int, tuple[tuple[Fact, ...], Section]] = {}
+    for outcome in outcomes:
+        if outcome.raw is None:
+            continue
+        sections, outcome.failures = decode_namespace(decoder, outcome.raw.readings)
+        outcome.ends = link_ends(sections.get("link", ()))
+        for kind, rows in sections.items():
+            # Rows that many namespaces have alike come as one tuple: packed once.
+            alike = packed.get(id(rows)) if rows else None
+            if alike is None:
+                alike = (rows, pack(kind, rows))
+                if kind == "rule":
+                    packed[id(rows)] = alike
+            outcome.sections[kind] = alike[1]
+        told = {kind: replace(reading, payloads=None) for kind, reading in outcome.raw.readings.items()}
+        outcome.raw = replace(outcome.raw, readings=told)
+
+
+class _Helper:
+    """The second process, with a share of the namespaces."""
+
+    def __init__(self, found: Sequence[Found], kinds: tuple[str, ...], deadline: float, pack: Pack) -> None:
+        self._found = found
+        self._deadline = deadline
+        self._memory = os.memfd_create("netlapse-share")
+        self._alive, writer = os.pipe()
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                if os.getppid() == parent:
+                    with os.fdopen(self._memory, "wb") as memory:
+                        pickle.dump(read_share(found, kinds, deadline, pack, lambda _: None), memory, protocol=5)
+                    status = 0
+            finally:
+                os._exit(status)
+        os.close(writer)
+
+    def __enter__(self) -> _Helper:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            os.kill(self._pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.waitpid(self._pid, 0)
+        os.close(self._alive)
+        os.close(self._memory)
+
+    def outcomes(self) -> list[Outcome]:
+        """Its outcomes; waits for them a little longer than the deadline, for it may be identifying."""
+        left = max(0.0, self._deadline - time.monotonic()) + IDENTIFYING
+        ended, _, _ = select.select([self._alive], [], [], left)
+        size = os.fstat(self._memory).st_size
+        try:
+            if ended and size:
+                # Not a stranger's bytes: our own process wrote them, into memory nobody else has.
+                outcomes: list[Outcome] = pickle.loads(os.pread(self._memory, size, 0))  # noqa: S301
+                return outcomes
+        except (pickle.UnpicklingError, EOFError):
+            pass
+        reason = "the process that read it was ended; capture again" if ended else "the time budget was over"
+        unread = [Outcome(key=f"inode:{place.inode}", skipped=reason) for place in self._found]
+        _identify(list(zip(self._found, unread, strict=True)))
+        return unread
