@@ -84,7 +84,17 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
         _unforeseen(prog, error)
     if code == INTERRUPTED:
         _interrupted(prog)
-    raise SystemExit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """Everything is written and closed by now: leave at once, rather than have CPython free object by object."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except BrokenPipeError:
+        _reader_gone()
+    os._exit(code)
 
 
 def _interrupted(prog: str) -> NoReturn:

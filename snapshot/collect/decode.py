@@ -2,82 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from snapshot.collect.addresses import addresses
-from snapshot.collect.links import index_names, links
-from snapshot.collect.neighbours import fdb, neighbours
+from snapshot.collect.addresses import address
+from snapshot.collect.links import link
+from snapshot.collect.neighbours import fdb_entry, neighbour
 from snapshot.collect.netlink.attributes import Decoder
 from snapshot.collect.netlink.dumps import Reading
 from snapshot.collect.netlink.message import Message
+from snapshot.collect.netlink.readers import OtherwiseError, first_name
 from snapshot.collect.netlink.transport import NetlinkError
-from snapshot.collect.routes import routes
-from snapshot.collect.rules import rules
+from snapshot.collect.routes import route
+from snapshot.collect.rules import rule
+from snapshot.collect.templates import Templates
 from snapshot.model.kinds import Fact
 from snapshot.model.timer import Timer
 
 NAMELESS = frozenset({"link", "rule"})
-"""Kinds whose messages do not refer to links by index."""
+"""Kinds whose messages do not refer to other links by index."""
+
+Told = tuple[Fact | None, tuple[Timer, ...]]
+
+FACTS: dict[str, Callable[[Message, Mapping[int, str]], Told]] = {
+    "link": link, "address": address, "route": route, "rule": rule, "neighbour": neighbour, "fdb": fdb_entry,
+}  # fmt: skip
 
 
-def decode_namespace(
-    decoder: Decoder, readings: Mapping[str, Reading]
-) -> tuple[dict[str, tuple[Fact, ...]], dict[str, str]]:
-    """The sections of a namespace (timers among them), and for kinds that could not be decoded the reason."""
-    decoded: dict[str, list[Message]] = {}
-    failures: dict[str, str] = {}
-    for kind, reading in readings.items():
-        if reading.payloads is None:
-            failures[kind] = reading.error or "not read"
-            continue
-        if kind == "rule" and reading.payloads in decoder.rules:
-            continue
-        try:
-            decoded[kind] = [decoder.decode(kind, payload) for payload in reading.payloads]
-        except NetlinkError as error:
-            failures[kind] = str(error)
-    names = index_names(decoded.get("link", ()))
-    nameless = "link" in readings and "link" not in decoded
-    sections: dict[str, tuple[Fact, ...]] = {}
-    timers: list[Timer] = []
-    for kind, messages in decoded.items():
-        if nameless and kind not in NAMELESS:
-            failures[kind] = "it cannot be told of which links, for these could not be read"
-            continue
-        try:
-            rows, running = _facts(kind, messages, names)
-        except (NetlinkError, KeyError, TypeError, ValueError) as error:
-            reason = str(error) if isinstance(error, NetlinkError) else f"{kind}: odd message ({type(error).__name__})"
-            failures[kind] = reason
-            continue
-        sections[kind] = rows
-        timers += running
-    rules_read = readings.get("rule")
-    if rules_read is not None and rules_read.payloads is not None and "rule" not in failures:
-        # Rules name no link by index, and nearly every namespace has the same: one tuple serves them all.
-        sections["rule"] = decoder.rules.setdefault(rules_read.payloads, sections.get("rule", ()))
-    if sections:
-        sections["timer"] = tuple(timers)
-    return sections, failures
+class Decoding:
+    """Decodes one namespace of a capture after the other, and remembers what they have in common."""
 
+    def __init__(self) -> None:
+        self._decoder = Decoder()
+        self._templates = Templates()
+        self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
 
-def _facts(kind: str, messages: list[Message], names: dict[int, str]) -> tuple[tuple[Fact, ...], list[Timer]]:
-    facts: list[Fact] = []
-    running: list[Timer] = []
-    match kind:
-        case "link":
-            found, running = links(messages, names)
-            facts += found
-        case "address":
-            told, running = addresses(messages, names)
-            facts += told
-        case "route":
-            ways, running = routes(messages, names)
-            facts += ways
-        case "rule":
-            facts += rules(messages)
-        case "neighbour":
-            facts += neighbours(messages, names)
-        case "fdb":
-            facts += fdb(messages, names)
-    return tuple(facts), running
+    def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...]], dict[str, str]]:
+        """The sections of a namespace (timers among them), and for kinds that could not be decoded the reason."""
+        failures: dict[str, str] = {}
+        sections: dict[str, tuple[Fact, ...]] = {}
+        timers: list[Timer] = []
+        names: dict[int, str] | None = {}
+        links = readings.get("link")
+        if links is not None:
+            try:
+                names = self._names(links.payloads or ()) if links.payloads is not None else None
+            except NetlinkError as error:
+                names, failures["link"] = None, str(error)
+        for kind, reading in readings.items():
+            if reading.payloads is None:
+                failures[kind] = reading.error or "not read"
+            elif kind in failures:
+                continue
+            elif names is None and kind not in NAMELESS:
+                failures[kind] = "it cannot be told of which links, for these could not be read"
+            else:
+                try:
+                    sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
+                except NetlinkError as error:
+                    failures[kind] = str(error)
+                except (KeyError, TypeError, ValueError) as error:
+                    failures[kind] = f"{kind}: odd message ({type(error).__name__})"
+        if sections:
+            sections["timer"] = tuple(timers)
+        return sections, failures
+
+    def _names(self, payloads: Iterable[bytes]) -> dict[int, str]:
+        """Interface index -> name, for all kinds that refer to links by index."""
+        names = {}
+        for payload in payloads:
+            try:
+                index, name = first_name(payload)
+            except OtherwiseError:
+                message = self._decoder.decode("link", payload)
+                index = message.fields["index"]
+                name = str(message.attributes.get("ifname", f"if{index}"))
+            names[index] = name
+        return names
+
+    def _section(
+        self, kind: str, payloads: tuple[bytes, ...], names: Mapping[int, str], timers: list[Timer]
+    ) -> tuple[Fact, ...]:
+        if kind == "rule":
+            # Rules name no link by index, and nearly every namespace has the same: one tuple serves them all.
+            known = self._rules.get(payloads)
+            if known is not None:
+                return known
+        facts: list[Fact] = []
+        fill, full = self._templates.told, self._full
+        for payload in payloads:
+            fact, running = fill(kind, payload, names) or full(kind, payload, names)
+            if fact is not None:
+                facts.append(fact)
+            if running:
+                timers += running
+        section = tuple(facts)
+        if kind == "rule":
+            self._rules[payloads] = section
+        return section
+
+    def _full(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
+        message = self._decoder.decode(kind, payload)
+        self._templates.learn(kind, payload, lambda known: FACTS[kind](message, known), names)
+        return FACTS[kind](message, names)

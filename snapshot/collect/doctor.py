@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.transport import Requests
 from snapshot.collect.runtimes.endpoints import WELL_KNOWN, find_endpoints
@@ -64,13 +64,8 @@ def _capabilities() -> list[Check]:
 def _namespaces() -> list[Check]:
     census = take_census()
     try:
-        refused = 0
-        with Traveller() as traveller:
-            for future in [traveller.visit(f.handle, bool) for f in census.namespaces.values() if not f.host]:
-                try:
-                    future.result(timeout=BUDGET)
-                except OSError:
-                    refused += 1
+        entered = tour([(f.handle, bool) for f in census.namespaces.values() if not f.host], BUDGET)
+        refused = sum(isinstance(outcome, OSError) for outcome in entered)
         named = sum(bool(found.names) for found in census.namespaces.values())
         total = len(census.namespaces)
         checks = [Check(name="namespaces", good=True, told=f"{total} found, {named} of them bound at a path")]

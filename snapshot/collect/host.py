@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostIdentity:
+class HostIdentity(NamedTuple):
     """See ``snapshot.model.snapshot.Header`` for the fields."""
 
     hostname: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from snapshot.collect.names import LINK_FLAGS, LINK_TYPES, bits, named
 from snapshot.collect.netlink.message import Message
@@ -23,23 +23,8 @@ LEARNT = {
 IFLA_BR_MCAST_QUERIER_STATE 47)."""
 
 
-def index_names(messages: Iterable[Message]) -> dict[int, str]:
-    """Interface index -> name, for all kinds that refer to links by index."""
-    return {m.fields["index"]: str(m.attributes.get("ifname", f"if{m.fields['index']}")) for m in messages}
-
-
-def links(messages: Iterable[Message], names: dict[int, str]) -> tuple[list[Link], list[Timer]]:
-    """Facts and running timers of a link dump."""
-    facts: list[Link] = []
-    timers: list[Timer] = []
-    for message in messages:
-        fact, running = _link(message, names)
-        facts.append(fact)
-        timers += running
-    return facts, timers
-
-
-def _link(message: Message, names: dict[int, str]) -> tuple[Link, list[Timer]]:
+def link(message: Message, names: Mapping[int, str]) -> tuple[Link, tuple[Timer, ...]]:
+    """The fact of a message, and the timers that run."""
     fields = message.fields
     left = Attributes("link", message.attributes)
     index = fields["index"]
@@ -52,12 +37,12 @@ def _link(message: Message, names: dict[int, str]) -> tuple[Link, list[Timer]]:
     info.pop("info_xstats", None)
     link_kind, port_kind = info.pop("info_kind", None), info.pop("info_slave_kind", None)
     master = left.number("master")
-    timers = [
+    timers = tuple(
         Timer(of="link", dev=name, name=timer, value=value)
         for data, known in ((kind_data, TIMERS["bridge"]), (port_data, TIMERS["port"]))
         for timer in known
         if isinstance(value := data.pop(timer, 0), int) and value
-    ]
+    )
     inet6 = _object(_object(message.attributes.get("af_spec")).get("af_inet6"))
     properties = left.nested("prop_list")
     altnames = properties.pop("alt_ifname", ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from snapshot.collect.names import (
     FAMILIES,
@@ -17,63 +17,56 @@ from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.neighbour import Neighbour
+from snapshot.model.timer import Timer
 
 NTF_PROXY = 0x08
 PF_BRIDGE = 7
 FDB_STATES = {0x80: "permanent", 0x40: "static", 0x04: "stale", 0x02: "reachable", 0x00: "none"}
 
 
-def neighbours(messages: Iterable[Message], names: dict[int, str]) -> list[Neighbour]:
-    """Facts of the neighbour dumps, proxy entries among them."""
-    facts = []
-    for message in messages:
-        fields = message.fields
-        if fields["family"] == PF_BRIDGE:
-            continue
-        left = Attributes("neighbour", message.attributes)
-        protocol = left.number("protocol")
-        index = fields["ifindex"]
-        facts.append(
-            Neighbour(
-                family=named(FAMILIES, fields["family"]),
-                dev=names.get(index, f"if{index}") if index else None,
-                address=left.text("dst") or "",
-                mac=left.text("lladdr"),
-                state=named(NEIGHBOUR_STATES, fields["state"]),
-                proxy=bool(fields["flags"] & NTF_PROXY),
-                flags=_flags(fields["flags"] & ~NTF_PROXY, left),
-                protocol=named(PROTOCOLS, protocol) if protocol else None,
-                extra=left.rest(),
-            )
-        )
-    return facts
+def neighbour(message: Message, names: Mapping[int, str]) -> tuple[Neighbour | None, tuple[Timer, ...]]:
+    """The fact of a message of the neighbour dumps, proxy entries among them; None for an FDB entry. Nothing of it runs."""
+    fields = message.fields
+    if fields["family"] == PF_BRIDGE:
+        return None, ()
+    left = Attributes("neighbour", message.attributes)
+    protocol = left.number("protocol")
+    index = fields["ifindex"]
+    fact = Neighbour(
+        family=named(FAMILIES, fields["family"]),
+        dev=names.get(index, f"if{index}") if index else None,
+        address=left.text("dst") or "",
+        mac=left.text("lladdr"),
+        state=named(NEIGHBOUR_STATES, fields["state"]),
+        proxy=bool(fields["flags"] & NTF_PROXY),
+        flags=_flags(fields["flags"] & ~NTF_PROXY, left),
+        protocol=named(PROTOCOLS, protocol) if protocol else None,
+        extra=left.rest(),
+    )
+    return fact, ()
 
 
-def fdb(messages: Iterable[Message], names: dict[int, str]) -> list[FdbEntry]:
-    """Facts of the FDB dump."""
-    facts = []
-    for message in messages:
-        fields = message.fields
-        left = Attributes("fdb", message.attributes)
-        index, master, via = fields["ifindex"], left.number("master"), left.number("ifindex")
-        facts.append(
-            FdbEntry(
-                dev=names.get(index, f"if{index}"),
-                mac=left.text("lladdr") or "",
-                vlan=left.number("vlan"),
-                master=names.get(master, f"if{master}") if master else None,
-                state=_fdb_state(fields["state"]),
-                flags=_flags(fields["flags"], left),
-                dst=left.text("dst"),
-                port=left.number("port"),
-                vni=left.number("vni"),
-                src_vni=left.number("src_vni"),
-                nexthop_id=left.number("nh_id"),
-                via=names.get(via, f"if{via}") if via else None,
-                extra=left.rest(),
-            )
-        )
-    return facts
+def fdb_entry(message: Message, names: Mapping[int, str]) -> tuple[FdbEntry, tuple[Timer, ...]]:
+    """The fact of a message of the FDB dump. Nothing of it runs."""
+    fields = message.fields
+    left = Attributes("fdb", message.attributes)
+    index, master, via = fields["ifindex"], left.number("master"), left.number("ifindex")
+    fact = FdbEntry(
+        dev=names.get(index, f"if{index}"),
+        mac=left.text("lladdr") or "",
+        vlan=left.number("vlan"),
+        master=names.get(master, f"if{master}") if master else None,
+        state=_fdb_state(fields["state"]),
+        flags=_flags(fields["flags"], left),
+        dst=left.text("dst"),
+        port=left.number("port"),
+        vni=left.number("vni"),
+        src_vni=left.number("src_vni"),
+        nexthop_id=left.number("nh_id"),
+        via=names.get(via, f"if{via}") if via else None,
+        extra=left.rest(),
+    )
+    return fact, ()
 
 
 def _flags(value: int, left: Attributes) -> tuple[str, ...]:

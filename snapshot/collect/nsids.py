@@ -8,7 +8,6 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from snapshot.collect.netlink.transport import NetlinkError, Requests
@@ -18,13 +17,6 @@ from snapshot.model.namespace import NamespaceId
 
 RTM_GETNSID = 90
 NETNSA_NSID, NETNSA_FD = 1, 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidates:
-    """Who could be meant: for each nsid of one namespace, the keys of those it may stand for, the likeliest first."""
-
-    wanted: Mapping[int, tuple[str, ...]]
 
 
 class LinkEnd(NamedTuple):
@@ -44,41 +36,70 @@ def link_ends(links: Iterable[Fact]) -> tuple[LinkEnd, ...]:
     )
 
 
-def candidates(links: Mapping[str, Iterable[LinkEnd]]) -> dict[str, Candidates]:
-    """From all namespaces' links, the candidates for each nsid in use: those with a link that points back."""
-    holders: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for key, found in links.items():
-        for link in found:
-            if link.link_index is not None:
-                holders[link.ifindex, link.link_index].append(key)
-    result = {}
-    for key, found in links.items():
-        wanted: dict[int, dict[str, None]] = {}
-        for link in found:
-            likely = wanted.setdefault(link.link_netnsid, {})
-            if link.link_index is not None:
-                likely |= dict.fromkeys(holders.get((link.link_index, link.ifindex), ()))
-        if wanted:
-            result[key] = Candidates(wanted={nsid: tuple(likely) for nsid, likely in sorted(wanted.items())})
-    return result
+class Meanings:
+    """What the nsids in use stand for, found out namespace by namespace.
 
+    ``ends`` are all namespaces' link ends by namespace key, ``handles`` their open descriptors.
+    """
 
-def resolve(own: str, asked: Candidates, handles: Mapping[str, int]) -> tuple[NamespaceId, ...]:
-    """What the nsids of the calling thread's namespace stand for. ``handles`` are all namespaces' descriptors by key."""
-    known: dict[str, int] = {}
-    results = []
-    with Requests() as requests:
+    def __init__(self, ends: Mapping[str, tuple[LinkEnd, ...]], handles: Mapping[str, int]) -> None:
+        self._handles = handles
+        self._ends = {key: found for key, found in ends.items() if found}
+        self._pointing: dict[tuple[int, int | None], list[tuple[str, int]]] = defaultdict(list)
+        for key, found in self._ends.items():
+            for end in found:
+                self._pointing[end.ifindex, end.link_index].append((key, end.link_netnsid))
+        self._meant: dict[tuple[str, int], str | None] = {}
 
-        def means(key: str) -> int:
-            if key not in known:
-                known[key] = _nsid(requests, handles[key])
-            return known[key]
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The namespaces that have ids to find out."""
+        return tuple(self._ends)
 
-        for nsid, likely in asked.wanted.items():
-            tried = dict.fromkeys((*likely, own, *handles))
-            target = next((key for key in tried if key in handles and means(key) == nsid), None)
-            results.append(NamespaceId(nsid=nsid, target=target))
-    return tuple(results)
+    def told(self, key: str) -> tuple[NamespaceId, ...]:
+        """What was found out about a namespace's ids; those that were not are without a target."""
+        return tuple(NamespaceId(nsid=nsid, target=self._meant.get((key, nsid))) for nsid in self._used(key))
+
+    def find_out(self, key: str) -> None:
+        """Find out a namespace's ids, from within it. Raises ``OSError`` if no socket can be had.
+
+        Who is asked about are first those with a link that points back. When they are the one, their own id for this
+        namespace is known too without asking: of two links that point at each other each is the other's other end.
+        """
+        unknown = [nsid for nsid in self._used(key) if (key, nsid) not in self._meant]
+        if not unknown:
+            return
+        known: dict[str, int] = {}
+        with Requests() as requests:
+
+            def means(other: str) -> int:
+                if other not in known:
+                    known[other] = _nsid(requests, self._handles[other])
+                return known[other]
+
+            for nsid in unknown:
+                tried = dict.fromkeys((*self._likely(key, nsid), key, *self._handles))
+                target = next((other for other in tried if other in self._handles and means(other) == nsid), None)
+                self._meant[key, nsid] = target
+                if target is not None:
+                    self._conclude(key, nsid, target)
+
+    def _used(self, key: str) -> list[int]:
+        return sorted({end.link_netnsid for end in self._ends.get(key, ())})
+
+    def _back(self, end: LinkEnd) -> list[tuple[str, int]]:
+        """Those with a link that points back at this one: their key, and their id for where it points."""
+        return [] if end.link_index is None else self._pointing.get((end.link_index, end.ifindex), [])
+
+    def _likely(self, key: str, nsid: int) -> Iterable[str]:
+        return (other for end in self._ends[key] if end.link_netnsid == nsid for other, _ in self._back(end))
+
+    def _conclude(self, key: str, nsid: int, target: str) -> None:
+        for end in self._ends[key]:
+            if end.link_netnsid == nsid:
+                for other, their in self._back(end):
+                    if other == target:
+                        self._meant[other, their] = key
 
 
 def _nsid(requests: Requests, handle: int) -> int:

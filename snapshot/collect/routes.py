@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from snapshot.collect.names import (
     FAMILIES,
@@ -28,21 +28,10 @@ RTA_NH_ID = "attr_30"
 """Nexthop object of a route (linux/rtnetlink.h); pyroute2 has no name for it."""
 
 
-def routes(messages: Iterable[Message], names: dict[int, str]) -> tuple[list[Route], list[Timer]]:
-    """Facts and running lifetimes of the route dumps. Cloned entries (caches of exceptions) are no routes."""
-    facts: list[Route] = []
-    timers: list[Timer] = []
-    for message in messages:
-        if message.fields["flags"] & RTM_F_CLONED:
-            continue
-        fact, expires = _route(message, names)
-        facts.append(fact)
-        if expires:
-            timers.append(Timer(of="route", dev=fact.dev, key=fact.dst, name="expires", value=expires // USER_HZ))
-    return facts, timers
-
-
-def _route(message: Message, names: dict[int, str]) -> tuple[Route, int]:
+def route(message: Message, names: Mapping[int, str]) -> tuple[Route | None, tuple[Timer, ...]]:
+    """The fact of a message, and its lifetime if one runs. Cloned entries (caches of exceptions) are no routes."""
+    if message.fields["flags"] & RTM_F_CLONED:
+        return None, ()
     fields = message.fields
     left = Attributes("route", message.attributes)
     family = named(FAMILIES, fields["family"])
@@ -73,7 +62,9 @@ def _route(message: Message, names: dict[int, str]) -> tuple[Route, int]:
         extra=left.rest(),
     )
     expires = ages.get("rta_expires")
-    return fact, expires if isinstance(expires, int) else 0
+    if not isinstance(expires, int) or not expires:
+        return fact, ()
+    return fact, (Timer(of="route", dev=fact.dev, key=fact.dst, name="expires", value=expires // USER_HZ),)
 
 
 def _flags(value: int) -> tuple[str, ...]:
@@ -82,7 +73,7 @@ def _flags(value: int) -> tuple[str, ...]:
     return tuple(sorted((*known, *bits(NEXTHOP_FLAGS, value & ~sum(ROUTE_FLAGS)))))
 
 
-def _hop(hop: Json, names: dict[int, str]) -> Json:
+def _hop(hop: Json, names: Mapping[int, str]) -> Json:
     """One nexthop of a multipath route (struct rtnexthop); its weight is one more than the kernel's ``hops``."""
     if not isinstance(hop, Mapping):
         return hop
@@ -106,5 +97,5 @@ def _gateway(gateway: str | None, via: Mapping[str, Json]) -> str | None:
     return f"{named(FAMILIES, family) if isinstance(family, int) else family} {address}"
 
 
-def _dev(index: int | None, names: dict[int, str]) -> str | None:
+def _dev(index: int | None, names: Mapping[int, str]) -> str | None:
     return None if not index else names.get(index, f"if{index}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from snapshot.collect.names import FAMILIES, PROTOCOLS, RULE_ACTIONS, TABLES, bits, named
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.rule import Rule
+from snapshot.model.timer import Timer
 
 FIB_RULE_INVERT = 0x2
 FLAGS = ("permanent", "invert", "unresolved", "iif_detached", "oif_detached")
@@ -16,12 +17,8 @@ FLAGS = ("permanent", "invert", "unresolved", "iif_detached", "oif_detached")
 NONE = 0xFFFFFFFF
 
 
-def rules(messages: Iterable[Message]) -> list[Rule]:
-    """Facts of the rule dumps."""
-    return [_rule(message) for message in messages]
-
-
-def _rule(message: Message) -> Rule:
+def rule(message: Message, _: Mapping[int, str]) -> tuple[Rule, tuple[Timer, ...]]:
+    """The fact of a message. It names links by name, and nothing of it runs."""
     fields = message.fields
     left = Attributes("rule", message.attributes)
     action = named(RULE_ACTIONS, fields["action"])
@@ -31,7 +28,7 @@ def _rule(message: Message) -> Rule:
     shorter, group = left.number("suppress_prefixlen"), left.number("suppress_ifgroup")
     source, target = left.text("src"), left.text("dst")
     flags = fields["flags"] & ~FIB_RULE_INVERT
-    return Rule(
+    fact = Rule(
         family=named(FAMILIES, fields["family"]),
         priority=left.number("priority") or 0,
         src=f"{source}/{fields['src_len']}" if source is not None else None,
@@ -55,6 +52,7 @@ def _rule(message: Message) -> Rule:
         protocol=named(PROTOCOLS, protocol) if protocol is not None else None,
         extra={**left.rest(), **({"flags": bits(FLAGS, flags)} if flags else {})},
     )
+    return fact, ()
 
 
 def _range(text: str | None) -> str | None:

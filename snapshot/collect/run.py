@@ -7,17 +7,16 @@ moment is short. What could not be read is recorded with its reason; nothing tha
 from __future__ import annotations
 
 import time
-from concurrent.futures import CancelledError
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
 
 from snapshot.collect.host import identify
-from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Census, Found, take_census
-from snapshot.collect.netlink.attributes import load
 from snapshot.collect.netlink.dumps import REQUESTS
-from snapshot.collect.nsids import Candidates, candidates, resolve
+from snapshot.collect.nsids import Meanings
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
@@ -32,8 +31,7 @@ RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureRequest:
+class CaptureRequest(NamedTuple):
     """What to capture. ``kinds`` None means all; ``timeout`` is in seconds for the whole capture."""
 
     label: str | None = None
@@ -74,14 +72,12 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     deadline = time.monotonic() + request.timeout
     endpoints = find_endpoints(request.docker_host) if {"container", "network"} & set(kinds) else ()
     with Inquiry(endpoints, min(RUNTIME_BUDGET, request.timeout)) as inquiry:
-        load()
         census = take_census()
         try:
             found = list(census.namespaces.values())
             outcomes = read_all(found, wanted, deadline, pack, progress)
             places = [_Place(found=f, outcome=outcome) for f, outcome in zip(found, outcomes, strict=True)]
-            with Traveller() as traveller:
-                nsids = _nsids(traveller, places, deadline)
+            nsids = _nsids(places, deadline)
             progress("asking the container runtimes" if endpoints else "")
             runtimes, told = settle(census, {p.found.inode: p.key for p in places}, inquiry.finish(), kinds, started)
             namespaces = tuple(
@@ -114,26 +110,14 @@ def _not_opened(census: Census) -> list[Coverage]:
     ]
 
 
-def _nsids(traveller: Traveller, places: list[_Place], deadline: float) -> dict[str, tuple[NamespaceId, ...]]:
+def _nsids(places: list[_Place], deadline: float) -> dict[str, tuple[NamespaceId, ...]]:
     """What each namespace's nsids stand for."""
-    links = {place.key: place.outcome.ends for place in places}
     handles = {place.key: place.found.handle for place in places}
-    wanted: dict[str, Candidates] = candidates(links)
-    home = next((place.key for place in places if place.found.host), None)
-    futures = {
-        key: traveller.at_home(resolve, key, asked, handles)
-        if key == home
-        else traveller.visit(handles[key], resolve, key, asked, handles)
-        for key, asked in wanted.items()
-    }
-    found: dict[str, tuple[NamespaceId, ...]] = {}
-    for key, future in futures.items():
-        try:
-            found[key] = future.result(timeout=max(0.1, deadline - time.monotonic()))
-        except (OSError, FutureTimeout, CancelledError):
-            future.cancel()
-            found[key] = tuple(NamespaceId(nsid=nsid) for nsid in wanted[key].wanted)
-    return found
+    homes = {place.key for place in places if place.found.host}
+    meanings = Meanings({place.key: place.outcome.ends for place in places}, handles)
+    stops = [(None if key in homes else handles[key], partial(meanings.find_out, key)) for key in meanings.keys]
+    tour(stops, max(0.1, deadline - time.monotonic()))
+    return {key: meanings.told(key) for key in meanings.keys}
 
 
 def _unfound(places: list[_Place], nsids: dict[str, tuple[NamespaceId, ...]]) -> list[Coverage]:

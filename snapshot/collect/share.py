@@ -1,7 +1,7 @@
 """Reading a host's namespaces: entered, drained, decoded and packed, one after the other; on a host of many, by two processes.
 
 Draining is the kernel's work and decoding Python's: a second process halves the time where there is a second core. It is
-forked before there are threads, takes every other namespace, and leaves what it read in memory that it shares with the agent.
+forked before there are threads, takes most of the namespaces, and leaves what it read in memory that it shares with the agent.
 If it dies or is not done in time, its namespaces are skipped with that reason.
 """
 
@@ -15,14 +15,12 @@ import select
 import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, wait
-from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
-from snapshot.collect.decode import decode_namespace
-from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.decode import Decoding
+from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Found
-from snapshot.collect.netlink.attributes import Decoder
 from snapshot.collect.netlink.dumps import RawNamespace, netns_cookie, read_namespace
 from snapshot.collect.nsids import LinkEnd, link_ends
 from snapshot.model.kinds import Fact
@@ -30,6 +28,9 @@ from snapshot.model.snapshot import Section
 
 MANY = 24
 """Namespaces from which on a second process is worth its fork."""
+
+OWN = 4
+"""The agent itself reads every so many-th namespace, the second process the others."""
 
 IDENTIFYING = 2.0
 """Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
@@ -61,38 +62,32 @@ def read_all(
     """Read all namespaces, in the order given. ``deadline`` is in ``time.monotonic()`` seconds."""
     if len(found) < MANY or len(os.sched_getaffinity(0)) < 2:
         return read_share(found, kinds, deadline, pack, progress)
-    with _Helper(found[1::2], kinds, deadline, pack) as helper:
-        own = read_share(found[::2], kinds, deadline, pack, progress)
-        others = helper.outcomes()
-    outcomes: list[Outcome] = [*own, *others]
-    outcomes[::2], outcomes[1::2] = own, others
-    return outcomes
+    # The host itself, which comes first, has about as much to decode as half of the others: a port for each.
+    own, theirs = found[::OWN], [place for number, place in enumerate(found) if number % OWN]
+    with _Helper(theirs, kinds, deadline, pack) as helper:
+        mine = iter(read_share(own, kinds, deadline, pack, progress))
+        others = iter(helper.outcomes())
+    return [next(others if number % OWN else mine) for number in range(len(found))]
 
 
 def read_share(
     found: Sequence[Found], kinds: tuple[str, ...], deadline: float, pack: Pack, progress: Progress
 ) -> list[Outcome]:
     """Read some namespaces in this process."""
+    read = partial(read_namespace, kinds)
+    raws = tour([(None if f.host else f.handle, read) for f in found], deadline - time.monotonic())
     outcomes: list[Outcome] = []
-    with Traveller() as traveller:
-        futures = [
-            traveller.at_home(read_namespace, kinds) if f.host else traveller.visit(f.handle, read_namespace, kinds)
-            for f in found
-        ]
-        # The travelling thread works undisturbed: one that waits for each result in turn would wake at every namespace.
-        wait(futures, timeout=max(0.0, deadline - time.monotonic()))
-        for place, future in zip(found, futures, strict=True):
-            outcome = Outcome(key=f"inode:{place.inode}")
-            outcomes.append(outcome)
-            try:
-                outcome.raw = future.result(timeout=max(0.0, deadline - time.monotonic()))
-                if outcome.raw.cookie is not None:
-                    outcome.key = f"cookie:{outcome.raw.cookie}"
-            except (FutureTimeout, CancelledError):
-                future.cancel()
-                outcome.skipped = "the time budget was over; give more with --timeout"
-            except OSError as error:
-                outcome.skipped = f"cannot be entered ({error.strerror or error}); run the agent as root"
+    for place, raw in zip(found, raws, strict=True):
+        outcome = Outcome(key=f"inode:{place.inode}")
+        outcomes.append(outcome)
+        if isinstance(raw, TimeoutError):
+            outcome.skipped = "the time budget was over; give more with --timeout"
+        elif isinstance(raw, OSError):
+            outcome.skipped = f"cannot be entered ({raw.strerror or raw}); run the agent as root"
+        else:
+            outcome.raw = raw
+            if raw.cookie is not None:
+                outcome.key = f"cookie:{raw.cookie}"
     progress(f"read {len(found)} namespaces")
     _identify([(place, outcome) for place, outcome in zip(found, outcomes, strict=True) if outcome.raw is None])
     _decode(outcomes, pack)
@@ -101,27 +96,20 @@ def read_share(
 
 def _identify(unread: list[tuple[Found, Outcome]]) -> None:
     """Give what there was no time to read its identity nevertheless, lest it be taken for gone and for new."""
-    with Traveller() as traveller:
-        futures = [traveller.visit(place.handle, netns_cookie) for place, _ in unread]
-        deadline = time.monotonic() + IDENTIFYING
-        for (_, outcome), future in zip(unread, futures, strict=True):
-            try:
-                cookie = future.result(timeout=max(0.0, deadline - time.monotonic()))
-            except (OSError, FutureTimeout, CancelledError):
-                future.cancel()
-                continue
-            if cookie is not None:
-                outcome.key = f"cookie:{cookie}"
+    cookies = tour([(place.handle, netns_cookie) for place, _ in unread], IDENTIFYING) if unread else []
+    for (_, outcome), cookie in zip(unread, cookies, strict=True):
+        if isinstance(cookie, int):
+            outcome.key = f"cookie:{cookie}"
 
 
 def _decode(outcomes: list[Outcome], pack: Pack) -> None:
     """Turn what was drained into facts, and pack them."""
-    decoder = Decoder()
+    decoding = Decoding()
     packed: dict[int, tuple[tuple[Fact, ...], Section]] = {}
     for outcome in outcomes:
         if outcome.raw is None:
             continue
-        sections, outcome.failures = decode_namespace(decoder, outcome.raw.readings)
+        sections, outcome.failures = decoding.namespace(outcome.raw.readings)
         outcome.ends = link_ends(sections.get("link", ()))
         for kind, rows in sections.items():
             # Rows that many namespaces have alike come as one tuple: packed once.
@@ -131,8 +119,8 @@ def _decode(outcomes: list[Outcome], pack: Pack) -> None:
                 if kind == "rule":
                     packed[id(rows)] = alike
             outcome.sections[kind] = alike[1]
-        told = {kind: replace(reading, payloads=None) for kind, reading in outcome.raw.readings.items()}
-        outcome.raw = replace(outcome.raw, readings=told)
+        for reading in outcome.raw.readings.values():
+            reading.payloads = None
 
 
 class _Helper:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from snapshot.model.json import canonical
+from snapshot.model.json import Json, canonical
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.errors import DamagedError
 
 MAX_JSON = 4_000_000
 """Longest JSON text a column may hold, in characters: an interface has a few kilobytes of it."""
 
+REMEMBERED = 5_000
+"""JSON values whose text is remembered."""
+
 MAX_DEPTH = 50
 """Deepest nesting of a JSON value: what the kernel and the engines tell is nested a few levels deep."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(NamedTuple):
     """One column: its SQL type ("INTEGER", "TEXT"), how it is written, and whether NULL is a value of it."""
 
     name: str
@@ -31,8 +33,7 @@ class Column:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Codec:
+class Codec(NamedTuple):
     """How facts of one kind become rows and rows become facts.
 
     encode    a fact's row
@@ -69,6 +70,22 @@ def _column(name: str, annotation: str) -> Column:
     return Column(name=name, type=sql, json=is_json, boolean=boolean, sequence=sequence, optional=optional)
 
 
+_spelt: dict[int, tuple[Json, str]] = {}
+
+
+def _text(value: Json) -> str:
+    """Canonical JSON. Facts that were told alike hold the very same object, which is spelt once (and kept, so that its id
+    stays its own)."""
+    known = _spelt.get(id(value))
+    if known is not None and known[0] is value:
+        return known[1]
+    if len(_spelt) >= REMEMBERED:
+        _spelt.clear()
+    text = canonical(value)
+    _spelt[id(value)] = value, text
+    return text
+
+
 def _codec(fact: type[Fact], order: tuple[str, ...]) -> Codec:
     columns = tuple(_column(f.name, str(f.type)) for f in fields(fact))
     get = attrgetter(*(column.name for column in columns))
@@ -81,7 +98,7 @@ def _codec(fact: type[Fact], order: tuple[str, ...]) -> Codec:
         for i in jsons:
             # Almost every such column is empty: () and {} need no encoder.
             value = values[i]
-            values[i] = canonical(value) if value else ("[]" if columns[i].sequence else "{}")
+            values[i] = _text(value) if value else ("[]" if columns[i].sequence else "{}")
         for i in booleans:
             values[i] = int(values[i])
         return tuple(values)

@@ -17,17 +17,27 @@ from snapshot.model.snapshot import Header
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
+def line(row: Sequence[Any]) -> str:
+    """A row as a section's digest takes it: one JSON array."""
+    return _encode(row)
+
+
 def section_digest(kind: str, rows: Iterable[Sequence[Any]]) -> str:
     """Of a section: over its kind and its encoded rows in canonical order, one JSON array a line."""
+    return digest_of_lines(kind, map(_encode, rows))
+
+
+def digest_of_lines(kind: str, lines: Iterable[str]) -> str:
+    """As ``section_digest``, of rows that are lines already."""
     digest = hashlib.sha256(f"section {kind}\n".encode())
-    lines: list[str] = []
-    for row in rows:
-        lines.append(_encode(row))
-        if len(lines) == 1000:
-            digest.update(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
-            lines.clear()
-    if lines:
-        digest.update(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
+    waiting: list[str] = []
+    for told in lines:
+        waiting.append(told)
+        if len(waiting) == 1000:
+            digest.update(("\n".join(waiting) + "\n").encode("utf-8", "surrogatepass"))
+            waiting.clear()
+    if waiting:
+        digest.update(("\n".join(waiting) + "\n").encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -19,22 +19,19 @@ def in_order(rows: list[Row], leading: Sequence[int]) -> list[Row]:
     """
     if len(rows) < 2:
         return rows
-    keys: list[list[Any]] = []
-    for column in leading:
-        distinct = {row[column] for row in rows}
-        # A column in which all rows are alike decides nothing; most columns of a big table are.
-        if len(distinct) == 1:
-            continue
-        values = [row[column] for row in rows]
-        keys.append([(False,) if value is None else (True, value) for value in values] if None in distinct else values)
-    if not keys:
-        return sorted(rows, key=canonical)
-    placed = sorted(zip(zip(*keys, strict=True), rows, strict=True), key=itemgetter(0))
-    told = [key for key, _ in placed]
+    place = itemgetter(*leading)
+    try:
+        placed = sorted(rows, key=place)
+        told = [place(row) for row in placed]
+    except TypeError:
+        # NULL, which is no value to compare: it comes first.
+        keys = [tuple((row[column] is not None, row[column]) for column in leading) for row in rows]
+        pairs = sorted(zip(keys, rows, strict=True), key=itemgetter(0))
+        placed, told = [row for _, row in pairs], [key for key, _ in pairs]
     if not any(map(eq, told, told[1:])):
-        return [row for _, row in placed]
+        return placed
     settled: list[Row] = []
-    for _, run in groupby(placed, key=itemgetter(0)):
+    for _, run in groupby(zip(told, placed, strict=True), key=itemgetter(0)):
         alike = [row for _, row in run]
         settled += alike if len(alike) == 1 else sorted(alike, key=canonical)
     return settled

@@ -8,9 +8,8 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from snapshot.model.container import Runtime
 from snapshot.model.json import canonical
@@ -28,8 +27,7 @@ MOST_WAITING = 50_000
 """Rows kept in memory before they are written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(NamedTuple):
     """What a write did: the snapshot's number and root digest, rows it holds, rows that were new to the file, bytes."""
 
     id: int

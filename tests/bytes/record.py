@@ -49,16 +49,16 @@ ip -6 neigh add fd00::55 lladdr 02:00:00:00:00:55 dev br0 nud permanent router
 
 DRAIN = """
 import json
-from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.dumps import REQUESTS, read_namespace
 census = take_census()
 told = {}
-with Traveller() as traveller:
-    for found in census.namespaces.values():
-        raw = traveller.visit(found.handle, read_namespace, tuple(REQUESTS)).result()
-        name = "host" if found.host else sorted(found.names)[0].rpartition("/")[2]
-        told[name] = {kind: [p.hex() for p in reading.payloads] for kind, reading in raw.readings.items()}
+places = list(census.namespaces.values())
+raws = tour([(found.handle, lambda: read_namespace(tuple(REQUESTS))) for found in places], 60)
+for found, raw in zip(places, raws):
+    name = "host" if found.host else sorted(found.names)[0].rpartition("/")[2]
+    told[name] = {kind: [p.hex() for p in reading.payloads] for kind, reading in raw.readings.items()}
 print(json.dumps(told))
 """
 

@@ -1,15 +1,14 @@
-"""Entering a namespace: setns(2) moves one thread, so a thread of its own does nothing else, and ends with the capture."""
+"""Entering namespaces: setns(2) moves one thread, so a thread of its own does it, which never comes home."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 CLONE_NEWNET = 0x40000000
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -22,33 +21,40 @@ def enter(handle: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-class Traveller:
-    """A thread that goes from namespace to namespace and never comes home: the process's other threads never leave it."""
+def tour(stops: Sequence[tuple[int | None, Callable[[], T]]], seconds: float) -> list[T | OSError]:
+    """Do some work in one namespace after the other; the process's other threads never leave home.
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="netns")
-        self._home = ThreadPoolExecutor(max_workers=1, thread_name_prefix="home")
+    A stop is a namespace's open descriptor and the work; without a descriptor it is done at home, before leaving. For each the
+    outcome: what the work returned, the ``OSError`` it raised, or why the namespace could not be entered; ``TimeoutError``
+    for what was not done within ``seconds``. Raises what else the work raises.
+    """
+    outcomes: list[T | OSError] = [TimeoutError("there was no time for it")] * len(stops)
+    failed: list[BaseException] = []
+    ended, over = threading.Event(), threading.Event()
 
-    def at_home(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do some work in the process's own namespace: who may enter none may still read this one."""
-        return self._home.submit(work, *args, **kwargs)
+    def travel() -> None:
+        try:
+            for number in sorted(range(len(stops)), key=lambda number: stops[number][0] is not None):
+                handle, work = stops[number]
+                if over.is_set():
+                    return
+                try:
+                    if handle is not None:
+                        enter(handle)
+                    outcomes[number] = work()
+                except OSError as error:
+                    outcomes[number] = error
+        except BaseException as error:  # noqa: BLE001  raised where the tour was asked for
+            failed.append(error)
+        finally:
+            ended.set()
 
-    def visit(self, handle: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do some work in a namespace. The future raises ``OSError`` if it cannot be entered."""
-
-        def there() -> T:
-            enter(handle)
-            return work(*args, **kwargs)
-
-        return self._thread.submit(there)
-
-    def close(self) -> None:
-        """End the thread; what it had not begun is not done."""
-        for thread in (self._thread, self._home):
-            thread.shutdown(wait=True, cancel_futures=True)
-
-    def __enter__(self) -> Traveller:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    # A namespace that keeps it waiting must not keep the capture from ending.
+    threading.Thread(target=travel, name="netns", daemon=True).start()
+    try:
+        ended.wait(max(0.0, seconds))
+    finally:
+        over.set()
+    if failed:
+        raise failed[0]
+    return list(outcomes)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from snapshot.collect.netlink.attributes import readable
 from snapshot.model.errors import NetlapseError
@@ -38,8 +39,7 @@ class Found:
     has_process: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class Unread(NamedTuple):
     """Something that may be a namespace and could not be opened: where, and why."""
 
     place: str

@@ -5,7 +5,6 @@ Equal bytes are decoded once: hundreds of namespaces have the same rules, loopba
 
 from __future__ import annotations
 
-import logging
 import struct
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,6 @@ from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.netlink.trim import NLA_TYPE_MASK, trimmed
 from snapshot.model.json import Json
-from snapshot.model.kinds import Fact
 
 NLMSG_HEADER = 16
 FIXED = {"link": 16, "address": 8, "route": 12, "rule": 12, "neighbour": 12, "fdb": 12}
@@ -41,6 +39,8 @@ def _classes() -> dict[str, tuple[Any, tuple[str, ...]]]:
 
 
 def _imported() -> dict[str, tuple[Any, tuple[str, ...]]]:
+    import logging
+
     from pyroute2.netlink.rtnl.fibmsg import fibmsg
     from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
@@ -81,17 +81,11 @@ def _message_classes_only() -> Iterator[None]:
         del sys.modules["pyroute2"]
 
 
-def load() -> None:
-    """Import the message classes now rather than at the first message."""
-    _classes()
-
-
 class Decoder:
     """Decodes messages of one capture, remembering what it has seen."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, bytes], Message] = {}
-        self.rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
 
     def decode(self, kind: str, payload: bytes) -> Message:
         """One message. Raises ``NetlinkError`` if its bytes do not add up: nothing is ever dropped in silence."""

@@ -15,6 +15,8 @@ Table: TypeAlias = dict[int, tuple[str, Reader]]
 
 NLA = struct.Struct("=HH")
 NLA_TYPE_MASK = 0x3FFF
+IFINFOMSG, IFLA_IFNAME = 16, 3
+LINK_START = struct.Struct("=xxxxixxxxxxxxHH")
 FAMILY_OF_LENGTH = {4: AF_INET, 16: AF_INET6}
 
 
@@ -54,14 +56,14 @@ def ip(raw: bytes) -> Json:
     return inet_ntop(family, raw)
 
 
-def mac(raw: bytes) -> Json:
+def mac(raw: bytes) -> str:
     """A MAC address."""
     if len(raw) != 6:
         raise OtherwiseError
     return raw.hex(":")
 
 
-def text(raw: bytes) -> Json:
+def text(raw: bytes) -> str:
     """Text that ends with its only zero byte."""
     if not raw.endswith(b"\0") or raw.count(b"\0") != 1:
         raise OtherwiseError
@@ -102,3 +104,13 @@ def read_attributes(table: Table, raw: bytes, offset: int) -> dict[str, Json]:
     if offset < size:
         raise OtherwiseError
     return found
+
+
+def first_name(payload: bytes) -> tuple[int, str]:
+    """A link message's interface index and name (IFLA_IFNAME, which the kernel puts first)."""
+    if len(payload) < IFINFOMSG + NLA.size:
+        raise OtherwiseError
+    index, length, kind = LINK_START.unpack_from(payload)
+    if kind != IFLA_IFNAME or length <= NLA.size or IFINFOMSG + length > len(payload):
+        raise OtherwiseError
+    return index, text(payload[IFINFOMSG + NLA.size : IFINFOMSG + length])

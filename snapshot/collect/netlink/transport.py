@@ -13,9 +13,9 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from snapshot.model.errors import NetlapseError
 
@@ -28,6 +28,7 @@ SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
 NLMSGERR_ATTR_MSG = 1
 SO_RCVBUFFORCE = 33
 NETLINK_ROUTE = 0
+MSG_TRUNC = int(socket.MSG_TRUNC)
 BUFFER = 256 * 1024
 WATCH_BUFFER = 4 * 1024 * 1024
 PATIENCE = 10.0
@@ -59,8 +60,7 @@ class NetlinkError(NetlapseError):
         self.errno = number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dump:
+class Dump(NamedTuple):
     """One drained dump: the payloads (what follows the netlink header) and whether the kernel flagged it inconsistent."""
 
     payloads: tuple[bytes, ...]
@@ -130,7 +130,7 @@ class Requests:
         self._sequence += 1
         self._socket.send(NLMSG.pack(NLMSG.size + len(body), message, flags, self._sequence, self._port) + body)
 
-    def _receive(self, what: str) -> Iterator[tuple[int, int, bytes]]:
+    def _receive(self, what: str) -> list[tuple[int, int, bytes]]:
         """One datagram's messages that answer the last request: (type, flags, payload)."""
         try:
             count, _, flags, sender = self._socket.recvmsg_into([self._buffer])
@@ -138,13 +138,16 @@ class Requests:
             raise NetlinkError(what, errno.ETIMEDOUT) from error
         except OSError as error:
             raise NetlinkError(what, error.errno or 0) from error
-        if flags & socket.MSG_TRUNC:
+        if flags & MSG_TRUNC:
             raise NetlinkError(what, errno.EMSGSIZE)
         if sender[0] != 0:
-            return  # not from the kernel
-        for kind, message_flags, sequence, port, payload in messages(what, self._buffer, count):
-            if sequence == self._sequence and port == self._port:
-                yield kind, message_flags, payload
+            return []  # not from the kernel
+        own = self._sequence, self._port
+        return [
+            (kind, message_flags, payload)
+            for kind, message_flags, answers, payload in messages(what, self._buffer, count)
+            if answers == own
+        ]
 
 
 class Watch:
@@ -193,10 +196,10 @@ class Watch:
                 # ENOBUFS: some were dropped, nobody knows which.
                 dirty |= self._kinds
                 continue
-            if flags & socket.MSG_TRUNC:
+            if flags & MSG_TRUNC:
                 dirty |= self._kinds
                 continue
-            for kind, _, _, _, payload in messages("a notification", self._buffer, count):
+            for kind, _, _, payload in messages("a notification", self._buffer, count):
                 if kind in NEIGHBOUR_MESSAGES:
                     dirty.add("fdb" if payload[:1] == bytes((PF_BRIDGE,)) else "neighbour")
                 elif kind in ABOUT:
@@ -215,18 +218,21 @@ def _buffer() -> bytearray:
     return buffer
 
 
-def messages(what: str, buffer: bytearray, count: int) -> Iterator[tuple[int, int, int, int, bytes]]:
-    """The messages of one datagram: (type, flags, sequence, port, payload). Raises ``NetlinkError`` for a cut one."""
+def messages(what: str, buffer: bytearray, count: int) -> list[tuple[int, int, tuple[int, int], bytes]]:
+    """The messages of one datagram: (type, flags, (sequence, port), payload). Raises ``NetlinkError`` for a cut one."""
+    found = []
     offset = 0
     whole = bytes(memoryview(buffer)[:count])
-    while offset + NLMSG.size <= count:
-        length, kind, flags, sequence, port = NLMSG.unpack_from(whole, offset)
-        if length < NLMSG.size or offset + length > count:
+    unpack = NLMSG.unpack_from
+    while offset + 16 <= count:
+        length, kind, flags, sequence, port = unpack(whole, offset)
+        if length < 16 or offset + length > count:
             raise NetlinkError(what)
-        yield kind, flags, sequence, port, whole[offset + NLMSG.size : offset + length]
+        found.append((kind, flags, (sequence, port), whole[offset + 16 : offset + length]))
         offset += (length + 3) & ~3
     if offset < count:
         raise NetlinkError(what)
+    return found
 
 
 def _raise_error(what: str, kind: int, flags: int, payload: bytes) -> None:

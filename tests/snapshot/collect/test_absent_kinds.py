@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from snapshot.collect.decode import decode_namespace
-from snapshot.collect.netlink.attributes import Decoder
+from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.dumps import Reading
 from snapshot.model.link import Link
 from tests.bytes import constructed
@@ -14,7 +13,7 @@ from tests.bytes import constructed
 @pytest.fixture(scope="module")
 def links() -> dict[str, Link]:
     reading = Reading(kind="link", payloads=constructed.LINKS)
-    sections, failures = decode_namespace(Decoder(), {"link": reading})
+    sections, failures = Decoding().namespace({"link": reading})
     assert failures == {}
     return {link.name: link for link in sections["link"] if isinstance(link, Link)}
 

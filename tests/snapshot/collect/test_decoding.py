@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyze.facts import columns
-from snapshot.collect.decode import decode_namespace
-from snapshot.collect.netlink.attributes import FIXED, Decoder, decode_any
+from snapshot.collect.decode import Decoding
+from snapshot.collect.netlink.attributes import FIXED, decode_any
 from snapshot.collect.netlink.dumps import Reading
 from snapshot.collect.netlink.flat import decode_flat
 from snapshot.collect.netlink.message import Message
@@ -43,7 +43,7 @@ def facts(namespace: str) -> dict[str, list[dict[str, Any]]]:
         kind: Reading(kind=kind, payloads=tuple(map(bytes.fromhex, found)))
         for kind, found in RECORDED[namespace].items()
     }
-    sections, failures = decode_namespace(Decoder(), readings)
+    sections, failures = Decoding().namespace(readings)
     assert failures == {}
     return {kind: [json.loads(json.dumps(columns(fact))) for fact in rows] for kind, rows in sections.items()}
 
@@ -128,7 +128,7 @@ def garbled() -> Iterator[st.SearchStrategy[tuple[str, bytes]]]:
 @given(st.one_of(*garbled()))
 def test_garbled_messages_fail_their_kind_and_never_the_capture(message: tuple[str, bytes]) -> None:
     kind, payload = message
-    sections, failures = decode_namespace(Decoder(), {kind: Reading(kind=kind, payloads=(payload,))})
+    sections, failures = Decoding().namespace({kind: Reading(kind=kind, payloads=(payload,))})
     assert (kind in sections) != (kind in failures)
 
 

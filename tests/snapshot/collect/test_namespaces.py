@@ -34,17 +34,15 @@ threading.Thread(target=away).start()
 
 GONE_MEANWHILE = """
 import json, os, subprocess
-from snapshot.collect.namespaces.enter import Traveller
+from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.dumps import read_namespace
 home = os.stat("/proc/self/ns/net").st_ino
 census = take_census()
 subprocess.run(["ip", "netns", "del", "blue"], check=True)
 found = next(f for f in census.namespaces.values() if "/run/netns/blue" in f.names)
-with Traveller() as traveller:
-    raw = traveller.visit(found.handle, read_namespace, ("link",)).result()
-    there = traveller.visit(found.handle, lambda: os.stat("/proc/thread-self/ns/net").st_ino).result()
-    own = traveller.at_home(lambda: os.stat("/proc/thread-self/ns/net").st_ino).result()
+where = lambda: os.stat("/proc/thread-self/ns/net").st_ino
+raw, there, own = tour([(found.handle, lambda: read_namespace(("link",))), (found.handle, where), (None, where)], 10)
 print(json.dumps([len(raw.readings["link"].payloads), raw.readings["link"].error, there == found.inode,
                   own == home, os.stat("/proc/thread-self/ns/net").st_ino == home]))
 """
@@ -132,7 +130,7 @@ def test_a_namespace_that_ends_while_it_is_read_is_read_nevertheless_and_nobody_
 
 def test_namespaces_there_was_no_time_for_are_unknown_and_not_gone(bottle: Bottle) -> None:
     bottle.sh("for i in $(seq 200); do ip netns add n$i; done")
-    path = bottle.capture("hasty", "--timeout", "0.1", code=5)
+    path = bottle.capture("hasty", "--timeout", "0.01", code=5)
     bottle.capture("hasty")
     report, code = bottle.diff(f"{path}@first", f"{path}@last")
     assert (code, report["verdict"]) == (5, "incomplete")

@@ -60,15 +60,14 @@ print(json.dumps(told))
 
 CHURNED = f"""
 import json, sys, time
-from snapshot.collect.decode import decode_namespace
-from snapshot.collect.netlink.attributes import Decoder
+from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.dumps import TRIES, read_namespace
 steady = {{f"fd00:0:0:{{i:x}}::/64" for i in range(1, 401)}}
 told = []
 end = time.monotonic() + 30
 while sum(one["route"] for one in told) < int(sys.argv[1]) and len(told) < int(sys.argv[2]) and time.monotonic() < end:
     raw = read_namespace({KINDS})
-    sections, failures = decode_namespace(Decoder(), raw.readings)
+    sections, failures = Decoding().namespace(raw.readings)
     found = {{route.dst for route in sections["route"]}}
     told.append({{"failures": failures, "lost": len(steady - found), "link": raw.readings["link"].torn,
                  "route": raw.readings["route"].torn, "tries": raw.readings["route"].attempts}})
