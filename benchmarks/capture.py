@@ -55,7 +55,7 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
     names = build(namespaces)
     with tempfile.TemporaryDirectory(prefix="netlapse-bench-") as folder:
         one, many = Path(folder) / "one.netlapse", Path(folder) / "many.netlapse"
-        agent = [sys.executable, "-m", "snapshot", "capture", "-o"]
+        agent = [str(Path(sys.executable).with_name("netlapse-agent")), "capture", "-o"]
         script = Path(folder) / "ip.sh"
         calls = "\n".join(f"ip -n {name} -j {call}" for name in names for call in IP_CALLS)
         script.write_text(calls + "\n", encoding="ascii")

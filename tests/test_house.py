@@ -82,11 +82,7 @@ def test_a_part_loads_only_what_it_may(code: str, never: tuple[str, ...]) -> Non
 
 def test_a_whole_diff_touches_nothing_of_the_host_side() -> None:
     """A laptop needs neither pyroute2 nor the docker SDK to be importable."""
-    code = (
-        "import sys, netlapse\n"
-        f"for name in {HOST_SIDE!r}: sys.modules[name] = None\n"
-        "netlapse.main()"
-    )
+    code = f"import sys, netlapse\nfor name in {HOST_SIDE!r}: sys.modules[name] = None\nnetlapse.main()"
     shipped = "snapshot/demo/shipped.netlapse"
     done = python(code, "diff", f"{shipped}@before", f"{shipped}@after")
     assert done.returncode == 1, done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from typing import Any
 
 from snapshot.model.container import Runtime
@@ -70,7 +69,7 @@ def root_digest(
 
 
 def _values(thing: Any) -> list[Any]:
-    return [getattr(thing, field.name) for field in fields(thing)]
+    return [getattr(thing, name) for name in type(thing).__dataclass_fields__]
 
 
 def _object(word: str, value: Any) -> str:

@@ -110,10 +110,13 @@ def _add(path: Path, capture: Capture, *, new: bool) -> Written:
                 connection.execute(f"PRAGMA page_size={PAGE_SIZE}")
                 connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
-                connection.executescript(f"BEGIN;{ddl()}")
+                connection.executescript(f"BEGIN;{ddl()[0]}")
             else:
                 connection.execute("BEGIN")
             number, digest, rows, added = _Writing(connection).write(capture)
+            if new:
+                for statement in ddl()[1].splitlines():
+                    connection.execute(statement)
             connection.execute("COMMIT")
     except UnicodeEncodeError as error:
         raise FileError(f"a text of the snapshot is not valid Unicode ({error.reason}); nothing was written") from error

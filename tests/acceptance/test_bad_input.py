@@ -313,7 +313,7 @@ def _as_nobody_with_a_copy(bottle: Bottle, folder: Path, path: Path) -> subproce
     program = (
         "import os, sys, encodings.ascii;"
         "import snapshot.cli, snapshot.collect.run, snapshot.store.writer, pyroute2.netlink.rtnl.ifinfmsg;"
-        "import snapshot.collect.netlink.attributes as a; a.load(); import netlapse;"
+        "import snapshot.collect.netlink.attributes as a; a._classes(); import netlapse;"
         "import snapshot.store.schema as schema; schema.ddl();"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534);"
         # A process that changed its user may not look at itself until it says so (prctl(2), PR_SET_DUMPABLE).
