@@ -10,10 +10,11 @@ from analyze.seen import coverage_gaps
 from analyze.topology import Topology, resolve
 from analyze.veths import End, Veth
 from reports.model import Facts, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from snapshot.model.kinds import KINDS as KINDS_OF_FACTS
 from snapshot.model.link import Link
 from snapshot.store.loaded import Whole
 
-ROW_KINDS = ("address", "route", "rule", "neighbour", "fdb", "nsid", "timer")
+ROW_KINDS = tuple(kind.name for kind in KINDS_OF_FACTS.values() if kind.owner == "namespace" and kind.name != "link")
 KINDS = ("pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 """What ``show`` can list, in its order."""
 

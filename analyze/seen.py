@@ -8,6 +8,7 @@ from typing import Literal
 
 from reports.model import CoverageGap
 from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import KINDS
 from snapshot.store.loaded import Loaded
 
 
@@ -50,7 +51,7 @@ def sight_of(snapshot: Loaded) -> Sight:
         (ns.namespace.key, kind)
         for ns in snapshot.namespaces
         for kind in snapshot.header.kinds
-        if kind not in ns.digests and kind not in ("container", "network", "timer")
+        if kind not in ns.digests and KINDS[kind].owner == "namespace" and not KINDS[kind].volatile
     }
     return Sight(
         kinds=frozenset(snapshot.header.kinds),

@@ -8,17 +8,19 @@ from snapshot.collect.addresses import address
 from snapshot.collect.links import link
 from snapshot.collect.neighbours import fdb_entry, neighbour
 from snapshot.collect.netlink.attributes import Decoder
-from snapshot.collect.netlink.dumps import Reading
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.readers import OtherwiseError, first_name
+from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.routes import route
 from snapshot.collect.rules import rule
+from snapshot.collect.sources import SOURCES
 from snapshot.collect.templates import Templates
+from snapshot.model.counter import Counter
 from snapshot.model.kinds import Fact
 from snapshot.model.timer import Timer
 
-NAMELESS = frozenset({"link", "rule"})
+NAMELESS = frozenset({"link", "rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
 """Kinds whose messages do not refer to other links by index."""
 
 Told = tuple[Fact | None, tuple[Timer, ...]]
@@ -35,12 +37,14 @@ class Decoding:
         self._decoder = Decoder()
         self._templates = Templates()
         self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
+        self._alike: dict[tuple[str, tuple[bytes, ...]], tuple[Fact, ...]] = {}
 
     def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...]], dict[str, str]]:
-        """The sections of a namespace (timers among them), and for kinds that could not be decoded the reason."""
+        """The sections of a namespace (timers and counters among them), and for kinds that could not be decoded the reason."""
         failures: dict[str, str] = {}
         sections: dict[str, tuple[Fact, ...]] = {}
         timers: list[Timer] = []
+        counters: list[Counter] = []
         names: dict[int, str] | None = {}
         links = readings.get("link")
         if links is not None:
@@ -57,13 +61,17 @@ class Decoding:
                 failures[kind] = "it cannot be told of which links, for these could not be read"
             else:
                 try:
-                    sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
+                    if kind in SOURCES:
+                        sections[kind] = self._from_source(kind, reading.payloads, names or {}, timers, counters)
+                    else:
+                        sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
                 except NetlinkError as error:
                     failures[kind] = str(error)
                 except (KeyError, TypeError, ValueError) as error:
                     failures[kind] = f"{kind}: odd message ({type(error).__name__})"
         if sections:
             sections["timer"] = tuple(timers)
+            sections["counter"] = tuple(counters)
         return sections, failures
 
     def _names(self, payloads: Iterable[bytes]) -> dict[int, str]:
@@ -99,6 +107,24 @@ class Decoding:
         if kind == "rule":
             self._rules[payloads] = section
         return section
+
+    def _from_source(
+        self,
+        kind: str,
+        payloads: tuple[bytes, ...],
+        names: Mapping[int, str],
+        timers: list[Timer],
+        counters: list[Counter],
+    ) -> tuple[Fact, ...]:
+        source = SOURCES[kind]
+        told = self._alike.get((kind, payloads)) if source.nameless else None
+        if told is None:
+            told = tuple(source.tell(payloads, names))
+            if source.nameless:
+                self._alike[kind, payloads] = told
+        timers += [fact for fact in told if isinstance(fact, Timer)]
+        counters += [fact for fact in told if isinstance(fact, Counter)]
+        return tuple(fact for fact in told if not isinstance(fact, Timer | Counter))
 
     def _full(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
         message = self._decoder.decode(kind, payload)

@@ -21,12 +21,19 @@ from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.share import Outcome, Pack, Progress, read_all
+from snapshot.collect.sources import SOURCES
 from snapshot.model.coverage import Coverage, Status
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.model.namespace import Namespace, NamespaceId
 from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header, Section
 from snapshot.version import GENERATOR
 
+READ = frozenset({*REQUESTS, *SOURCES})
+"""Kinds that are read as such; nsids, timers and counters come with them."""
+
+COLLECTED = tuple(
+    kind for kind in KINDS if kind in READ or kind in ("nsid", "timer", "counter", "container", "network")
+)
 RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
 
@@ -63,8 +70,8 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
 
     Raises ``NoHomeError`` only if not even the agent's own namespace can be opened.
     """
-    kinds = tuple(sorted(request.kinds or KINDS))
-    wanted = tuple(kind for kind in kinds if kind in REQUESTS)
+    kinds = tuple(sorted(request.kinds or COLLECTED))
+    wanted = tuple(kind for kind in kinds if kind in READ)
     if "link" not in wanted and wanted:
         # All other kinds name links, and only the link dump knows the names.
         wanted = ("link", *wanted)
@@ -162,7 +169,7 @@ def _coverage(place: _Place, kinds: tuple[str, ...], started: float) -> list[Cov
     """One record per outcome: kinds with the same outcome share it."""
     records: dict[tuple[Status, str | None, int], list[str]] = {}
     raw = place.outcome.raw
-    for kind in (kind for kind in kinds if kind in REQUESTS):
+    for kind in (kind for kind in kinds if kind in READ):
         reading = raw.readings.get(kind) if raw is not None else None
         attempts = reading.attempts if reading is not None else 0
         failure = place.outcome.failures.get(kind) or (reading.error if reading is not None else None)

@@ -23,6 +23,7 @@ from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Found
 from snapshot.collect.netlink.dumps import RawNamespace, netns_cookie, read_namespace
 from snapshot.collect.nsids import LinkEnd, link_ends
+from snapshot.collect.sources import SOURCES
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Section
 
@@ -74,7 +75,7 @@ def read_share(
     found: Sequence[Found], kinds: tuple[str, ...], deadline: float, pack: Pack, progress: Progress
 ) -> list[Outcome]:
     """Read some namespaces in this process."""
-    read = partial(read_namespace, kinds)
+    read = partial(read_namespace, kinds, {kind: source.read for kind, source in SOURCES.items() if kind in kinds})
     raws = tour([(None if f.host else f.handle, read) for f in found], deadline - time.monotonic())
     outcomes: list[Outcome] = []
     for place, raw in zip(found, raws, strict=True):

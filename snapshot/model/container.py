@@ -42,6 +42,12 @@ class Container:
     labels         the allowed ones
     networks       objects with ``network``, ``address`` ("10.1.27.2/24"), ``gateway``, ``mac``, one per address, as the
                    runtime believes them
+    ports          published ports: objects with ``protocol``, ``port`` (the container's), ``host_address``, ``host_port``
+    resolver       what it was given to resolve names with: ``servers``, ``search``, ``options``, lists of text each; empty
+                   where the runtime gives what the host has, or does not tell
+    attempt        how often its pod has made it (CRI), None where the runtime does not count
+    source         how it is known: "api" (the runtime told), "cgroup" (the path of its processes' cgroup), "kubelet" (cgroup,
+                   and names from the kubelet's log folders)
     """
 
     id: str
@@ -62,6 +68,10 @@ class Container:
     pod_container: str | None = None
     labels: JsonObject = field(default_factory=dict)
     networks: tuple[Json, ...] = ()
+    ports: tuple[Json, ...] = ()
+    resolver: JsonObject = field(default_factory=dict)
+    attempt: int | None = None
+    source: str = "api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

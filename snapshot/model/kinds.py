@@ -6,16 +6,31 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from snapshot.model.address import Address
+from snapshot.model.bpf import BpfProgram
 from snapshot.model.container import Container, Network
+from snapshot.model.counter import Counter
 from snapshot.model.fdb import FdbEntry
+from snapshot.model.firewall import FirewallEntry
+from snapshot.model.ipvs import IpvsService
 from snapshot.model.link import Link
+from snapshot.model.mdb import MdbEntry
 from snapshot.model.namespace import NamespaceId
 from snapshot.model.neighbour import Neighbour
+from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
 from snapshot.model.rule import Rule
+from snapshot.model.socket import Socket
+from snapshot.model.sysctl import Sysctl
 from snapshot.model.timer import Timer
+from snapshot.model.traffic import Qdisc, TrafficClass, TrafficFilter
+from snapshot.model.vlan import Vlan
+from snapshot.model.wireguard import WireguardPeer
 
-Fact: TypeAlias = Link | Address | Route | Rule | Neighbour | FdbEntry | NamespaceId | Timer | Container | Network
+Fact: TypeAlias = (
+    Link | Address | Route | Nexthop | Rule | Neighbour | FdbEntry | Vlan | MdbEntry
+    | Qdisc | TrafficClass | TrafficFilter | BpfProgram | WireguardPeer | FirewallEntry | IpvsService | Sysctl | Socket
+    | NamespaceId | Timer | Counter | Container | Network
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +59,36 @@ KINDS: dict[str, Kind] = {
         Kind(name="link", fact=Link, order=("ifindex",), whole=True),
         Kind(name="address", fact=Address, order=("dev", "family", "address"), whole=True),
         Kind(name="route", fact=Route, order=("family", "table", "dst", "tos", "metric", "dev", "gateway")),
+        Kind(name="nexthop", fact=Nexthop, order=("id",)),
         Kind(name="rule", fact=Rule, order=("family", "priority")),
         Kind(name="neighbour", fact=Neighbour, order=("family", "dev", "address", "proxy")),
         Kind(name="fdb", fact=FdbEntry, order=("dev", "mac", "vlan", "master", "dst")),
+        Kind(name="vlan", fact=Vlan, order=("dev", "vlan")),
+        Kind(name="mdb", fact=MdbEntry, order=("dev", "port", "vlan", "group", "source", "dst")),
+        Kind(name="qdisc", fact=Qdisc, order=("dev", "parent", "handle")),
+        Kind(name="class", fact=TrafficClass, order=("dev", "parent", "handle")),
+        Kind(
+            name="filter",
+            fact=TrafficFilter,
+            order=("dev", "block", "parent", "chain", "priority", "protocol", "handle"),
+        ),
+        Kind(name="bpf", fact=BpfProgram, order=("dev", "hook", "position")),
+        Kind(name="wireguard", fact=WireguardPeer, order=("dev", "peer")),
+        Kind(
+            name="firewall",
+            fact=FirewallEntry,
+            order=("backend", "family", "table", "object", "chain", "name", "position", "text"),
+        ),
+        Kind(name="ipvs", fact=IpvsService, order=("protocol", "address", "port")),
+        Kind(name="sysctl", fact=Sysctl, order=("path",)),
+        Kind(name="socket", fact=Socket, order=("protocol", "family", "address", "port", "dev", "container")),
         Kind(name="nsid", fact=NamespaceId, order=("nsid",), whole=True),
         Kind(name="timer", fact=Timer, order=("of", "dev", "key", "name"), volatile=True),
+        Kind(name="counter", fact=Counter, order=("of", "dev", "key"), volatile=True),
         Kind(name="container", fact=Container, order=("id",), owner="runtime", whole=True),
         Kind(name="network", fact=Network, order=("id",), owner="runtime", whole=True),
     )
 }
+
+KIND_OF: dict[type[Fact], str] = {kind.fact: kind.name for kind in KINDS.values()}
+"""A fact's kind, by its class."""

@@ -52,16 +52,16 @@ def runtime_digest(runtime: Runtime, sections: Iterable[tuple[str, str]]) -> str
 
 def root_digest(
     header: Header,
-    namespaces: Iterable[tuple[str, str | None]],
+    namespaces: Iterable[tuple[str, Iterable[tuple[str, str]]]],
     runtimes: Iterable[str],
     coverage: Iterable[Coverage],
 ) -> str:
-    """Of a snapshot: its header, its namespaces (digest, and the digest of its timers), runtimes and coverage."""
+    """Of a snapshot: its header, its namespaces (digest, and its volatile sections as (kind, digest)), runtimes, coverage."""
     return _object(
         "snapshot",
         [
             _values(header),
-            sorted([digest, timers or ""] for digest, timers in namespaces),
+            sorted([digest, sorted(volatile)] for digest, volatile in namespaces),
             sorted(runtimes),
             sorted((_values(record) for record in coverage), key=canonical),
         ],

@@ -38,8 +38,7 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
                 "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_runtime r "
                 "JOIN runtime_section l ON l.runtime_id = r.runtime_id JOIN section s ON s.id = l.section_id "
                 "WHERE r.snapshot_id = ? AND s.kind = 'container'), "
-                "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_namespace n "
-                "JOIN section s ON s.id = n.timer_section_id "
+                "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_section n JOIN section s ON s.id = n.section_id "
                 "WHERE n.snapshot_id = ?)",
                 (number,) * 5,
             ).one()

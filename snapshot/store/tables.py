@@ -71,7 +71,15 @@ SNAPSHOT_NAMESPACE = Table(
     METADATA,
     Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
     Column("namespace_id", ForeignKey("namespace.id"), primary_key=True),
-    Column("timer_section_id", ForeignKey("section.id"), nullable=True),
+    sqlite_with_rowid=False,
+)
+
+SNAPSHOT_SECTION = Table(
+    "snapshot_section",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("namespace_id", ForeignKey("namespace.id"), primary_key=True),
+    Column("section_id", ForeignKey("section.id"), primary_key=True),
     sqlite_with_rowid=False,
 )
 

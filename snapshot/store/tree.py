@@ -105,12 +105,12 @@ class _Reading:
     def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.connection.exec_driver_sql(sql.replace("@", f"{self.schema}."), values)]
 
-    def namespaces(self) -> tuple[list[LoadedNamespace], list[tuple[str, str | None]]]:
-        """The namespaces, and per namespace its digest and its timers' digest."""
+    def namespaces(self) -> tuple[list[LoadedNamespace], list[tuple[str, list[tuple[str, str]]]]]:
+        """The namespaces, and per namespace its digest and its volatile sections as (kind, digest)."""
         rows = self._query(
-            "SELECT n.id, n.digest, n.key, n.inode, n.host, n.names, n.has_process, s.id, s.digest "
+            "SELECT n.id, n.digest, n.key, n.inode, n.host, n.names, n.has_process "
             "FROM @snapshot_namespace l JOIN @namespace n ON n.id = l.namespace_id "
-            "LEFT JOIN @section s ON s.id = l.timer_section_id WHERE l.snapshot_id = ? ORDER BY n.id "
+            "WHERE l.snapshot_id = ? ORDER BY n.id "
             f"LIMIT {MAX_NAMESPACES}",
             self.number,
         )
@@ -120,12 +120,21 @@ class _Reading:
             "WHERE l.snapshot_id = ? ORDER BY s.id",
             self.number,
         )
-        held = _by_owner(linked, "namespace")
+        held = _by_owner(linked, "namespace", volatile=False)
+        moving = _by_owner(
+            self._query(
+                "SELECT l.namespace_id, s.kind, s.id, s.digest FROM @snapshot_section l "
+                "JOIN @section s ON s.id = l.section_id WHERE l.snapshot_id = ? ORDER BY s.id",
+                self.number,
+            ),
+            "namespace",
+            volatile=True,
+        )
         self._load_whole([(kind, section, digest) for _, kind, section, digest in linked])
         defaults = self._default_routes()
         found: list[LoadedNamespace] = []
-        leaves: list[tuple[str, str | None]] = []
-        for number, digest, key, inode, host, names, has_process, timers, timer_digest in rows:
+        leaves: list[tuple[str, list[tuple[str, str]]]] = []
+        for number, digest, key, inode, host, names, has_process in rows:
             if type(key) is not str or type(inode) is not int or host not in (0, 1) or has_process not in (0, 1):
                 raise DamagedError("a namespace in it cannot be read")
             namespace = Namespace(
@@ -140,9 +149,9 @@ class _Reading:
             for kind, (section, leaf) in sections.items():
                 self.sections[key, kind] = section
                 self.digests[key, kind] = leaf
-            if timers is not None:
-                self.sections[key, "timer"] = timers
-            leaves.append((digest, timer_digest))
+            volatile = moving.get(number, {})
+            self.sections |= {(key, kind): section for kind, (section, _) in volatile.items()}
+            leaves.append((digest, [(kind, leaf) for kind, (_, leaf) in volatile.items()]))
 
             def rows_of(kind: str, at: dict[str, tuple[int, str]] = sections) -> tuple[Fact, ...]:
                 return self.whole[at[kind][0]] if kind in at else ()
@@ -172,7 +181,7 @@ class _Reading:
             "WHERE l.snapshot_id = ? ORDER BY s.id",
             self.number,
         )
-        held = _by_owner(linked, "runtime")
+        held = _by_owner(linked, "runtime", volatile=False)
         self._load_whole([(kind, section, digest) for _, kind, section, digest in linked])
         found, leaves = [], []
         for number, digest, name, endpoint, version, api in rows:
@@ -267,10 +276,15 @@ class _Reading:
         return {section: tuple(routes) for section, routes in found.items()}
 
 
-def _by_owner(linked: list[tuple[Any, ...]], owner: str) -> dict[int, dict[str, tuple[int, str]]]:
+def _by_owner(linked: list[tuple[Any, ...]], owner: str, *, volatile: bool) -> dict[int, dict[str, tuple[int, str]]]:
     held: dict[int, dict[str, tuple[int, str]]] = {}
     for number, kind, section, digest in linked:
-        if kind not in KINDS or KINDS[kind].owner != owner or type(digest) is not str:
+        if (
+            kind not in KINDS
+            or KINDS[kind].owner != owner
+            or KINDS[kind].volatile != volatile
+            or type(digest) is not str
+        ):
             raise DamagedError(f"a section in it is of a kind that a {owner} cannot have")
         if kind in held.setdefault(number, {}):
             raise DamagedError(f"a {owner} in it has two sections of {kind} rows")

@@ -150,18 +150,19 @@ class _Writing:
     def write(self, capture: Capture) -> tuple[int, str, int, int]:
         """Write it; returns its number, root digest, rows, and rows that were new."""
         places = {}
-        leaves: list[tuple[str, str | None]] = []
-        links: list[tuple[int, int | None]] = []
+        leaves: list[tuple[str, list[tuple[str, str]]]] = []
+        moving: list[tuple[int, int]] = []
         for captured in capture.namespaces:
-            number, digest, timers, timer_digest = self._namespace(captured.namespace, captured.sections)
+            number, digest, volatile = self._namespace(captured.namespace, captured.sections)
             places[captured.namespace.key] = number
-            leaves.append((digest, timer_digest))
-            links.append((number, timers))
+            leaves.append((digest, [(kind, leaf) for kind, (_, leaf) in volatile.items()]))
+            moving += [(number, section) for section, _ in volatile.values()]
         runtimes = [self._runtime(captured.runtime, captured.sections) for captured in capture.runtimes]
         digest = root_digest(capture.header, leaves, [leaf for _, leaf in runtimes], capture.coverage)
         self._flush()
         snapshot = self._header(capture, digest)
-        self._many("snapshot_namespace", [(snapshot, number, timers) for number, timers in links])
+        self._many("snapshot_namespace", [(snapshot, number) for number in places.values()])
+        self._many("snapshot_section", [(snapshot, number, section) for number, section in moving])
         self._many("snapshot_runtime", [(snapshot, number) for number, _ in runtimes])
         self._coverage(snapshot, capture, places)
         return snapshot, digest, self.rows, self.added
@@ -174,7 +175,8 @@ class _Writing:
         self._many("snapshot", [values])
         return number
 
-    def _namespace(self, namespace: Namespace, sections: Sections) -> tuple[int, str, int | None, str | None]:
+    def _namespace(self, namespace: Namespace, sections: Sections) -> tuple[int, str, dict[str, tuple[int, str]]]:
+        """Its number, its digest, and the numbers and digests of its sections that change by themselves."""
         stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
         fixed = {kind: value for kind, value in stored.items() if not KINDS[kind].volatile}
         digest = namespace_digest(namespace, [(kind, leaf) for kind, (_, leaf) in fixed.items()])
@@ -191,8 +193,7 @@ class _Writing:
             "namespace_section",
             [section for section, _ in fixed.values()],
         )
-        timers = stored.get("timer")
-        return number, digest, timers[0] if timers else None, timers[1] if timers else None
+        return number, digest, {kind: value for kind, value in stored.items() if KINDS[kind].volatile}
 
     def _runtime(self, runtime: Runtime, sections: Sections) -> tuple[int, str]:
         stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}

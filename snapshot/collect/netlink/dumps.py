@@ -5,8 +5,11 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import PF_BRIDGE, Dump, NetlinkError, Requests, Watch
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 18, 22, 26, 30, 34
@@ -47,15 +50,15 @@ REQUESTS: dict[str, tuple[tuple[int, bytes], ...]] = {
 """What to ask for each kind: a kind is the sum of its dumps."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """The outcome for one kind in one namespace. ``payloads`` is None when it failed."""
+class Taken(NamedTuple):
+    """What a source took: its payloads, whether they were true at one moment, and how often it tried."""
 
-    kind: str
-    payloads: tuple[bytes, ...] | None = None
+    payloads: tuple[bytes, ...]
     torn: bool = False
-    error: str | None = None
-    attempts: int = 0
+    attempts: int = 1
+
+
+TakeSource = Callable[[Requests, Mapping[str, Reading]], Taken]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,11 @@ class RawNamespace:
     finished: float
 
 
-def read_namespace(kinds: tuple[str, ...]) -> RawNamespace:
-    """Read the kinds asked for in the namespace of the calling thread. Raises ``OSError`` if no socket can be had."""
+def read_namespace(kinds: tuple[str, ...], sources: Mapping[str, TakeSource] | None = None) -> RawNamespace:
+    """Read the kinds asked for in the namespace of the calling thread, by dumps and then from ``sources`` (kind -> how).
+
+    Raises ``OSError`` if no socket can be had.
+    """
     started = time.time()
     limit = time.monotonic() + SECONDS
     readings = {kind: Reading(kind=kind) for kind in kinds if kind in REQUESTS}
@@ -88,7 +94,19 @@ def read_namespace(kinds: tuple[str, ...]) -> RawNamespace:
                 for kind in dirty
                 if readings[kind].error is None and readings[kind].attempts < TRIES and time.monotonic() < limit
             }
+        for kind, take in (sources or {}).items():
+            readings[kind] = _from_source(kind, take, requests, readings)
     return RawNamespace(cookie=cookie, readings=readings, started=started, finished=time.time())
+
+
+def _from_source(kind: str, take: TakeSource, requests: Requests, readings: Mapping[str, Reading]) -> Reading:
+    try:
+        taken = take(requests, readings)
+    except NetlinkError as error:
+        return Reading(kind=kind, error=str(error), attempts=1)
+    except OSError as error:
+        return Reading(kind=kind, error=f"{kind}: {error.strerror or error}", attempts=1)
+    return Reading(kind=kind, payloads=taken.payloads, torn=taken.torn, attempts=taken.attempts)
 
 
 def netns_cookie() -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from snapshot.collect.decode import Decoding
-from snapshot.collect.netlink.dumps import Reading
+from snapshot.collect.netlink.reading import Reading
 from snapshot.model.link import Link
 from tests.bytes import constructed
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from analyze.facts import columns
 from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.attributes import FIXED, decode_any
-from snapshot.collect.netlink.dumps import Reading
 from snapshot.collect.netlink.flat import decode_flat
 from snapshot.collect.netlink.message import Message
+from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NLMSG, NetlinkError, messages
 from snapshot.collect.netlink.trim import trimmed
 

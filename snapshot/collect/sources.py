@@ -1,0 +1,34 @@
+"""What is read in a namespace beside the rtnetlink dumps: files under /proc, other netlink families, tools' outputs.
+
+A source is read as a whole, after the dumps and in the thread that entered the namespace; it is told (decoded) later, like the
+dumps, when the thread has moved on. Its payloads are plain bytes, so that readings can be recorded and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from snapshot.collect.netlink.dumps import Taken
+from snapshot.collect.netlink.reading import Reading
+from snapshot.collect.netlink.transport import Requests
+from snapshot.model.kinds import Fact
+
+
+class Source(NamedTuple):
+    """How one kind is read and told.
+
+    read      in the namespace's thread, with a socket for requests made there and what the dumps (and the sources before it)
+              read. Raises ``NetlinkError`` or ``OSError``, which fail this kind alone
+    tell      the facts of the payloads: of its own kind, and counters and timers that belong to it. The second argument maps
+              the namespace's interface indexes to names
+    nameless  ``tell`` needs no names: equal payloads of many namespaces are told once
+    """
+
+    read: Callable[[Requests, Mapping[str, Reading]], Taken]
+    tell: Callable[[tuple[bytes, ...], Mapping[int, str]], Iterable[Fact]]
+    nameless: bool = False
+
+
+SOURCES: dict[str, Source] = {}
+"""Kind -> its source, in the order in which they are read."""
