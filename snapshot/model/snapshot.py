@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -12,15 +12,29 @@ from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 
 
+class Form:
+    """What many rows of a kind have in common: the values of all columns but their own. Identity is the object itself."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self.values = values
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedSection:
-    """A section as the file will hold it: its digest, and its rows as column values in canonical order."""
+    """A section as the file will hold it: its digest, and its rows in canonical order, ``count`` of them.
+
+    A row is the values of its columns; of a kind that has columns of its own (``Kind.own``), these and the ``Form`` of the
+    others. ``rows`` can be gone through more than once, and may make them as it goes.
+    """
 
     digest: str
-    rows: tuple[tuple[Any, ...], ...]
+    count: int
+    rows: Iterable[tuple[Any, ...]]
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.count
 
 
 Section: TypeAlias = tuple[Fact, ...] | PackedSection
