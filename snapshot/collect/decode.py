@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from snapshot.collect.addresses import address
+from snapshot.collect.bulk import Routes
 from snapshot.collect.links import link
 from snapshot.collect.neighbours import fdb_entry, neighbour
 from snapshot.collect.netlink.attributes import Decoder
@@ -18,6 +19,7 @@ from snapshot.collect.sources import SOURCES
 from snapshot.collect.templates import Templates
 from snapshot.model.counter import Counter
 from snapshot.model.kinds import Fact
+from snapshot.model.snapshot import Bulk
 from snapshot.model.timer import Timer
 
 NAMELESS = frozenset({"link", "rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
@@ -31,18 +33,21 @@ FACTS: dict[str, Callable[[Message, Mapping[int, str]], Told]] = {
 
 
 class Decoding:
-    """Decodes one namespace of a capture after the other, and remembers what they have in common."""
+    """Decodes one namespace of a capture after the other, and remembers what they have in common (but not beyond a process)."""
+
+    def __reduce__(self) -> tuple[type[Decoding], tuple[()]]:
+        return Decoding, ()
 
     def __init__(self) -> None:
         self._decoder = Decoder()
-        self._templates = Templates()
+        self.templates = Templates()
         self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
         self._alike: dict[tuple[str, tuple[bytes, ...]], tuple[Fact, ...]] = {}
 
-    def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...]], dict[str, str]]:
+    def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...] | Bulk], dict[str, str]]:
         """The sections of a namespace (timers and counters among them), and for kinds that could not be decoded the reason."""
         failures: dict[str, str] = {}
-        sections: dict[str, tuple[Fact, ...]] = {}
+        sections: dict[str, tuple[Fact, ...] | Bulk] = {}
         timers: list[Timer] = []
         counters: list[Counter] = []
         names: dict[int, str] | None = {}
@@ -61,7 +66,9 @@ class Decoding:
                 failures[kind] = "it cannot be told of which links, for these could not be read"
             else:
                 try:
-                    if kind in SOURCES:
+                    if reading.parts:
+                        sections[kind] = Routes(reading.parts, names or {}, self)
+                    elif kind in SOURCES:
                         sections[kind] = self._from_source(kind, reading.payloads, names or {}, timers, counters)
                     else:
                         sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
@@ -96,9 +103,9 @@ class Decoding:
             if known is not None:
                 return known
         facts: list[Fact] = []
-        fill, full = self._templates.told, self._full
+        tell = self.tell
         for payload in payloads:
-            fact, running = fill(kind, payload, names) or full(kind, payload, names)
+            fact, running = tell(kind, payload, names)
             if fact is not None:
                 facts.append(fact)
             if running:
@@ -126,7 +133,11 @@ class Decoding:
         counters += [fact for fact in told if isinstance(fact, Counter)]
         return tuple(fact for fact in told if not isinstance(fact, Timer | Counter))
 
-    def _full(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
+    def tell(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
+        """The fact of one message, None for what is none, and the timers that run."""
+        told = self.templates.told(kind, payload, names)
+        if told is not None:
+            return told
         message = self._decoder.decode(kind, payload)
-        self._templates.learn(kind, payload, lambda known: FACTS[kind](message, known), names)
+        self.templates.learn(kind, payload, lambda known: FACTS[kind](message, known), names)
         return FACTS[kind](message, names)

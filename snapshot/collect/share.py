@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from snapshot.collect.bulk import Routes
 from snapshot.collect.decode import Decoding
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Found
@@ -26,6 +27,10 @@ from snapshot.collect.nsids import LinkEnd, link_ends
 from snapshot.collect.sources import SOURCES
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Section
+from snapshot.model.timer import Timer
+
+ALIKE = frozenset({"rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
+"""Kinds whose rows are often the same tuple in many namespaces."""
 
 MANY = 24
 """Namespaces from which on a second process is worth its fork."""
@@ -38,7 +43,7 @@ IDENTIFYING = 2.0
 
 PR_SET_PDEATHSIG = 1
 
-Pack = Callable[[str, tuple[Fact, ...]], Section]
+Pack = Callable[[str, Section], Section]
 Progress = Callable[[str], None]
 
 
@@ -107,21 +112,31 @@ def _decode(outcomes: list[Outcome], pack: Pack) -> None:
     """Turn what was drained into facts, and pack them."""
     decoding = Decoding()
     packed: dict[int, tuple[tuple[Fact, ...], Section]] = {}
+
+    def packed_once(kind: str, rows: tuple[Fact, ...]) -> Section:
+        # Rows that many namespaces have alike come as one tuple.
+        alike = packed.get(id(rows)) if rows else None
+        if alike is None:
+            alike = rows, pack(kind, rows)
+            if kind in ALIKE:
+                packed[id(rows)] = alike
+        return alike[1]
+
     for outcome in outcomes:
         if outcome.raw is None:
             continue
         sections, outcome.failures = decoding.namespace(outcome.raw.readings)
         outcome.ends = link_ends(sections.get("link", ()))
+        late: tuple[Timer, ...] = ()
         for kind, rows in sections.items():
-            # Rows that many namespaces have alike come as one tuple: packed once.
-            alike = packed.get(id(rows)) if rows else None
-            if alike is None:
-                alike = (rows, pack(kind, rows))
-                if kind == "rule":
-                    packed[id(rows)] = alike
-            outcome.sections[kind] = alike[1]
+            if isinstance(rows, Routes):
+                outcome.sections[kind] = pack(kind, rows)
+                # What runs among very many routes is known when these have been gone through.
+                late = rows.timers
+            elif isinstance(rows, tuple):
+                outcome.sections[kind] = packed_once(kind, (*rows, *late) if kind == "timer" and late else rows)
         for reading in outcome.raw.readings.values():
-            reading.payloads = None
+            reading.payloads, reading.parts = None, ()
 
 
 class _Helper:

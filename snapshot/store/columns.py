@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from snapshot.model.json import Json, canonical
@@ -61,6 +61,14 @@ class Codec(NamedTuple):
         """The tables of such a query, in one of a connection's files."""
         rows = f'{schema}."{kind}_row" r'
         return f'{rows} JOIN {schema}."{kind}_form" f ON f.number = r.form' if self.common else rows
+
+
+def getter(numbers: tuple[int, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Takes the columns of these numbers out of a row."""
+    if len(numbers) > 1:
+        return itemgetter(*numbers)
+    (number,) = numbers
+    return lambda row: (row[number],)
 
 
 _SHAPES: dict[str, tuple[str, bool, bool, bool, bool]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from snapshot.model.snapshot import Form
@@ -13,25 +12,19 @@ MOST = 100_000
 """Forms of one kind that are known at a time. Where there are more, some are stored twice: that costs room, nothing else."""
 
 
-class Forms:
-    """The forms of one kind in one file."""
+class Forms(dict[Form, int]):
+    """The numbers of one kind's forms in one file; a form that is asked for is written."""
 
     def __init__(self, connection: sqlite3.Connection, kind: str) -> None:
+        super().__init__()
         self._connection = connection
         self._table = f"{kind}_form"
-        self._numbers: dict[Form, int] = {}
         names = ", ".join(f'"{name}"' for name in columns()[self._table])
         query = f'SELECT {names} FROM "{self._table}" LIMIT {MOST}'
         self._stored: dict[tuple[Any, ...], int] = {tuple(row[1:]): row[0] for row in connection.execute(query)}
         self._next = int(connection.execute(f'SELECT coalesce(max(number), 0) + 1 FROM "{self._table}"').fetchone()[0])
 
-    def numbered(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """Rows whose last value is a form, with its number in its stead."""
-        numbers = self._numbers
-        for *own, form in rows:
-            yield (*own, numbers.get(form) or self._number(form))
-
-    def _number(self, form: Form) -> int:
+    def __missing__(self, form: Form) -> int:
         number = self._stored.get(form.values)
         if number is None:
             number = self._next
@@ -40,7 +33,7 @@ class Forms:
             if len(self._stored) >= MOST:
                 self._stored.clear()
             self._stored[form.values] = number
-        if len(self._numbers) >= MOST:
-            self._numbers.clear()
-        self._numbers[form] = number
+        if len(self) >= MOST:
+            self.clear()
+        self[form] = number
         return number

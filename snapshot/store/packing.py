@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import Any
-
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Form, PackedSection, Section
-from snapshot.store.columns import CODECS, Codec
+from snapshot.store.bulk import pack_bulk
+from snapshot.store.columns import CODECS, Codec, getter
 from snapshot.store.digests import digest_of_lines, line, section_digest
 from snapshot.store.errors import FileError
 from snapshot.store.ordering import Row, in_order
@@ -25,6 +23,8 @@ def pack(kind: str, section: Section) -> PackedSection:
     """Pack the rows of one kind in one place. Raises ``FileError`` for facts that cannot be ordered."""
     if isinstance(section, PackedSection):
         return section
+    if not isinstance(section, tuple):
+        return pack_bulk(kind, section)
     codec = CODECS[kind]
     try:
         if len(section) > FEW:
@@ -55,7 +55,7 @@ def _formed(kind: str, codec: Codec, rows: list[Row]) -> list[Row]:
     """Rows as their own values and their form."""
     if not codec.common or not rows:
         return rows
-    own, common = _getter(codec.own), _getter(codec.common)
+    own, common = getter(codec.own), getter(codec.common)
     forms = _forms.setdefault(kind, {})
     if len(forms) > REMEMBERED:
         forms.clear()
@@ -67,11 +67,3 @@ def _formed(kind: str, codec: Codec, rows: list[Row]) -> list[Row]:
             form = forms[values] = Form(values)
         formed.append((*own(row), form))
     return formed
-
-
-def _getter(numbers: tuple[int, ...]) -> Any:
-    """Takes the columns of these numbers out of a row, as a tuple."""
-    if len(numbers) > 1:
-        return itemgetter(*numbers)
-    (number,) = numbers
-    return lambda row: (row[number],)

@@ -38,9 +38,9 @@ def columns() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def insert(table: str) -> str:
-    """The statement that adds a row to a table."""
-    names = columns()[table]
+def insert(table: str, *, numbered: bool = True) -> str:
+    """The statement that adds a row to a table; if not ``numbered``, without its first column, which SQLite then counts up."""
+    names = columns()[table] if numbered else columns()[table][1:]
     listed = ", ".join(f'"{name}"' for name in names)
     return f'INSERT INTO "{table}" ({listed}) VALUES ({", ".join("?" * len(names))})'
 

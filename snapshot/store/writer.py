@@ -15,7 +15,7 @@ from snapshot.model.container import Runtime
 from snapshot.model.json import canonical
 from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace
-from snapshot.model.snapshot import Capture, Section, Sections
+from snapshot.model.snapshot import Capture, FormedRows, Section, Sections
 from snapshot.store.columns import CODECS
 from snapshot.store.digests import namespace_digest, root_digest, runtime_digest
 from snapshot.store.errors import FileError
@@ -236,21 +236,26 @@ class _Writing:
         if count:
             first = self.next_row.get(kind) or self._last(f"{kind}_row") + 1
             self.next_row[kind] = first + count
-            rows = self._numbered(kind, packed.rows) if CODECS[kind].common else packed.rows
-            if count > MOST_WAITING:
-                self._flush()
-                self._many(f"{kind}_row", _placed(rows, first))
-            else:
-                self._later(f"{kind}_row", list(_placed(rows, first)))
+            self._rows(kind, packed.rows, first)
         self._later("section", [(number, kind, digest, count, first)])
         return number, digest
 
-    def _numbered(self, kind: str, rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
-        """Rows with the numbers of their forms; forms that are new to the file are written."""
+    def _rows(self, kind: str, rows: tuple[tuple[Any, ...], ...] | FormedRows, first: int) -> None:
+        """Write a section's rows, the first of them under this number and the others under those that follow."""
+        table = f"{kind}_row"
+        if not CODECS[kind].common:
+            assert isinstance(rows, tuple)
+            self._later(table, [(at, *row) for at, row in enumerate(rows, first)])
+            return
         forms = self.forms.get(kind)
         if forms is None:
             forms = self.forms[kind] = Forms(self.connection, kind)
-        return forms.numbered(rows)
+        if isinstance(rows, tuple):
+            self._later(table, [(at, *own, forms[form]) for at, (*own, form) in enumerate(rows, first)])
+        else:
+            # Into an empty range above all others SQLite puts row after row (sqlite.org/autoinc.html).
+            self._flush()
+            self.connection.executemany(insert(table, numbered=False), rows.numbered(forms))
 
     def _last(self, table: str) -> int:
         return int(self.connection.execute(f'SELECT coalesce(max(number), 0) FROM "{table}"').fetchone()[0])
@@ -287,7 +292,3 @@ class _Writing:
 
     def _many(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         self.connection.executemany(insert(table), rows)
-
-
-def _placed(rows: Iterable[tuple[Any, ...]], first: int) -> Iterator[tuple[Any, ...]]:
-    return ((at, *row) for at, row in enumerate(rows, first))

@@ -19,6 +19,11 @@ TRIES = 5
 SECONDS = 2.0
 """A kind that is still disturbed after so many tries or seconds is kept as it is and called torn."""
 
+LEFT_WHOLE = frozenset({"route"})
+"""Kinds of which a very large dump is not taken apart into messages: ``bulk`` makes its rows from datagrams."""
+MANY = 50_000
+"""Messages of a dump that is very large."""
+
 IMPLIED = {"link": ("route",), "address": ("route",)}
 """IPv4 routes that go because their link went down or their source address went are not announced: their cause is."""
 
@@ -129,7 +134,10 @@ def _take(requests: Requests, reading: Reading) -> bool:
             dumps.append(requests.dump(reading.kind, message, body))
         except NetlinkError as error:
             reading.error = str(error)
-            reading.payloads = None
+            reading.payloads, reading.parts = None, ()
             return False
-    reading.payloads = tuple(payload for dump in dumps for payload in dump.payloads)
+    if reading.kind in LEFT_WHOLE and sum(dump.messages for dump in dumps) >= MANY:
+        reading.payloads, reading.parts = (), tuple(part for dump in dumps for part in dump.parts)
+    else:
+        reading.payloads, reading.parts = tuple(payload for dump in dumps for payload in dump.payloads()), ()
     return any(dump.interrupted for dump in dumps)

@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -29,6 +29,10 @@ NLMSGERR_ATTR_MSG = 1
 SO_RCVBUFFORCE = 33
 NETLINK_ROUTE = 0
 MSG_TRUNC = int(socket.MSG_TRUNC)
+NLMSG_FIRST = 16
+"""The first message type that is no control message (linux/netlink.h: NLMSG_MIN_TYPE)."""
+WORTHWHILE = 16 * 1024
+"""Bytes of a datagram from which on it is worth a look whether all its messages are alike."""
 BUFFER = 256 * 1024
 WATCH_BUFFER = 4 * 1024 * 1024
 PATIENCE = 10.0
@@ -60,11 +64,47 @@ class NetlinkError(NetlapseError):
         self.errno = number
 
 
-class Dump(NamedTuple):
-    """One drained dump: the payloads (what follows the netlink header) and whether the kernel flagged it inconsistent."""
+class Run(NamedTuple):
+    """A datagram whose messages all have one header: ``length`` bytes each, ``size`` with what fills up to four bytes."""
 
-    payloads: tuple[bytes, ...]
+    datagram: bytes
+    length: int
+
+    @property
+    def size(self) -> int:
+        """Bytes from one message to the next."""
+        return (self.length + 3) & ~3
+
+    @property
+    def messages(self) -> int:
+        """How many there are."""
+        return len(self.datagram) // self.size
+
+    def payload(self, number: int) -> bytes:
+        """What follows the header of one message."""
+        at = number * self.size
+        return self.datagram[at + NLMSG.size : at + self.length]
+
+    def payloads(self) -> Iterator[bytes]:
+        """All payloads."""
+        return map(self.payload, range(self.messages))
+
+
+class Dump(NamedTuple):
+    """One drained dump: its messages in order, each by its payload (what follows the netlink header) or many in a ``Run``, how
+    many there are, and whether the kernel flagged it inconsistent."""
+
+    parts: tuple[bytes | Run, ...]
+    messages: int
     interrupted: bool
+
+    def payloads(self) -> Iterator[bytes]:
+        """All payloads."""
+        for part in self.parts:
+            if isinstance(part, Run):
+                yield from part.payloads()
+            else:
+                yield part
 
 
 class Requests:
@@ -103,25 +143,34 @@ class Requests:
     def dump(self, what: str, message: int, body: bytes) -> Dump:
         """Dump everything of one kind. Raises ``NetlinkError``; ``what`` says in it what was being read."""
         self._send(message, NLM_F_REQUEST | NLM_F_DUMP, body)
-        payloads: list[bytes] = []
+        parts: list[bytes | Run] = []
+        total = 0
         interrupted = False
         while True:
-            for kind, flags, payload in self._receive(what):
+            size = self._drain(what)
+            alike = _alike(self._buffer, size) if size >= WORTHWHILE else None
+            if alike is not None and alike.answers == (self._sequence, self._port) and alike.kind >= NLMSG_FIRST:
+                interrupted = interrupted or bool(alike.flags & NLM_F_DUMP_INTR)
+                parts.append(alike.run)
+                total += alike.run.messages
+                continue
+            for kind, flags, payload in self._answers(what, size):
                 interrupted = interrupted or bool(flags & NLM_F_DUMP_INTR)
                 if kind == NLMSG_DONE:
                     number = struct.unpack_from("=i", payload)[0] if len(payload) >= 4 else 0
                     if number < 0:
                         raise NetlinkError(what, -number, _extended(payload[4:], flags))
-                    return Dump(payloads=tuple(payloads), interrupted=interrupted)
+                    return Dump(parts=tuple(parts), messages=total, interrupted=interrupted)
                 _raise_error(what, kind, flags, payload)
                 if kind not in (NLMSG_NOOP, NLMSG_ERROR):
-                    payloads.append(payload)
+                    parts.append(payload)
+                    total += 1
 
     def ask(self, what: str, message: int, body: bytes) -> bytes:
         """One request with one answer. Raises ``NetlinkError``."""
         self._send(message, NLM_F_REQUEST, body)
         while True:
-            for kind, flags, payload in self._receive(what):
+            for kind, flags, payload in self._answers(what, self._drain(what)):
                 _raise_error(what, kind, flags, payload)
                 if kind not in (NLMSG_NOOP, NLMSG_ERROR):
                     return payload
@@ -130,8 +179,8 @@ class Requests:
         self._sequence += 1
         self._socket.send(NLMSG.pack(NLMSG.size + len(body), message, flags, self._sequence, self._port) + body)
 
-    def _receive(self, what: str) -> list[tuple[int, int, bytes]]:
-        """One datagram's messages that answer the last request: (type, flags, payload)."""
+    def _drain(self, what: str) -> int:
+        """Receive one datagram into the buffer; returns its size, 0 for one that is not from the kernel."""
         try:
             count, _, flags, sender = self._socket.recvmsg_into([self._buffer])
         except TimeoutError as error:
@@ -140,14 +189,36 @@ class Requests:
             raise NetlinkError(what, error.errno or 0) from error
         if flags & MSG_TRUNC:
             raise NetlinkError(what, errno.EMSGSIZE)
-        if sender[0] != 0:
-            return []  # not from the kernel
+        return count if sender[0] == 0 else 0
+
+    def _answers(self, what: str, count: int) -> list[tuple[int, int, bytes]]:
+        """The messages of a datagram of so many bytes that answer the last request: (type, flags, payload)."""
         own = self._sequence, self._port
         return [
             (kind, message_flags, payload)
             for kind, message_flags, answers, payload in messages(what, self._buffer, count)
             if answers == own
         ]
+
+
+class _Alike(NamedTuple):
+    """A datagram whose messages have one header, and that header."""
+
+    run: Run
+    kind: int
+    flags: int
+    answers: tuple[int, int]
+
+
+def _alike(buffer: bytearray, count: int) -> _Alike | None:
+    """A datagram as a run, None if its messages have different headers."""
+    length, kind, flags, sequence, port = NLMSG.unpack_from(buffer)
+    size = (length + 3) & ~3
+    if length < NLMSG.size or count % size:
+        return None
+    whole = bytes(memoryview(buffer)[:count])
+    headers = set(struct.iter_unpack(f"={NLMSG.size}s{size - NLMSG.size}x", whole))
+    return _Alike(Run(whole, length), kind, flags, (sequence, port)) if len(headers) == 1 else None
 
 
 class Watch:
