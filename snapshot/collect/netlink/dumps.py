@@ -139,5 +139,5 @@ def _take(requests: Requests, reading: Reading) -> bool:
     if reading.kind in LEFT_WHOLE and sum(dump.messages for dump in dumps) >= MANY:
         reading.payloads, reading.parts = (), tuple(part for dump in dumps for part in dump.parts)
     else:
-        reading.payloads, reading.parts = tuple(payload for dump in dumps for payload in dump.payloads()), ()
+        reading.payloads, reading.parts = tuple(payload for dump in dumps for payload in dump.payloads), ()
     return any(dump.interrupted for dump in dumps)

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 from snapshot.model.errors import NetlapseError
@@ -98,13 +99,11 @@ class Dump(NamedTuple):
     messages: int
     interrupted: bool
 
-    def payloads(self) -> Iterator[bytes]:
+    @property
+    def payloads(self) -> tuple[bytes, ...]:
         """All payloads."""
-        for part in self.parts:
-            if isinstance(part, Run):
-                yield from part.payloads()
-            else:
-                yield part
+        runs = (part.payloads() if isinstance(part, Run) else (part,) for part in self.parts)
+        return tuple(chain.from_iterable(runs))
 
 
 class Requests:
