@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from snapshot.collect.addresses import address
+from snapshot.collect.dumped import tellers
 from snapshot.collect.links import link
 from snapshot.collect.neighbours import fdb_entry, neighbour
 from snapshot.collect.netlink.attributes import Decoder
@@ -23,6 +24,9 @@ from snapshot.model.timer import Timer
 NAMELESS = frozenset({"link", "rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
 """Kinds whose messages do not refer to other links by index."""
 
+ALIKE_AT_MOST = 8
+"""Facts of a section that may be the same in other namespaces: a pod has a link or two."""
+
 Told = tuple[Fact | None, tuple[Timer, ...]]
 
 FACTS: dict[str, Callable[[Message, Mapping[int, str]], Told]] = {
@@ -37,6 +41,8 @@ class Decoding:
         self._decoder = Decoder()
         self._templates = Templates()
         self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
+        self._tellers = tellers()
+        self._same: dict[tuple[int, ...], tuple[Fact, ...]] = {}
         self._alike: dict[tuple[str, tuple[bytes, ...]], tuple[Fact, ...]] = {}
 
     def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...]], dict[str, str]]:
@@ -63,6 +69,8 @@ class Decoding:
                 try:
                     if kind in SOURCES:
                         sections[kind] = self._from_source(kind, reading.payloads, names or {}, timers, counters)
+                    elif kind in self._tellers:
+                        sections[kind] = self._one(tuple(self._tellers[kind](reading.payloads, names or {})))
                     else:
                         sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
                 except NetlinkError as error:
@@ -71,7 +79,8 @@ class Decoding:
                     failures[kind] = f"{kind}: odd message ({type(error).__name__})"
         if sections:
             sections["timer"] = tuple(timers)
-            sections["counter"] = tuple(counters)
+            if "counter" not in failures:
+                sections["counter"] = tuple(counters)
         return sections, failures
 
     def _names(self, payloads: Iterable[bytes]) -> dict[int, str]:
@@ -125,6 +134,12 @@ class Decoding:
         timers += [fact for fact in told if isinstance(fact, Timer)]
         counters += [fact for fact in told if isinstance(fact, Counter)]
         return tuple(fact for fact in told if not isinstance(fact, Timer | Counter))
+
+    def _one(self, section: tuple[Fact, ...]) -> tuple[Fact, ...]:
+        """The section, or the one of another namespace with the very same facts in it: then it is packed only once."""
+        if len(section) > ALIKE_AT_MOST:
+            return section
+        return self._same.setdefault(tuple(map(id, section)), section)
 
     def _full(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
         message = self._decoder.decode(kind, payload)

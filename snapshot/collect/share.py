@@ -36,6 +36,9 @@ OWN = 4
 IDENTIFYING = 2.0
 """Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
 
+ALIKE = frozenset({"rule", "qdisc"})
+"""Kinds whose rows come as one tuple where namespaces have the same (``Decoding``)."""
+
 PR_SET_PDEATHSIG = 1
 
 Pack = Callable[[str, tuple[Fact, ...]], Section]
@@ -117,7 +120,7 @@ def _decode(outcomes: list[Outcome], pack: Pack) -> None:
             alike = packed.get(id(rows)) if rows else None
             if alike is None:
                 alike = (rows, pack(kind, rows))
-                if kind == "rule":
+                if kind in ALIKE:
                     packed[id(rows)] = alike
             outcome.sections[kind] = alike[1]
         for reading in outcome.raw.readings.values():
