@@ -65,6 +65,8 @@ class Decoding:
                 continue
             elif names is None and kind not in NAMELESS:
                 failures[kind] = "it cannot be told of which links, for these could not be read"
+            elif not reading.payloads and kind not in SOURCES:
+                sections[kind] = ()
             else:
                 try:
                     if kind in SOURCES:

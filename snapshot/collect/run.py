@@ -30,7 +30,7 @@ from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime,
 from snapshot.version import GENERATOR
 
 READ = frozenset({*REQUESTS, *SOURCES})
-"""Kinds that are read as such; nsids, timers and counters come with them."""
+"""Kinds that are read as such; nsids and timers come with them, and counters that are not those of links."""
 
 COLLECTED = tuple(
     kind for kind in KINDS if kind in READ or kind in ("nsid", "timer", "counter", "container", "network")

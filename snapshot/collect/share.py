@@ -109,19 +109,19 @@ def _identify(unread: list[tuple[Found, Outcome]]) -> None:
 def _decode(outcomes: list[Outcome], pack: Pack) -> None:
     """Turn what was drained into facts, and pack them."""
     decoding = Decoding()
-    packed: dict[int, tuple[tuple[Fact, ...], Section]] = {}
+    packed: dict[tuple[str, int], tuple[tuple[Fact, ...], Section]] = {}
     for outcome in outcomes:
         if outcome.raw is None:
             continue
         sections, outcome.failures = decoding.namespace(outcome.raw.readings)
         outcome.ends = link_ends(sections.get("link", ()))
         for kind, rows in sections.items():
-            # Rows that many namespaces have alike come as one tuple: packed once.
-            alike = packed.get(id(rows)) if rows else None
+            # Rows that many namespaces have alike come as one tuple, as do none at all: packed once.
+            alike = packed.get((kind, id(rows)))
             if alike is None:
                 alike = (rows, pack(kind, rows))
-                if kind in ALIKE:
-                    packed[id(rows)] = alike
+                if kind in ALIKE or not rows:
+                    packed[kind, id(rows)] = alike
             outcome.sections[kind] = alike[1]
         for reading in outcome.raw.readings.values():
             reading.payloads = None
