@@ -112,6 +112,10 @@ class Requests:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def wipe(self) -> None:
+        """Forget the bytes of the last answer, if they were secret."""
+        self._buffer[:] = bytes(len(self._buffer))
+
     def cookie(self) -> int | None:
         """The namespace's cookie (SO_NETNS_COOKIE, since Linux 5.14), None where the kernel has none."""
         with suppress(OSError):
