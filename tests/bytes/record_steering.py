@@ -1,6 +1,6 @@
 """Records real messages of nexthops, multicast groups and traffic control: `python -m tests.bytes.record_steering`.
 
-As ``record`` does for the first kinds; what of these this kernel lacks (VLANs, flower, actions) is put together in ``steering``.
+As ``record`` does for the first kinds; what this kernel lacks of them (VLANs, flower, actions) is put together in ``steering``.
 """
 
 from __future__ import annotations
