@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import struct
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -108,17 +109,16 @@ def programs(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterator[Bp
 
 def _xdp(payload: bytes) -> Iterator[Attachment]:
     """IFLA_XDP of a link message."""
-    if len(payload) < IFINFOMSG.size:
-        raise NetlinkError("link: a message is shorter than its header")
-    index = IFINFOMSG.unpack_from(payload)[2]
+    _, _, index, _, _ = header("link", IFINFOMSG, payload)
     for number, value in walk("link", payload, IFINFOMSG.size):
         if number == IFLA_XDP:
             told = dict(walk("link", value))
             several = {mode: told[at] for at, mode in XDP_BY_MODE.items() if at in told}
             if not several and XDP_PROG_ID in told:
-                several = {XDP_MODES.get(told.get(XDP_ATTACHED, b"\0")[0], "several"): told[XDP_PROG_ID]}
+                mode = XDP_MODES.get(_number(told.get(XDP_ATTACHED, b"")), "several")
+                several = {mode: told[XDP_PROG_ID]}
             for position, (mode, program) in enumerate(several.items()):
-                yield Attachment(index, "xdp", position, mode, int(struct.unpack("=I", program)[0]), None)
+                yield Attachment(index, "xdp", position, mode, _number(program), None)
 
 
 def _of_hooks(links: Iterable[bytes]) -> Iterator[Attachment]:
@@ -134,7 +134,7 @@ def _of_hooks(links: Iterable[bytes]) -> Iterator[Attachment]:
             "bpf", errno.EPERM, "programs at tcx hooks cannot be looked for; run the agent as root"
         ) from None
     for payload in links:
-        index = IFINFOMSG.unpack_from(payload)[2]
+        _, _, index, _, _ = header("link", IFINFOMSG, payload)
         for hook, name in {**TCX, **(NETKIT if link_kind(payload) == "netkit" else {})}.items():
             for position, (program, link) in enumerate(attached(index, hook)):
                 yield Attachment(index, name, position, None, program, link)
@@ -172,8 +172,8 @@ def _in_filter(payload: bytes) -> Iterator[tuple[str, int, str | None]]:
     kind = told.get(TCA_KIND, b"").rstrip(b"\0").decode("utf-8", "replace")
     options = dict(walk("filter", told.get(TCA_OPTIONS, b"")))
     if kind == "bpf" and (found := _numbered(options, CLASSIFIER)):
-        flags = int.from_bytes(options.get(CLASSIFIER["flags"], b"\0\0\0\0"), "little")
-        yield ("direct-action" if flags & DIRECT_ACTION else "classifier"), *found
+        direct = _number(options.get(CLASSIFIER["flags"], b"")) & DIRECT_ACTION
+        yield ("direct-action" if direct else "classifier"), *found
     for _, action in walk("filter", options.get(LISTS_OF_ACTIONS.get(kind, 0), b"")):
         parts = dict(walk("filter", action))
         if parts.get(TCA_ACT_KIND) == b"bpf\0":
@@ -187,7 +187,11 @@ def _numbered(options: Mapping[int, bytes], at: Mapping[str, int]) -> tuple[int,
     if number is None or len(number) != 4:
         return None
     tag = options.get(at["tag"])
-    return int(struct.unpack("=I", number)[0]), tag.hex() if tag else None
+    return _number(number), tag.hex() if tag else None
+
+
+def _number(raw: bytes) -> int:
+    return int.from_bytes(raw, sys.byteorder)
 
 
 def _known(one: Attachment) -> Attachment:

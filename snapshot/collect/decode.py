@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Mapping
 
 from snapshot.collect.addresses import address
@@ -77,7 +78,7 @@ class Decoding:
                         sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
                 except NetlinkError as error:
                     failures[kind] = str(error)
-                except (KeyError, TypeError, ValueError) as error:
+                except (LookupError, TypeError, ValueError, struct.error) as error:
                     failures[kind] = f"{kind}: odd message ({type(error).__name__})"
         if sections:
             sections["timer"] = tuple(timers)
