@@ -18,7 +18,7 @@ from snapshot.collect.netlink.plans import links_of
 from snapshot.collect.netlink.readers import U8, U16, U32, U64, OtherwiseError, Table, ip, raw_hex, skip
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.take import Attributes
-from snapshot.collect.netlink.transport import Dump, NetlinkError, Requests
+from snapshot.collect.netlink.transport import NetlinkError, Requests
 from snapshot.model.counter import Counter
 from snapshot.model.json import Json
 from snapshot.model.wireguard import WireguardPeer
@@ -77,29 +77,29 @@ def take(_: Requests, readings: Mapping[str, Reading]) -> Taken:
             raise NetlinkError(f"{FAMILY}: there are links of this kind, and no way to ask for them")
         for link in links:
             index = IFINFOMSG.unpack_from(link)[2]
-            dump, tries = _device(requests, number, index)
-            found += dump.payloads
-            torn, most = torn or dump.interrupted, max(most, tries)
+            told = _device(requests, number, index)
+            found += told.payloads
+            torn, most = torn or told.torn, max(most, told.attempts)
     return Taken(payloads=tuple(found), torn=torn, attempts=most)
 
 
-def _device(requests: Requests, family: int, index: int) -> tuple[Dump, int]:
-    """The answers about one link, nothing if it has gone; and how often it was asked."""
+def _device(requests: Requests, family: int, index: int) -> Taken:
+    """The answers about one link, nothing if it has gone."""
     body = GENLMSG.pack(WG_CMD_GET_DEVICE, VERSION) + struct.pack("=HHI", 8, WGDEVICE_A_IFINDEX, index)
     tries = 0
     while True:
         tries += 1
         try:
             dump = requests.dump(FAMILY, family, body)
-            dump = Dump(payloads=tuple(map(without_secrets, dump.payloads)), interrupted=dump.interrupted)
+            told = Taken(tuple(map(without_secrets, dump.payloads)), torn=dump.interrupted, attempts=tries)
         except NetlinkError as error:
             if error.errno != errno.ENODEV:
                 raise
-            dump = Dump(payloads=(), interrupted=False)
+            return Taken(payloads=())
         finally:
             requests.wipe()
-        if not dump.interrupted or tries == TRIES:
-            return dump, tries
+        if not told.torn or tries == TRIES:
+            return told
 
 
 def without_secrets(payload: bytes) -> bytes:
