@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Mapping
 
 from snapshot.collect.addresses import address
 from snapshot.collect.bulk import Routes
+from snapshot.collect.dumped import tellers
 from snapshot.collect.links import link
 from snapshot.collect.neighbours import fdb_entry, neighbour
 from snapshot.collect.netlink.attributes import Decoder
@@ -25,6 +27,9 @@ from snapshot.model.timer import Timer
 NAMELESS = frozenset({"link", "rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
 """Kinds whose messages do not refer to other links by index."""
 
+ALIKE_AT_MOST = 8
+"""Facts of a section that may be the same in other namespaces: a pod has a link or two."""
+
 Told = tuple[Fact | None, tuple[Timer, ...]]
 
 FACTS: dict[str, Callable[[Message, Mapping[int, str]], Told]] = {
@@ -42,6 +47,8 @@ class Decoding:
         self._decoder = Decoder()
         self.templates = Templates()
         self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
+        self._tellers = tellers()
+        self._same: dict[tuple[int, ...], tuple[Fact, ...]] = {}
         self._alike: dict[tuple[str, tuple[bytes, ...]], tuple[Fact, ...]] = {}
 
     def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...] | Bulk], dict[str, str]]:
@@ -64,21 +71,26 @@ class Decoding:
                 continue
             elif names is None and kind not in NAMELESS:
                 failures[kind] = "it cannot be told of which links, for these could not be read"
+            elif not reading.payloads and not reading.parts and kind not in SOURCES:
+                sections[kind] = ()
             else:
                 try:
                     if reading.parts:
                         sections[kind] = Routes(reading.parts, names or {}, self)
                     elif kind in SOURCES:
                         sections[kind] = self._from_source(kind, reading.payloads, names or {}, timers, counters)
+                    elif kind in self._tellers:
+                        sections[kind] = self._one(tuple(self._tellers[kind](reading.payloads, names or {})))
                     else:
                         sections[kind] = self._section(kind, reading.payloads, names or {}, timers)
                 except NetlinkError as error:
                     failures[kind] = str(error)
-                except (KeyError, TypeError, ValueError) as error:
+                except (LookupError, TypeError, ValueError, struct.error) as error:
                     failures[kind] = f"{kind}: odd message ({type(error).__name__})"
         if sections:
             sections["timer"] = tuple(timers)
-            sections["counter"] = tuple(counters)
+            if "counter" not in failures:
+                sections["counter"] = tuple(counters)
         return sections, failures
 
     def _names(self, payloads: Iterable[bytes]) -> dict[int, str]:
@@ -132,6 +144,12 @@ class Decoding:
         timers += [fact for fact in told if isinstance(fact, Timer)]
         counters += [fact for fact in told if isinstance(fact, Counter)]
         return tuple(fact for fact in told if not isinstance(fact, Timer | Counter))
+
+    def _one(self, section: tuple[Fact, ...]) -> tuple[Fact, ...]:
+        """The section, or the one of another namespace with the very same facts in it: then it is packed only once."""
+        if len(section) > ALIKE_AT_MOST:
+            return section
+        return self._same.setdefault(tuple(map(id, section)), section)
 
     def tell(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
         """The fact of one message, None for what is none, and the timers that run."""

@@ -7,6 +7,7 @@ moment is short. What could not be read is recorded with its reason; nothing tha
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,11 +30,13 @@ from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime,
 from snapshot.version import GENERATOR
 
 READ = frozenset({*REQUESTS, *SOURCES})
-"""Kinds that are read as such; nsids, timers and counters come with them."""
+"""Kinds that are read as such; nsids and timers come with them, and counters that are not those of links."""
 
 COLLECTED = tuple(
     kind for kind in KINDS if kind in READ or kind in ("nsid", "timer", "counter", "container", "network")
 )
+NEEDED = {"class": ("qdisc",), "filter": ("qdisc", "class"), "bpf": ("qdisc", "class", "filter")}
+"""What else has to be read for a kind, beside the links, which all go by: it says where to look."""
 RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
 
@@ -71,10 +74,7 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     Raises ``NoHomeError`` only if not even the agent's own namespace can be opened.
     """
     kinds = tuple(sorted(request.kinds or COLLECTED))
-    wanted = tuple(kind for kind in kinds if kind in READ)
-    if "link" not in wanted and wanted:
-        # All other kinds name links, and only the link dump knows the names.
-        wanted = ("link", *wanted)
+    wanted = with_needed(kind for kind in kinds if kind in READ)
     started = time.time()
     deadline = time.monotonic() + request.timeout
     endpoints = find_endpoints(request.docker_host) if {"container", "network"} & set(kinds) else ()
@@ -107,6 +107,13 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
         ),
         coverage=tuple(coverage),
     )
+
+
+def with_needed(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds to read for those that are wanted, in the order of ``KINDS``. Names of links come from the link dump."""
+    wanted = set(kinds)
+    needed = wanted.union(*(NEEDED.get(kind, ()) for kind in wanted), ("link",) if wanted else ())
+    return tuple(kind for kind in KINDS if kind in needed)
 
 
 def _not_opened(census: Census) -> list[Coverage]:

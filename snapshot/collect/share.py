@@ -29,7 +29,7 @@ from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Section
 from snapshot.model.timer import Timer
 
-ALIKE = frozenset({"rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
+ALIKE = frozenset({"rule", "qdisc", *(kind for kind, source in SOURCES.items() if source.nameless)})
 """Kinds whose rows are often the same tuple in many namespaces."""
 
 MANY = 24
@@ -111,15 +111,15 @@ def _identify(unread: list[tuple[Found, Outcome]]) -> None:
 def _decode(outcomes: list[Outcome], pack: Pack) -> None:
     """Turn what was drained into facts, and pack them."""
     decoding = Decoding()
-    packed: dict[int, tuple[tuple[Fact, ...], Section]] = {}
+    packed: dict[tuple[str, int], tuple[tuple[Fact, ...], Section]] = {}
 
     def packed_once(kind: str, rows: tuple[Fact, ...]) -> Section:
-        # Rows that many namespaces have alike come as one tuple.
-        alike = packed.get(id(rows)) if rows else None
+        # Rows that many namespaces have alike come as one tuple, as do none at all.
+        alike = packed.get((kind, id(rows)))
         if alike is None:
             alike = rows, pack(kind, rows)
-            if kind in ALIKE:
-                packed[id(rows)] = alike
+            if kind in ALIKE or not rows:
+                packed[kind, id(rows)] = alike
         return alike[1]
 
     for outcome in outcomes:

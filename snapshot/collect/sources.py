@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from snapshot.collect import bpf, statistics, wireguard
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import Requests
@@ -30,5 +31,9 @@ class Source(NamedTuple):
     nameless: bool = False
 
 
-SOURCES: dict[str, Source] = {}
-"""Kind -> its source, in the order in which they are read."""
+SOURCES: dict[str, Source] = {
+    "bpf": Source(bpf.take, bpf.programs),
+    "wireguard": Source(wireguard.take, wireguard.peers),
+    "counter": Source(statistics.take, statistics.statistics),
+}
+"""Kind -> its source, in the order in which they are read. "counter" are those of links, which other sources' join."""

@@ -13,7 +13,7 @@ class BpfProgram:
     hook      "xdp" (its mode in ``mode``), "tcx ingress", "tcx egress", "netkit primary", "netkit peer",
               "tc ingress", "tc egress" or "tc PARENT" (a classifier or action of traffic control)
     position  its place among those of one hook, 0 first
-    mode      XDP: "driver", "generic" or "offload"; tc: "direct-action" or "classifier"; else None
+    mode      XDP: "driver", "generic" or "offload"; tc: "direct-action", "classifier" or "action"; else None
     program   the kernel's number of the program
     name      as it was loaded (up to 15 bytes), None when it has none
     tag       hex digest of its instructions, the same wherever it is loaded; None where it could not be asked

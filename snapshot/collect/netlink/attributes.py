@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from snapshot.collect.netlink.flat import decode_flat
+from snapshot.collect.netlink.link_kinds import completed
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.netlink.trim import NLA_TYPE_MASK, trimmed
@@ -97,6 +98,8 @@ class Decoder:
         if found is not None:
             return found
         decoded = decode_any(kind, payload)
+        if kind == "link":
+            decoded = decoded._replace(attributes=completed(payload, decoded.attributes))
         if len(self._seen) < REMEMBERED:
             self._seen[kind, payload] = decoded
         return decoded

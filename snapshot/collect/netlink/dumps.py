@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import time
@@ -9,10 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from snapshot.collect.netlink import plans
+from snapshot.collect.netlink.plans import Plan, Request
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import PF_BRIDGE, Dump, NetlinkError, Requests, Watch
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 18, 22, 26, 30, 34
+RTM_GETQDISC, RTM_GETNEXTHOP = 38, 106
 IFLA_EXT_MASK, RTEXT_FILTER_VF, RTEXT_FILTER_SKIP_STATS = 29, 1, 8
 NTF_PROXY = 8
 TRIES = 5
@@ -24,8 +28,20 @@ LEFT_WHOLE = frozenset({"route"})
 MANY = 50_000
 """Messages of a dump that is very large."""
 
-IMPLIED = {"link": ("route",), "address": ("route",)}
-"""IPv4 routes that go because their link went down or their source address went are not announced: their cause is."""
+IMPLIED = {
+    "link": ("route", "nexthop", "qdisc", "class", "filter", "vlan", "mdb"),
+    "address": ("route",),
+    "nexthop": ("route",),
+    "qdisc": ("class", "filter"),
+}
+"""What is not announced because its cause is: IPv4 routes and nexthops that go with a link, an address or a nexthop; the
+default qdiscs of a new link. And dumps that go by a place in the list of links miss one when a link is removed meanwhile."""
+
+OPTIONAL = frozenset({"nexthop", "vlan", "mdb", "qdisc", "class", "filter"})
+"""Kinds that a kernel may not have, by its age or its configuration: rtnetlink then has nobody to ask and says EOPNOTSUPP.
+
+Any other error is a failure: EINVAL, for one, would mean that this request is wrong.
+"""
 
 RTMSG = struct.Struct("=BBBBBBBBI")
 NDMSG = struct.Struct("=BBHiHBB")
@@ -41,9 +57,10 @@ def _families(pack: struct.Struct) -> tuple[bytes, ...]:
     return tuple(pack.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) for family in (socket.AF_INET, socket.AF_INET6))
 
 
-REQUESTS: dict[str, tuple[tuple[int, bytes], ...]] = {
+REQUESTS: dict[str, tuple[Request, ...] | Plan] = {
     "link": ((RTM_GETLINK, _link()),),
     "address": ((RTM_GETADDR, struct.pack("=BBBBI", 0, 0, 0, 0, 0)),),
+    "nexthop": ((RTM_GETNEXTHOP, struct.pack("=BBBBI", 0, 0, 0, 0, 0)),),
     "route": tuple((RTM_GETROUTE, body) for body in _families(RTMSG)),
     "rule": tuple((RTM_GETRULE, body) for body in _families(RTMSG)),
     "neighbour": (
@@ -51,8 +68,13 @@ REQUESTS: dict[str, tuple[tuple[int, bytes], ...]] = {
         (RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0, NTF_PROXY, 0)),
     ),
     "fdb": ((RTM_GETNEIGH, NDMSG.pack(PF_BRIDGE, 0, 0, 0, 0, 0, 0)),),
+    "vlan": plans.vlans,
+    "mdb": plans.groups,
+    "qdisc": ((RTM_GETQDISC, plans.TCMSG.pack(0, 0, 0, 0, 0)),),
+    "class": plans.classes,
+    "filter": plans.filters,
 }
-"""What to ask for each kind: a kind is the sum of its dumps."""
+"""What to ask for each kind, in this order: a kind is the sum of its dumps. Some depend on what was read before them."""
 
 
 class Taken(NamedTuple):
@@ -90,7 +112,9 @@ def read_namespace(kinds: tuple[str, ...], sources: Mapping[str, TakeSource] | N
         while pending:
             # A new one for each try: where changes come faster than they can be drained, the old one's queue is never empty.
             with Watch(readings) as watch:
-                interrupted = {kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind])}
+                interrupted = {
+                    kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind], readings)
+                }
                 dirty = _with_implied(watch.drain() | interrupted) & pending
             for kind in pending:
                 readings[kind].torn = kind in dirty
@@ -124,18 +148,23 @@ def _with_implied(dirty: frozenset[str] | set[str]) -> set[str]:
     return set(dirty).union(*(IMPLIED.get(kind, ()) for kind in dirty))
 
 
-def _take(requests: Requests, reading: Reading) -> bool:
+def _take(requests: Requests, reading: Reading, readings: Mapping[str, Reading]) -> bool:
     """Take all dumps of one kind; says whether the kernel flagged one of them."""
     reading.attempts += 1
     reading.error = None
     dumps: list[Dump] = []
-    for message, body in REQUESTS[reading.kind]:
-        try:
-            dumps.append(requests.dump(reading.kind, message, body))
-        except NetlinkError as error:
-            reading.error = str(error)
-            reading.payloads, reading.parts = None, ()
-            return False
+    try:
+        asked = REQUESTS[reading.kind]
+        for message, body in asked(readings) if callable(asked) else asked:
+            try:
+                dumps.append(requests.dump(reading.kind, message, body))
+            except NetlinkError as error:
+                if error.errno != errno.EOPNOTSUPP or reading.kind not in OPTIONAL:
+                    raise
+    except NetlinkError as error:
+        reading.error = str(error)
+        reading.payloads, reading.parts = None, ()
+        return False
     if reading.kind in LEFT_WHOLE and sum(dump.messages for dump in dumps) >= MANY:
         reading.payloads, reading.parts = (), tuple(part for dump in dumps for part in dump.parts)
     else:

@@ -23,6 +23,20 @@ class Attributes:
             return value
         raise self._odd(name)
 
+    def needed(self, name: str) -> int:
+        """An integer that has to be there."""
+        value = self.number(name)
+        if value is None:
+            raise NetlinkError(f"{self._kind}: a message has no {name}")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Whether it is there, for an attribute that has no value."""
+        value = self._left.pop(name, False)
+        if isinstance(value, bool):
+            return value
+        raise self._odd(name)
+
     def hex_number(self, name: str) -> int | None:
         """An integer in the host's byte order that pyroute2 left undecoded, None if it is not there."""
         value = self.text(name)

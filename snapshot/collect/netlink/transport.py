@@ -25,7 +25,7 @@ NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 1, 2, 3, 4
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NLM_F_DUMP_INTR = 0x10
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
-SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_EXT_ACK = 270, 1, 11
 NLMSGERR_ATTR_MSG = 1
 SO_RCVBUFFORCE = 33
 NETLINK_ROUTE = 0
@@ -45,13 +45,28 @@ GROUPS = {
     "link": (1,),
     "neighbour": (3,),
     "fdb": (3,),
+    "qdisc": (4,),
+    "class": (4,),
+    "filter": (4,),
     "address": (5, 9),
     "route": (7, 11),
     "rule": (8, 19),
+    "mdb": (26,),
+    "nexthop": (32,),
+    "vlan": (33,),
 }
 """RTNLGRP_* of each kind (linux/rtnetlink.h)."""
 
-ABOUT = {16: "link", 17: "link", 20: "address", 21: "address", 24: "route", 25: "route", 32: "rule", 33: "rule"}
+BOUND_GROUPS = 32
+"""Groups that bind(2) has bits for; the others are joined one by one (NETLINK_ADD_MEMBERSHIP)."""
+
+ABOUT = {
+    16: "link", 17: "link", 20: "address", 21: "address", 24: "route", 25: "route", 32: "rule", 33: "rule",
+    36: "qdisc", 37: "qdisc", 40: "class", 41: "class", 44: "filter", 45: "filter", 48: "filter", 49: "filter",
+    84: "mdb", 85: "mdb", 100: "filter", 101: "filter", 104: "nexthop", 105: "nexthop", 112: "vlan", 113: "vlan",
+}  # fmt: skip
+"""RTM_NEW* and RTM_DEL* by the kind they change: 48 are the actions of filters, 100 their chains."""
+
 NEIGHBOUR_MESSAGES = (28, 29)
 PF_BRIDGE = 7
 
@@ -107,10 +122,13 @@ class Dump(NamedTuple):
 
 
 class Requests:
-    """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads."""
+    """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads.
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+    ``protocol`` is the netlink family (linux/netlink.h).
+    """
+
+    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._sequence = 0
         try:
             self._socket.bind((0, 0))
@@ -132,6 +150,10 @@ class Requests:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def wipe(self) -> None:
+        """Forget the bytes of the last answer, if they were secret."""
+        self._buffer[:] = bytes(len(self._buffer))
 
     def cookie(self) -> int | None:
         """The namespace's cookie (SO_NETNS_COOKIE, since Linux 5.14), None where the kernel has none."""
@@ -224,11 +246,8 @@ class Watch:
     """A socket that hears of changes of the given kinds, in the namespace of the thread that made it."""
 
     def __init__(self, kinds: Iterable[str]) -> None:
-        groups = 0
-        for kind in kinds:
-            for group in GROUPS.get(kind, ()):
-                groups |= 1 << (group - 1)
         self._kinds = frozenset(kinds)
+        groups = {group for kind in self._kinds for group in GROUPS.get(kind, ())}
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
         try:
             try:
@@ -236,7 +255,10 @@ class Watch:
             except OSError:
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_BUFFER)
             # Only a bound socket hears anything.
-            self._socket.bind((0, groups))
+            self._socket.bind((0, sum(1 << (group - 1) for group in groups if group <= BOUND_GROUPS)))
+            for group in groups:
+                if group > BOUND_GROUPS:
+                    self._join(group)
             self._socket.setblocking(False)
             self._buffer = _buffer()
         except BaseException:
@@ -252,6 +274,14 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _join(self, group: int) -> None:
+        try:
+            self._socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+        except OSError as error:
+            # A kernel that does not know the group does not know the kind.
+            if error.errno != errno.EINVAL:
+                raise
 
     def drain(self) -> frozenset[str]:
         """The kinds that changed since the last call; all of them if notifications were lost, or come without end."""

@@ -49,7 +49,7 @@ def test_wireguard(links: dict[str, Link]) -> None:
 def test_vrf_and_its_port(links: dict[str, Link]) -> None:
     assert (links["red"].link_kind, links["red"].kind_data["vrf_table"]) == ("vrf", 100)
     assert (links["eth1"].port_kind, links["eth1"].master) == ("vrf", "red")
-    assert links["eth1"].extra["info_slave_data"] == "08:00:01:00:64:00:00:00"  # IFLA_VRF_PORT_TABLE: 100
+    assert links["eth1"].port_data == {"vrf_port_table": 100}
 
 
 def test_what_is_unknown_is_kept(links: dict[str, Link]) -> None:
