@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from snapshot.collect.firewall.source import read_firewall, tell_firewall
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import Requests
@@ -30,5 +31,7 @@ class Source(NamedTuple):
     nameless: bool = False
 
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {
+    "firewall": Source(read=read_firewall, tell=tell_firewall, nameless=True),
+}
 """Kind -> its source, in the order in which they are read."""
