@@ -41,11 +41,13 @@ def is_there(part: str, proc: Path, folders: tuple[Path, ...]) -> bool:
     return SYMBOLS.get(part, b"?") in (_bytes(proc / "kallsyms") or b"")
 
 
+@cache
 def modular() -> bool:
     """Whether this kernel can load modules."""
     return _loaded(PROC) is not None
 
 
+@cache
 def loaded_tables_of_bridges() -> tuple[str, ...]:
     """The tables of ebtables-legacy that a kernel with modules has, in any namespace."""
     if not modular():
