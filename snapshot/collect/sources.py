@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from snapshot.collect import bpf, statistics, wireguard
+from snapshot.collect.firewall.source import read_firewall, tell_firewall
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import Requests
@@ -34,6 +35,7 @@ class Source(NamedTuple):
 SOURCES: dict[str, Source] = {
     "bpf": Source(bpf.take, bpf.programs),
     "wireguard": Source(wireguard.take, wireguard.peers),
+    "firewall": Source(read_firewall, tell_firewall, nameless=True),
     "counter": Source(statistics.take, statistics.statistics),
 }
 """Kind -> its source, in the order in which they are read. "counter" are those of links, which other sources' join."""

@@ -124,7 +124,7 @@ class Dump(NamedTuple):
 class Requests:
     """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads.
 
-    ``protocol`` is the netlink family (linux/netlink.h).
+    ``protocol`` is a NETLINK_* family (linux/netlink.h). The kernel may load a module for one that it does not have yet.
     """
 
     def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
