@@ -117,7 +117,7 @@ def _decode(outcomes: list[Outcome], pack: Pack) -> None:
             alike = packed.get(id(rows)) if rows else None
             if alike is None:
                 alike = (rows, pack(kind, rows))
-                if kind == "rule":
+                if kind == "rule" or (kind in SOURCES and SOURCES[kind].nameless):
                     packed[id(rows)] = alike
             outcome.sections[kind] = alike[1]
         for reading in outcome.raw.readings.values():

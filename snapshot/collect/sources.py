@@ -12,6 +12,7 @@ from typing import NamedTuple
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import Requests
+from snapshot.collect.sysctls import take_sysctls, tell_sysctls
 from snapshot.model.kinds import Fact
 
 
@@ -30,5 +31,7 @@ class Source(NamedTuple):
     nameless: bool = False
 
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {
+    "sysctl": Source(take_sysctls, tell_sysctls, nameless=True),
+}
 """Kind -> its source, in the order in which they are read."""
