@@ -68,10 +68,13 @@ class Dump(NamedTuple):
 
 
 class Requests:
-    """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads."""
+    """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads.
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+    ``protocol`` is the netlink family (netlink(7)).
+    """
+
+    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._sequence = 0
         try:
             self._socket.bind((0, 0))
