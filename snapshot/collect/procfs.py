@@ -9,6 +9,7 @@ remembered of these files goes with it. Where such a mount cannot be had, /proc 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import threading
 from collections.abc import Iterable
@@ -87,9 +88,12 @@ def read_values(handle: int, below: str, names: Iterable[str]) -> list[bytes]:
             file = os.open(below + name, READABLE, dir_fd=handle)
         except FileNotFoundError:
             continue
+        longest = LONGEST if name in LONG else USUAL
         try:
-            value = os.read(file, LONGEST if name in LONG else USUAL)
+            value = os.read(file, longest)
         finally:
             os.close(file)
+        if len(value) == longest:
+            raise OSError(errno.EMSGSIZE, f"{name} is longer than it can be")
         found += (name.encode(), value[:-1] if value.endswith(b"\n") else value)
     return found

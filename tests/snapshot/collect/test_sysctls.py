@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import sys
 from typing import Any
@@ -16,7 +17,7 @@ from snapshot.collect.link_sysctls import link_conf
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.sysctls import tell_sysctls
 from snapshot.model.counter import Counter
-from tests.lab.bottle import Bottle
+from tests.lab.bottle import ROOT, Bottle
 from tests.requirements import require_bottles
 
 HOST = """
@@ -91,6 +92,14 @@ def test_every_value_equals_its_file() -> None:
         assert "net.bridge" in {path for scope, path in by_path if scope == "netns:router"}
         assert "net.bridge" not in {path for scope, path in by_path if scope == "netns:pod"}
         assert [by_path[scope, "net.ipv4.conf.all"]["values"]["arp_ignore"] for scope in inside] == [0, 1, 2]
+
+
+def test_the_docs_name_every_file() -> None:
+    page = (ROOT / "docs" / "capture.md").read_text(encoding="utf-8")
+    section = page.partition("## Sysctls")[2].partition("\n## ")[0]
+    names = {name for directory in DIRECTORIES for name in directory.full} | set(INET.values()) | set(INET6.values())
+    named = set(re.findall(r"`([a-z0-9_-]+)`", section)) - {"conntrack", "stable_secret"}
+    assert named == names - {"nf_conntrack_count"}
 
 
 def test_conntrack_use_is_counted_apart() -> None:
