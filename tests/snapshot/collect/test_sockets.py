@@ -195,6 +195,33 @@ def test_a_process_that_is_elsewhere_than_its_socket() -> None:
             process.stdin.close()
 
 
+MANY = """
+import ctypes, os, signal, socket
+for number in range(30):
+    handle = os.open(f"/run/netns/n{number}", os.O_RDONLY)
+    assert ctypes.CDLL(None).setns(handle, 0x40000000) == 0
+    os.set_inheritable(socket.create_server(("127.0.0.1", 1000 + number)).detach(), True)
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def test_owners_where_two_processes_read() -> None:
+    require_bottles()
+    with Bottle() as bottle:
+        bottle.sh("for n in $(seq 0 29); do ip netns add n$n; ip -n n$n link set lo up; done")
+        process = bottle.spawn(sys.executable, "-c", MANY, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "ready\n"
+            rows = bottle.show(bottle.capture(), "--kind", "socket")
+            told = sorted((row["port"], row["scope"], row["owner"]) for row in rows)
+            assert told == [(1000 + n, f"netns:n{n}", "host") for n in range(30)]
+        finally:
+            end(process)
+            process.stdout.close()
+
+
 def test_no_request_without_the_module(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = sock_diag.asked_by_diag.__wrapped__
     for there, expected in (

@@ -125,6 +125,32 @@ def test_without_links_asked_for() -> None:
         assert facts["link"] == []
 
 
+def test_where_no_mount_can_be_had() -> None:
+    require_bottles()
+    with Bottle() as bottle:
+        bottle.sh("mount -t tmpfs tmpfs /mnt; chmod 777 /mnt")
+        # Root of a user namespace may not mount the procfs of a pid namespace that is not its own.
+        done = bottle.run(
+            "unshare", "-Urn", sys.executable, "-m", "netlapse", "capture", "-o", "/mnt/snapshots", check=False
+        )
+        assert done.returncode == 5, done.stderr  # other processes' namespaces may not be seen
+        rows = bottle.show("/mnt/snapshots", "--kind", "sysctl")
+        ports = next(row["values"]["ip_local_port_range"] for row in rows if row["path"] == "net.ipv4")
+        assert ports == bottle.sh("cat /proc/sys/net/ipv4/ip_local_port_range").strip()
+
+
+def test_nothing_stays_mounted() -> None:
+    require_bottles()
+    script = (
+        "import os; from snapshot.collect.run import *\n"
+        "def state(): return open('/proc/self/mountinfo').read(), sorted(os.listdir('/proc/self/fd'))\n"
+        "capture(CaptureRequest()); before = state(); capture(CaptureRequest())\n"
+        "assert state() == before, (before, state())"
+    )
+    with Bottle() as bottle:
+        bottle.run(sys.executable, "-c", script)
+
+
 def payloads() -> Any:
     """Payloads as the agent makes them, and cut or garbled ones."""
     values = st.lists(st.integers(0, 2**32 - 1), max_size=70).map(lambda n: struct.pack(f"={len(n)}I", *n))
