@@ -16,8 +16,8 @@ from snapshot.collect.netlink.transport import NetlinkError
 IFLA_LINKINFO, IFLA_AF_SPEC = 18, 26
 AF_INET, AF_INET6 = 2, 10
 IFLA_INET_CONF, IFLA_INET6_CONF = 1, 2
-LAYOUTS = 256
-"""Layouts remembered at most."""
+LAYOUTS = 8
+"""Layouts of messages of one length that are remembered at most: most links of a host have one of three or four."""
 
 Span = tuple[int, int]
 NOTHING: Span = (0, 0)
@@ -53,8 +53,9 @@ def link_conf(payload: bytes) -> LinkConf:
             break
     else:
         layout = _laid_out(payload)
-        if sum(map(len, _known.values())) < LAYOUTS:
-            _known.setdefault(len(payload), []).append(layout)
+        known = _known.setdefault(len(payload), [])
+        if len(known) < LAYOUTS:
+            known.append(layout)
     return LinkConf(
         payload[layout.name[0] : layout.name[1]].rstrip(b"\0"),
         payload[layout.info[0] : layout.info[1]],

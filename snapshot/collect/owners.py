@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,13 +17,13 @@ from snapshot.collect.runtimes.cgroups import container_of
 
 SOCKET = "socket:["
 SECONDS = 2.0
-"""The pass may take so long at most: 2,000 processes take a twentieth of that."""
+"""The pass may take so long at most: 2,000 processes of ten descriptors take a twentieth of that."""
 
 HOST, UNKNOWN = "host", "unknown"
 
 
 def find_owners(inodes: Iterable[int], deadline: float) -> dict[int, str]:
-    """Socket inode -> id of its container, ``HOST`` for a process in none. What is not found is not in it.
+    """Socket inode -> id of its container, ``HOST`` for a process in none that is known. What is not found is not in it.
 
     Of several processes that hold one the eldest counts. ``deadline`` is in ``time.monotonic()`` seconds.
     """
@@ -33,7 +33,7 @@ def find_owners(inodes: Iterable[int], deadline: float) -> dict[int, str]:
     for pid in _processes() if wanted else ():
         if not wanted or time.monotonic() > end:
             break
-        held = [link for link in _links(pid) if link in wanted]
+        held = [link for link in _links(pid, end) if link in wanted]
         if held:
             owner = _container(pid)
             for link in held:
@@ -51,15 +51,15 @@ def _processes() -> list[int]:
         return []
 
 
-def _links(pid: int) -> list[str]:
+def _links(pid: int, end: float) -> Iterator[str]:
     """What a process's descriptors lead to; nothing if it has ended or may not be looked at."""
-    links: list[str] = []
     folder = f"{PROC}/{pid}/fd"
     with suppress(OSError):
         for name in os.listdir(folder):
+            if time.monotonic() > end:
+                return
             with suppress(OSError):
-                links.append(os.readlink(f"{folder}/{name}"))
-    return links
+                yield os.readlink(f"{folder}/{name}")
 
 
 def _container(pid: int) -> str | None:

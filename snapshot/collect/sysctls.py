@@ -121,7 +121,7 @@ def tell_sysctls(payloads: tuple[bytes, ...], _: Mapping[int, str]) -> Iterable[
     return chain.from_iterable(map(_told, payloads))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _told(payload: bytes) -> tuple[Sysctl | Counter, ...]:
     """The rows of one payload: equal ones of many namespaces are the very same objects."""
     if payload[:1] == OF_LINK:
