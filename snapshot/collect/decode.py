@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from snapshot.collect.addresses import address
 from snapshot.collect.bulk import Routes
@@ -37,6 +38,14 @@ FACTS: dict[str, Callable[[Message, Mapping[int, str]], Told]] = {
 }  # fmt: skip
 
 
+class _Alike(NamedTuple):
+    """What a source told: the same tuples for namespaces with the same payloads."""
+
+    facts: tuple[Fact, ...]
+    timers: tuple[Timer, ...]
+    counters: tuple[Counter, ...]
+
+
 class Decoding:
     """Decodes one namespace of a capture after the other, and remembers what they have in common (but not beyond a process)."""
 
@@ -49,7 +58,7 @@ class Decoding:
         self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
         self._tellers = tellers()
         self._same: dict[tuple[int, ...], tuple[Fact, ...]] = {}
-        self._alike: dict[tuple[str, tuple[bytes, ...]], tuple[Fact, ...]] = {}
+        self._alike: dict[tuple[str, tuple[bytes, ...]], _Alike] = {}
 
     def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...] | Bulk], dict[str, str]]:
         """The sections of a namespace (timers and counters among them), and for kinds that could not be decoded the reason."""
@@ -136,14 +145,19 @@ class Decoding:
         counters: list[Counter],
     ) -> tuple[Fact, ...]:
         source = SOURCES[kind]
-        told = self._alike.get((kind, payloads)) if source.nameless else None
-        if told is None:
+        known = self._alike.get((kind, payloads)) if source.nameless else None
+        if known is None:
             told = tuple(source.tell(payloads, names))
+            known = _Alike(
+                tuple(fact for fact in told if not isinstance(fact, Timer | Counter)),
+                tuple(fact for fact in told if isinstance(fact, Timer)),
+                tuple(fact for fact in told if isinstance(fact, Counter)),
+            )
             if source.nameless:
-                self._alike[kind, payloads] = told
-        timers += [fact for fact in told if isinstance(fact, Timer)]
-        counters += [fact for fact in told if isinstance(fact, Counter)]
-        return tuple(fact for fact in told if not isinstance(fact, Timer | Counter))
+                self._alike[kind, payloads] = known
+        timers += known.timers
+        counters += known.counters
+        return known.facts
 
     def _one(self, section: tuple[Fact, ...]) -> tuple[Fact, ...]:
         """The section, or the one of another namespace with the very same facts in it: then it is packed only once."""

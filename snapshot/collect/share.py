@@ -96,8 +96,21 @@ def read_share(
                 outcome.key = f"cookie:{raw.cookie}"
     progress(f"read {len(found)} namespaces")
     _identify([(place, outcome) for place, outcome in zip(found, outcomes, strict=True) if outcome.raw is None])
+    _settle(outcomes, deadline)
     _decode(outcomes, pack)
     return outcomes
+
+
+def _settle(outcomes: list[Outcome], deadline: float) -> None:
+    """Find out what can only be found out when all has been read."""
+    raws = [outcome.raw for outcome in outcomes if outcome.raw is not None]
+    for kind, source in SOURCES.items():
+        if source.settle is None:
+            continue
+        readings = [raw.readings[kind] for raw in raws if kind in raw.readings and raw.readings[kind].payloads]
+        taken = source.settle([reading.payloads or () for reading in readings], deadline)
+        for reading, payloads in zip(readings, taken, strict=True):
+            reading.payloads = payloads
 
 
 def _identify(unread: list[tuple[Found, Outcome]]) -> None:
