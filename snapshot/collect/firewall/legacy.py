@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from snapshot.collect.firewall.kernel import loaded_tables_of_bridges
 from snapshot.collect.firewall.native import without_dates
 from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.firewall.tools import run
+from snapshot.collect.kernel import loaded_tables_of_bridges
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NetlinkError
 

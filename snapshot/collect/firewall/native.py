@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from snapshot.collect.firewall.kernel import has, modular
 from snapshot.collect.firewall.payload import Header, pack, readable
 from snapshot.collect.firewall.tools import run
+from snapshot.collect.kernel import has, modular
 from snapshot.collect.netlink.netfilter import Netfilter, Rule, Table
 
 _ALWAYS = ("raw", "mangle", "nat", "filter", "security")

@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from snapshot.collect.firewall import ipsets, legacy_lists, listed, saved
-from snapshot.collect.firewall.kernel import has
 from snapshot.collect.firewall.legacy import bridge_tables, read_bridge_tables, read_legacy, tables_of_files
 from snapshot.collect.firewall.native import read_tables
 from snapshot.collect.firewall.payload import unpack
+from snapshot.collect.kernel import has
 from snapshot.collect.netlink.dumps import SECONDS, TRIES, Taken
 from snapshot.collect.netlink.netfilter import Netfilter, Table
 from snapshot.collect.netlink.reading import Reading

@@ -1,7 +1,7 @@
 """What nfnetlink tells of a namespace's firewall at a glance: tables, sets, rules, ipsets (linux/netfilter/nfnetlink.h).
 
 Only names, flags and handles: what a rule says is told by the tool that speaks its language. A request for a part of netfilter
-that the kernel has not loaded would make it load a module: ask ``snapshot.collect.firewall.kernel`` first.
+that the kernel has not loaded would make it load a module: ask ``snapshot.collect.kernel`` first.
 """
 
 from __future__ import annotations

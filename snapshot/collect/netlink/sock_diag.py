@@ -5,11 +5,9 @@ A request for a protocol whose module is not loaded makes the kernel load it. So
 
 from __future__ import annotations
 
-import os
 import struct
-from functools import cache
-from pathlib import Path
 
+from snapshot.collect.kernel import has
 from snapshot.collect.netlink.readers import NLA, NLA_TYPE_MASK
 from snapshot.collect.netlink.transport import NetlinkError, Requests
 from snapshot.collect.socket_record import INET, INET6, Waiting
@@ -61,32 +59,6 @@ def waiting(protocol: str, payload: bytes) -> Waiting | None:
     return Waiting(protocol, family, v6only, number, uid, index, inode, address)
 
 
-@cache
 def asked_by_diag() -> frozenset[str]:
-    """The protocols that can be asked for without making the kernel load anything. Looked up once per process."""
-    there = modules()
-    return frozenset(
-        protocol for protocol, module in MODULES.items() if there is None or {"inet_diag", module} <= there
-    )
-
-
-def modules() -> frozenset[str] | None:
-    """The names of all modules that are loaded or built in; None where the kernel cannot load any (proc_modules(5)).
-
-    Where modules.builtin of the running kernel is not at hand (in a container) only the loaded ones are known.
-    """
-    try:
-        loaded = Path("/proc/modules").read_text(encoding="ascii", errors="replace")
-    except FileNotFoundError:
-        return None
-    except OSError:
-        loaded = ""
-    names = {line.partition(" ")[0] for line in loaded.splitlines()}
-    try:
-        builtin = Path(f"/lib/modules/{os.uname().release}/modules.builtin").read_text(
-            encoding="utf-8", errors="replace"
-        )
-    except OSError:
-        builtin = ""
-    names |= {Path(line).name.partition(".")[0].replace("-", "_") for line in builtin.splitlines()}
-    return frozenset(names)
+    """The protocols that can be asked for without making the kernel load anything."""
+    return frozenset(protocol for protocol, module in MODULES.items() if has("inet_diag") and has(module))

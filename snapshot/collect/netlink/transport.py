@@ -1,9 +1,4 @@
-"""Raw rtnetlink: ask for a dump, drain it, check it. Decoding comes later (netlink(7), rtnetlink(7), linux/netlink.h).
-
-The kernel does not promise that a dump is one moment's truth, and its own flag (NLM_F_DUMP_INTR) misses changes of
-IPv6 routes and FDB entries. So a second socket listens to the multicast groups of what is dumped, from before the
-dump until after it: whatever it hears makes that kind dirty.
-"""
+"""Raw rtnetlink: ask for a dump, drain it, check it. Decoding comes later (netlink(7), rtnetlink(7), linux/netlink.h)."""
 
 from __future__ import annotations
 
@@ -12,8 +7,7 @@ import os
 import socket
 import struct
 import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
@@ -25,9 +19,8 @@ NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 1, 2, 3, 4
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NLM_F_DUMP_INTR = 0x10
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
-SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_EXT_ACK = 270, 1, 11
+SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
 NLMSGERR_ATTR_MSG = 1
-SO_RCVBUFFORCE = 33
 NETLINK_ROUTE = 0
 MSG_TRUNC = int(socket.MSG_TRUNC)
 NLMSG_FIRST = 16
@@ -35,40 +28,8 @@ NLMSG_FIRST = 16
 WORTHWHILE = 16 * 1024
 """Bytes of a datagram from which on it is worth a look whether all its messages are alike."""
 BUFFER = 256 * 1024
-WATCH_BUFFER = 4 * 1024 * 1024
 PATIENCE = 10.0
 """Seconds the kernel may keep silent within a dump."""
-DRAINING = 0.2
-"""Seconds to listen to what changed at most: 4 MB of notifications take a tenth of that."""
-
-GROUPS = {
-    "link": (1,),
-    "neighbour": (3,),
-    "fdb": (3,),
-    "qdisc": (4,),
-    "class": (4,),
-    "filter": (4,),
-    "address": (5, 9),
-    "route": (7, 11),
-    "rule": (8, 19),
-    "mdb": (26,),
-    "nexthop": (32,),
-    "vlan": (33,),
-}
-"""RTNLGRP_* of each kind (linux/rtnetlink.h)."""
-
-BOUND_GROUPS = 32
-"""Groups that bind(2) has bits for; the others are joined one by one (NETLINK_ADD_MEMBERSHIP)."""
-
-ABOUT = {
-    16: "link", 17: "link", 20: "address", 21: "address", 24: "route", 25: "route", 32: "rule", 33: "rule",
-    36: "qdisc", 37: "qdisc", 40: "class", 41: "class", 44: "filter", 45: "filter", 48: "filter", 49: "filter",
-    84: "mdb", 85: "mdb", 100: "filter", 101: "filter", 104: "nexthop", 105: "nexthop", 112: "vlan", 113: "vlan",
-}  # fmt: skip
-"""RTM_NEW* and RTM_DEL* by the kind they change: 48 are the actions of filters, 100 their chains."""
-
-NEIGHBOUR_MESSAGES = (28, 29)
-PF_BRIDGE = 7
 
 
 class NetlinkError(NetlapseError):
@@ -136,7 +97,7 @@ class Requests:
             with suppress(OSError):
                 self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
             self._port = self._socket.getsockname()[0]
-            self._buffer = _buffer()
+            self._buffer = thread_buffer()
         except BaseException:
             self._socket.close()
             raise
@@ -242,75 +203,10 @@ def _alike(buffer: bytearray, count: int) -> _Alike | None:
     return _Alike(Run(whole, length), kind, flags, (sequence, port)) if len(headers) == 1 else None
 
 
-class Watch:
-    """A socket that hears of changes of the given kinds, in the namespace of the thread that made it."""
-
-    def __init__(self, kinds: Iterable[str]) -> None:
-        self._kinds = frozenset(kinds)
-        groups = {group for kind in self._kinds for group in GROUPS.get(kind, ())}
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
-        try:
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, WATCH_BUFFER)
-            except OSError:
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_BUFFER)
-            # Only a bound socket hears anything.
-            self._socket.bind((0, sum(1 << (group - 1) for group in groups if group <= BOUND_GROUPS)))
-            for group in groups:
-                if group > BOUND_GROUPS:
-                    self._join(group)
-            self._socket.setblocking(False)
-            self._buffer = _buffer()
-        except BaseException:
-            self._socket.close()
-            raise
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _join(self, group: int) -> None:
-        try:
-            self._socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
-        except OSError as error:
-            # A kernel that does not know the group does not know the kind.
-            if error.errno != errno.EINVAL:
-                raise
-
-    def drain(self) -> frozenset[str]:
-        """The kinds that changed since the last call; all of them if notifications were lost, or come without end."""
-        dirty: set[str] = set()
-        end = time.monotonic() + DRAINING
-        while time.monotonic() < end:
-            try:
-                count, _, flags, _ = self._socket.recvmsg_into([self._buffer])
-            except BlockingIOError:
-                return frozenset(dirty & self._kinds)
-            except OSError:
-                # ENOBUFS: some were dropped, nobody knows which.
-                dirty |= self._kinds
-                continue
-            if flags & MSG_TRUNC:
-                dirty |= self._kinds
-                continue
-            for kind, _, _, payload in messages("a notification", self._buffer, count):
-                if kind in NEIGHBOUR_MESSAGES:
-                    dirty.add("fdb" if payload[:1] == bytes((PF_BRIDGE,)) else "neighbour")
-                elif kind in ABOUT:
-                    dirty.add(ABOUT[kind])
-        return self._kinds
-
-
 _local = threading.local()
 
 
-def _buffer() -> bytearray:
+def thread_buffer() -> bytearray:
     """This thread's receive buffer: sockets come and go by the hundred, and are drained one at a time."""
     if not hasattr(_local, "buffer"):
         _local.buffer = bytearray(BUFFER)

@@ -1,4 +1,4 @@
-"""Which parts of netfilter the kernel has, found out without asking for them: a question would load what it is about.
+"""Which parts of the network the kernel has, found out without asking for them: a question would load what it is about.
 
 A part that is a module counts when it is loaded (/proc/modules). One that is built in is in the list that a kernel's package
 brings (modules.builtin), otherwise among the kernel's symbols (/proc/kallsyms). A kernel that has no modules at all has no
@@ -18,6 +18,7 @@ SYMBOLS = {
     "nf_tables": b" nft_do_chain\n", "ip_set": b" ip_set_test\n", "nft_compat": b" nft_target_eval_xt\n",
     "ebtable_filter": b" frame_filter_net_init\n", "ebtable_nat": b" frame_nat_net_init\n",
     "ebtable_broute": b" broute_net_init\n", "nfnetlink_hook": b" nfnl_hook_dump\n",
+    "inet_diag": b" inet_diag_dump_icsk\n", "tcp_diag": b" tcp_diag_dump\n", "udp_diag": b" udp_diag_dump\n",
 }  # fmt: skip
 """A function of each part, for kernels that brought no list."""
 
