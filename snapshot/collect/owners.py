@@ -31,15 +31,20 @@ def find_owners(inodes: Iterable[int], deadline: float) -> dict[int, str]:
     found: dict[int, str] = {}
     end = min(deadline, time.monotonic() + SECONDS)
     for pid in _processes() if wanted else ():
-        if not wanted or time.monotonic() > end:
+        container: str | None = None
+        known = False
+        for link in _links(pid, end):
+            inode = wanted.pop(link, None)
+            if inode is None:
+                continue
+            if not known:
+                container, known = _container(pid), True
+            if container is not None:
+                found[inode] = container
+            if not wanted:
+                return found
+        if time.monotonic() > end:
             break
-        held = [link for link in _links(pid, end) if link in wanted]
-        if held:
-            owner = _container(pid)
-            for link in held:
-                inode = wanted.pop(link, None)
-                if inode is not None and owner is not None:
-                    found[inode] = owner
     return found
 
 
