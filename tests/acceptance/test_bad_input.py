@@ -159,7 +159,7 @@ def test_file_with_our_number_and_other_tables(folder: Path, snapshots: Path) ->
     path = folder / "more"
     path.write_bytes(snapshots.read_bytes())
     with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE timer")
+        connection.execute("DROP TABLE timer_row")
         connection.execute("CREATE VIEW timer AS SELECT * FROM timer")
     refused(path, "its tables are not those")
 
@@ -182,7 +182,7 @@ def test_file_altered(folder: Path, snapshots: Path) -> None:
     path = folder / "altered"
     path.write_bytes(snapshots.read_bytes())
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE address SET address = '10.66.6.6/24' WHERE address = '127.0.0.1/8'")
+        connection.execute("UPDATE address_row SET address = '10.66.6.6/24' WHERE address = '127.0.0.1/8'")
     for command in readers(str(path))[1:]:
         done = subprocess.run(
             [sys.executable, "-m", "netlapse", *command], check=False, capture_output=True, text=True, cwd=ROOT
