@@ -159,7 +159,7 @@ def test_file_with_our_number_and_other_tables(folder: Path, snapshots: Path) ->
     path = folder / "more"
     path.write_bytes(snapshots.read_bytes())
     with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE timer_row")
+        connection.execute("DROP VIEW timer")
         connection.execute("CREATE VIEW timer AS SELECT * FROM timer")
     refused(path, "its tables are not those")
 
