@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterable
@@ -20,14 +21,16 @@ from snapshot.model.firewall import FirewallEntry
 
 SAVED = Header(backend="iptables-nft", family="ip", tables=(("ip", "filter"),))
 ARPTABLES = b"""Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
--j DROP -i * -o * -s 10.0.0.1 , pcnt=0 -- bcnt=0 
--j mine -i * -o * , pcnt=3 -- bcnt=84 
+-j DROP -i * -o * -s 10.0.0.1 , pcnt=0 -- bcnt=0$
+-j mine -i * -o * , pcnt=3 -- bcnt=84$
 
 Chain OUTPUT (policy DROP 0 packets, 0 bytes)
 
 Chain mine (1 references)
--j ACCEPT -i * -o * , pcnt=0 -- bcnt=0 
+-j ACCEPT -i * -o * , pcnt=0 -- bcnt=0$
 """
+"""As arptables-legacy prints it, but for the space at the end of a rule, which is a $ here."""
+
 EBTABLES = b"""Bridge table: filter
 
 Bridge chain: INPUT, entries: 0, policy: ACCEPT
@@ -38,8 +41,8 @@ Bridge chain: FORWARD, entries: 2, policy: DROP
 
 Bridge chain: OUTPUT, entries: 0, policy: ACCEPT
 """
-COMMENTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=60)
-NFT_COMMENTS = st.text(st.characters(exclude_characters='\0"', exclude_categories=("Cs",)), min_size=1, max_size=60)
+COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60)
+NFT_COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters='\0"'), min_size=1, max_size=60)
 
 
 def entries(*payloads: bytes) -> list[FirewallEntry]:
@@ -55,7 +58,9 @@ def chain_and_rules(facts: Iterable[FirewallEntry]) -> list[tuple[str | None, in
 
 
 def test_arptables_legacy() -> None:
-    payload = pack(Header(backend="arptables-legacy", family="arp", tables=(("arp", "filter"),)), ARPTABLES)
+    payload = pack(
+        Header(backend="arptables-legacy", family="arp", tables=(("arp", "filter"),)), ARPTABLES.replace(b"$", b" ")
+    )
     assert chain_and_rules(entries(payload)) == [
         ("INPUT", None, "policy ACCEPT"),
         ("INPUT", 0, "-j DROP -i * -o * -s 10.0.0.1"),
@@ -144,10 +149,8 @@ def test_a_quote_in_an_interfaces_name_swallows_nothing() -> None:
 @given(st.sampled_from(("nft", "iptables-nft", "ipset", "ebtables-legacy")), st.binary(max_size=300))
 def test_output_of_any_sort_never_crashes(backend: str, output: bytes) -> None:
     header = Header(backend=backend, family="ip", tables=(("ip", "filter"),))
-    try:
+    with contextlib.suppress(NetlinkError, ValueError):  # which the caller makes this kind's failure
         list(tell_firewall((pack(header, b"table ip filter {\n}\n" + output),), {}))
-    except (NetlinkError, ValueError):
-        pass  # which the caller makes this kind's failure
 
 
 class TestWhatAKernelHas:
