@@ -1,4 +1,4 @@
-"""Firewalls of every kind for a bottle, and what their own tools tell of them, in plain words that facts can be put into."""
+"""Firewalls of every kind for a bottle, and what their own tools tell of them in words that facts can be put into too."""
 
 from __future__ import annotations
 

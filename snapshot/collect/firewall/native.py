@@ -9,7 +9,7 @@ that are not UTF-8.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from snapshot.collect.firewall.payload import Header, pack, readable
 from snapshot.collect.firewall.tools import run
@@ -41,11 +41,10 @@ def read_tables(netfilter: Netfilter, tables: Iterable[Table]) -> list[bytes]:
     tables = list(tables)
     payloads: list[bytes] = []
     saved: set[tuple[str, bytes]] = set()
-    rules = netfilter.rules()
     for family in sorted({table.family for table in tables} & set(SAVED)):
         there = {table.name: table for table in tables if table.family == family}
         tool, names = SAVED[family]
-        candidates = [name for name in names if name.encode() in there and _harmless(family, name.encode(), rules)]
+        candidates = [name for name in names if name.encode() in there and _harmless(netfilter, family, name.encode())]
         if not candidates:
             continue
         # Without -t it lists all the tables it knows, in one call.
@@ -63,16 +62,21 @@ def read_tables(netfilter: Netfilter, tables: Iterable[Table]) -> list[bytes]:
         )
         if own:
             payloads.append(pack(header, without_dates(output)))
-    natives = {(table.family, table.name): table for table in tables if (table.family, table.name) not in saved}
+    natives = [(table.family, table.name) for table in tables if (table.family, table.name) not in saved]
     objects = sorted(saved & netfilter.with_objects()) if saved else []
     if natives or objects:
-        told = [rule for rule in rules if (rule.family, rule.table) in natives]
+        rules = {table: netfilter.rules(*table) for table in natives}
         header = Header(
             backend="nft",
             tables=_texts(natives),
             objects=_texts(objects),
-            rules=_handles(told),
-            opaque={f"{r.family} {readable(r.table)} {r.handle}": r.opaque for r in told if r.opaque},
+            rules=_handles(rules),
+            opaque={
+                f"{family} {readable(name)} {rule.handle}": rule.opaque
+                for (family, name), told in rules.items()
+                for rule in told
+                if rule.opaque
+            },
         )
         payloads.append(pack(header, run("nft", "-a", "list", "ruleset")))
     return payloads
@@ -88,23 +92,23 @@ def without_dates(output: bytes) -> bytes:
     return b"".join(line for line in output.splitlines(keepends=True) if not line.startswith(b"# "))
 
 
-def _harmless(family: str, table: bytes, rules: Iterable[Rule]) -> bool:
+def _harmless(netfilter: Netfilter, family: str, table: bytes) -> bool:
     """Whether a save tool can tell of a table without having the kernel load a module for it."""
     if not modular():
         return True
     if not has("nft_compat"):
         return False  # no iptables-nft has been at work here
-    uses = {use for rule in rules if (rule.family, rule.table) == (family, table) for use in rule.expressions}
-    return all(has(module) for use in uses for module in NEEDED.get(use, ()))
+    return all(has(module) for use in netfilter.uses(family, table) for module in NEEDED.get(use, ()))
 
 
 def _texts(tables: Iterable[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
     return tuple((family, readable(name)) for family, name in tables)
 
 
-def _handles(rules: Iterable[Rule]) -> dict[str, list[int]]:
+def _handles(rules: Mapping[tuple[str, bytes], Iterable[Rule]]) -> dict[str, list[int]]:
+    """What ``Header.rules`` holds."""
     found: dict[str, list[int]] = {}
-    for rule in rules:
-        key = f"{rule.family} {readable(rule.table)} {readable(rule.chain)}"
-        found.setdefault(key, []).append(rule.handle)
+    for (family, table), told in rules.items():
+        for rule in told:
+            found.setdefault(f"{family} {readable(table)} {readable(rule.chain)}", []).append(rule.handle)
     return found

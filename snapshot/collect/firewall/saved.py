@@ -13,13 +13,13 @@ from snapshot.model.json import JsonObject
 
 CHAIN = re.compile(r":(\S+) (\S+)(?: \[(\d+):(\d+)\])?")
 RULE = re.compile(r"(?:\[(\d+):(\d+)\] )?-A (\S+) ?(.*)", re.DOTALL)
-QUOTED = re.compile(r'(?<!\S)"(?:[^"\\]|\\.)*"(?!\S)', re.DOTALL)
 OPEN = re.compile(r'(?<!\S)"')
+CLOSE = re.compile(r'(?:[^"\\]|\\.)*"(?!\S)', re.DOTALL)
 COMMENT = re.compile(r'(?<!\S)--comment ("(?:[^"\\]|\\.)*"|\S+)', re.DOTALL)
 LONGEST = 4096
 """More than any quoted text that a rule can hold: the kernel keeps 256 bytes of a comment."""
 
-ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+ESCAPED = re.compile(r"\\([\"'\\])")
 
 
 def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
@@ -60,21 +60,24 @@ def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
 
 def records(text: str) -> Iterator[str]:
     """The lines; one within which a quoted text holds a line's end is one all the same."""
-    lines = text.split("\n")
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        number += 1
-        if '"' in line and _is_open(line):
-            whole, more = line, number
-            while more < len(lines) and len(whole) - len(line) < LONGEST and _is_open(whole):
-                whole += "\n" + lines[more]
-                more += 1
-            if not _is_open(whole):
-                # Otherwise it was no quoted text: an interface may have a quote in its name.
-                line, number = whole, more
-        if line:
-            yield line
+    start, size = 0, len(text)
+    while start < size:
+        end = _end(text, start)
+        opened = OPEN.search(text, start, end)
+        while opened is not None:
+            closing = CLOSE.match(text, opened.end(), opened.end() + LONGEST)
+            # Without one it is no quoted text: an interface may have a quote in its name.
+            after = closing.end() if closing is not None else opened.end()
+            end = max(end, _end(text, after))
+            opened = OPEN.search(text, after, end)
+        if start < end:
+            yield text[start:end]
+        start = end + 1
+
+
+def _end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
 
 
 def comment(words: str) -> str | None:
@@ -84,7 +87,3 @@ def comment(words: str) -> str | None:
         return None
     text = found[1]
     return ESCAPED.sub(r"\1", text[1:-1]) if text.startswith('"') else text
-
-
-def _is_open(line: str) -> bool:
-    return OPEN.search(QUOTED.sub("", line)) is not None

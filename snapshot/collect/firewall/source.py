@@ -98,7 +98,8 @@ def _counted(error: NetlinkError, seen: _Seen) -> NetlinkError:
     legacy = sum(len(names) for names in seen.legacy.values()) + len(seen.bridges)
     what = ((len(seen.tables), "tables"), (legacy, "legacy tables"), (len(seen.ipsets), "ipsets"))
     lost = ", ".join(f"{number} {name}" for number, name in what if number)
-    return NetlinkError(str(error), error.errno, f"not read: {lost}") if lost else error
+    reason = str(error).removeprefix("firewall: ")
+    return NetlinkError("firewall", error.errno, f"{reason} ({lost} not read)") if lost else error
 
 
 def _told(payload: bytes) -> Iterator[FirewallEntry | Counter]:

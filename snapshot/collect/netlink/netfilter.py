@@ -39,6 +39,9 @@ IPSET_FLAG_LIST_SETNAME = 2
 FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 """NFPROTO_* (linux/netfilter.h), as nft names them."""
 
+NUMBERS = {name: number for number, name in FAMILIES.items()}
+OPAQUE = ("match", "target")
+
 WHAT = "firewall"
 
 
@@ -51,17 +54,14 @@ class Table(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """Where a rule of nftables is, and what it is made of: the names of its expressions.
+    """Where a rule of a table is.
 
-    "payload 2" is one that looks at the transport header, "userdata" stands for a comment. ``opaque`` are the expressions that
-    are iptables' own (its matches and targets), each as "match comment 0 6869": name, revision, and content as hex.
+    ``opaque`` are its expressions that are iptables' own (matches and targets), each as "match comment 0 6869": name, revision,
+    and content as hex.
     """
 
-    family: str
-    table: bytes
     chain: bytes
     handle: int
-    expressions: tuple[str, ...]
     opaque: tuple[str, ...] = ()
 
 
@@ -111,21 +111,36 @@ class Netfilter:
                     found.add((family, _name(attributes.get(1, b""))))
         return frozenset(found)
 
-    def rules(self) -> tuple[Rule, ...]:
-        """All rules of nftables, in their order."""
+    def rules(self, family: str, table: bytes) -> tuple[Rule, ...]:
+        """All rules of one table, in their order."""
         found = []
-        for family, attributes in self._dump(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE):
-            expressions = [_attributes(inner, 0) for _, inner in _walk(attributes.get(4, b""), 0)]
-            names = tuple(_expression(expression) for expression in expressions)
-            opaque = tuple(
-                _opaque(e) for e, name in zip(expressions, names, strict=True) if name in ("match", "target")
-            )
-            if 7 in attributes:
-                names += ("userdata",)
+        for _, attributes in self._rules(family, table):
+            expressions = attributes.get(4, b"")
+            opaque: tuple[str, ...] = ()
+            if b"match\0" in expressions or b"target\0" in expressions:
+                opaque = tuple(_opaque(kind, data) for kind, data in _expressions(expressions) if kind in OPAQUE)
             handle = int.from_bytes(attributes.get(3, b""), "big")
-            table, chain = _name(attributes.get(1, b"")), _name(attributes.get(2, b""))
-            found.append(Rule(family, table, chain, handle, names, opaque))
+            found.append(Rule(_name(attributes.get(2, b"")), handle, opaque))
         return tuple(found)
+
+    def uses(self, family: str, table: bytes) -> frozenset[str]:
+        """What a table's rules are made of: the names of their expressions.
+
+        "payload 2" is one that looks at the transport header (NFTA_PAYLOAD_BASE), "userdata" stands for a comment.
+        """
+        found = set()
+        for _, attributes in self._rules(family, table):
+            if 7 in attributes:
+                found.add("userdata")
+            for kind, data in _expressions(attributes.get(4, b"")):
+                found.add(f"payload {int.from_bytes(data.get(2, b''), 'big')}" if kind == "payload" else kind)
+        return frozenset(found)
+
+    def _rules(self, family: str, table: bytes) -> list[tuple[str, dict[int, bytes]]]:
+        wanted = table + b"\0"
+        padding = bytes(-len(wanted) % 4)
+        attribute = NLA.pack(NLA.size + len(wanted), 1) + wanted + padding
+        return self._dump(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE, attribute, NUMBERS.get(family, 0))
 
     def ipsets(self) -> tuple[bytes, ...]:
         """The names of all ipsets."""
@@ -134,10 +149,12 @@ class Netfilter:
         dumped = self._dump(NFNL_SUBSYS_IPSET, IPSET_CMD_LIST, wanted)
         return tuple(_name(attributes.get(IPSET_ATTR_SETNAME, b"")) for _, attributes in dumped)
 
-    def _dump(self, subsystem: int, message: int, wanted: bytes = b"") -> list[tuple[str, dict[int, bytes]]]:
+    def _dump(
+        self, subsystem: int, message: int, wanted: bytes = b"", family: int = 0
+    ) -> list[tuple[str, dict[int, bytes]]]:
         """The answers: each one's family and attributes."""
         try:
-            dump = self._requests.dump(WHAT, _type(subsystem, message), NFGENMSG.pack(0, 0, 0) + wanted)
+            dump = self._requests.dump(WHAT, _type(subsystem, message), NFGENMSG.pack(family, 0, 0) + wanted)
         except NetlinkError as error:
             if error.errno == errno.EOPNOTSUPP or (error.errno == errno.EINVAL and message == NFT_MSG_GETFLOWTABLE):
                 return []  # a kernel without this part of netfilter has nothing of it
@@ -161,30 +178,32 @@ def _name(raw: bytes) -> bytes:
     return raw.rstrip(b"\0")
 
 
-def _expression(attributes: dict[int, bytes]) -> str:
-    """NFTA_EXPR_NAME, with NFTA_PAYLOAD_BASE where there is one."""
-    name = _name(attributes.get(1, b"")).decode("ascii", "replace")
-    if name != "payload":
-        return name
-    return f"payload {int.from_bytes(_attributes(attributes.get(2, b''), 0).get(2, b''), 'big')}"
+def _expressions(raw: bytes) -> Iterator[tuple[str, dict[int, bytes]]]:
+    """The expressions of a rule: names and attributes."""
+    for _, expression in _walk(raw, 0):
+        attributes = _attributes(expression, 0)
+        yield _name(attributes.get(1, b"")).decode("ascii", "replace"), _attributes(attributes.get(2, b""), 0)
+
+
+def _opaque(kind: str, data: dict[int, bytes]) -> str:
+    """An expression of nft_compat (NFTA_MATCH_NAME, _REV, _INFO; a target's have the same numbers)."""
+    name = _name(data.get(1, b"")).decode("ascii", "backslashreplace")
+    return f"{kind} {name} {int.from_bytes(data.get(2, b''), 'big')} {data.get(3, b'').hex()}"
 
 
 def _attributes(raw: bytes, offset: int = NFGENMSG.size) -> dict[int, bytes]:
     return dict(_walk(raw, offset))
 
 
-def _walk(raw: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
+def _walk(raw: bytes, offset: int) -> list[tuple[int, bytes]]:
+    """The attributes from ``offset`` on: numbers and contents. Raises ``NetlinkError`` for one that is cut."""
+    found = []
     size = len(raw)
-    while offset + NLA.size <= size:
-        length, kind = NLA.unpack_from(raw, offset)
-        if length < NLA.size or offset + length > size:
+    unpack = NLA.unpack_from
+    while offset + 4 <= size:
+        length, kind = unpack(raw, offset)
+        if length < 4 or offset + length > size:
             raise NetlinkError(WHAT)
-        yield kind & NLA_TYPE_MASK, raw[offset + NLA.size : offset + length]
+        found.append((kind & NLA_TYPE_MASK, raw[offset + 4 : offset + length]))
         offset += (length + 3) & ~3
-
-
-def _opaque(attributes: dict[int, bytes]) -> str:
-    """An expression of nft_compat (NFTA_MATCH_NAME, _REV, _INFO; a target's have the same numbers)."""
-    data = _attributes(attributes.get(2, b""), 0)
-    kind, name = (_name(raw).decode("ascii", "backslashreplace") for raw in (attributes.get(1, b""), data.get(1, b"")))
-    return f"{kind} {name} {int.from_bytes(data.get(2, b''), 'big')} {data.get(3, b'').hex()}"
+    return found

@@ -1,0 +1,86 @@
+"""A firewall that cannot be read is a gap that says why, never an empty firewall."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from snapshot.collect.firewall import tools
+from snapshot.collect.netlink.transport import NetlinkError
+from tests.lab.bottle import Bottle
+from tests.requirements import require_bottles
+
+
+@pytest.fixture
+def bottle() -> Iterator[Bottle]:
+    require_bottles()
+    with Bottle() as made:
+        yield made
+
+
+def gap(path: Path) -> tuple[str, str, str]:
+    """The one gap of a capture: its kinds, its status and its reason."""
+    with sqlite3.connect(path) as file:
+        (found,) = file.execute(
+            "SELECT kinds, status, error FROM coverage JOIN kind_set ON kind_set_id = kind_set.id WHERE status != 'complete'"
+        ).fetchall()
+    kinds, status, error = found
+    return kinds, status, error
+
+
+@pytest.mark.parametrize(
+    ("tool", "rules", "seen"),
+    [
+        ("nft", "nft 'add table ip a; add table ip b'", "2 tables"),
+        ("xtables-nft-multi", "iptables-nft -A INPUT -j ACCEPT", "1 tables"),
+        ("xtables-legacy-multi", "iptables-legacy -A INPUT -j ACCEPT", "1 legacy tables"),
+        ("ipset", "ipset create a hash:ip; ipset create b hash:ip", "2 ipsets"),
+    ],
+)
+def test_a_missing_tool_is_named_with_what_it_would_have_told(bottle: Bottle, tool: str, rules: str, seen: str) -> None:
+    bottle.sh(f"ip netns add blue; ip netns exec blue sh -ec '{rules.replace(chr(39), chr(34))}'")
+    bottle.sh(f"mount --bind /dev/null $(readlink -f $(command -v {tool}))")
+    kinds, status, error = gap(bottle.capture(code=5))
+    assert (kinds, status) == ('["firewall"]', "failed")
+    assert "install" in error
+    assert seen in error
+    # Where there are no rules, nobody misses a tool.
+    assert bottle.show(bottle.folder / "snapshots", "--kind", "firewall") == []
+
+
+def test_without_the_privilege_it_says_which(bottle: Bottle) -> None:
+    bottle.sh("nft add table ip t")
+    file = bottle.folder / "file"
+    agent = f"{sys.executable} -m netlapse capture -o {file}"
+    bottle.sh(f"setpriv --bounding-set -net_admin {agent} || [ $? = 5 ]")
+    kinds, status, error = gap(file)
+    assert (kinds, status) == ('["firewall"]', "failed")
+    assert "CAP_NET_ADMIN" in error
+
+
+def test_a_tool_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "SECONDS", 0.2)
+    with pytest.raises(NetlinkError, match="sleep did not come to an end"):
+        tools.run("sleep", "1000")
+    with pytest.raises(NetlinkError, match="sh did not come to an end"):
+        tools.run("sh", "-c", "exec >&- 2>&-; sleep 1000")
+
+
+def test_a_tool_that_says_too_much_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "MOST_BYTES", 1000)
+    with pytest.raises(NetlinkError, match="yes says more than"):
+        tools.run("yes")
+
+
+def test_a_tool_that_fails_is_quoted() -> None:
+    with pytest.raises(NetlinkError, match=r"sh ended with 3 \(no such luck\)"):
+        tools.run("sh", "-c", "echo no such luck >&2; exit 3")
+
+
+def test_a_tool_hears_nothing_of_the_agents_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LD_PRELOAD_X", "secret")
+    assert sorted(line.split(b"=")[0] for line in tools.run("env").splitlines()) == [b"LC_ALL", b"PATH", b"TZ"]

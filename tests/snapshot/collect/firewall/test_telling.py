@@ -1,0 +1,191 @@
+"""What tools print becomes facts, whatever stands in a comment; what this kernel has no tables for, from recorded text."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snapshot.collect.firewall.kernel import is_there
+from snapshot.collect.firewall.payload import Header, pack
+from snapshot.collect.firewall.source import tell_firewall
+from snapshot.collect.netlink.transport import NetlinkError
+from snapshot.model.counter import Counter
+from snapshot.model.firewall import FirewallEntry
+
+SAVED = Header(backend="iptables-nft", family="ip", tables=(("ip", "filter"),))
+ARPTABLES = b"""Chain INPUT (policy ACCEPT 0 packets, 0 bytes)
+-j DROP -i * -o * -s 10.0.0.1 , pcnt=0 -- bcnt=0$
+-j mine -i * -o * , pcnt=3 -- bcnt=84$
+
+Chain OUTPUT (policy DROP 0 packets, 0 bytes)
+
+Chain mine (1 references)
+-j ACCEPT -i * -o * , pcnt=0 -- bcnt=0$
+"""
+"""As arptables-legacy prints it, but for the space at the end of a rule, which is a $ here."""
+
+EBTABLES = b"""Bridge table: filter
+
+Bridge chain: INPUT, entries: 0, policy: ACCEPT
+
+Bridge chain: FORWARD, entries: 2, policy: DROP
+-p ARP -j ACCEPT , pcnt = 12 -- bcnt = 336
+-p IPv4 --ip-src 10.0.0.1 -j DROP , pcnt = 0 -- bcnt = 0
+
+Bridge chain: OUTPUT, entries: 0, policy: ACCEPT
+"""
+COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60)
+NFT_COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters='\0"'), min_size=1, max_size=60)
+
+
+def entries(*payloads: bytes) -> list[FirewallEntry]:
+    return [fact for fact in tell_firewall(payloads, {}) if isinstance(fact, FirewallEntry)]
+
+
+def counts(*payloads: bytes) -> dict[str, object]:
+    return {fact.key: fact.values for fact in tell_firewall(payloads, {}) if isinstance(fact, Counter)}
+
+
+def chain_and_rules(facts: Iterable[FirewallEntry]) -> list[tuple[str | None, int | None, str]]:
+    return [(fact.chain, fact.position, fact.text) for fact in facts if fact.object in ("chain", "rule")]
+
+
+def test_arptables_legacy() -> None:
+    payload = pack(
+        Header(backend="arptables-legacy", family="arp", tables=(("arp", "filter"),)), ARPTABLES.replace(b"$", b" ")
+    )
+    assert chain_and_rules(entries(payload)) == [
+        ("INPUT", None, "policy ACCEPT"),
+        ("INPUT", 0, "-j DROP -i * -o * -s 10.0.0.1"),
+        ("INPUT", 1, "-j mine -i * -o *"),
+        ("OUTPUT", None, "policy DROP"),
+        ("mine", None, ""),
+        ("mine", 0, "-j ACCEPT -i * -o *"),
+    ]
+    assert counts(payload) == {"arptables-legacy arp filter INPUT 1": {"packets": 3, "bytes": 84}}
+
+
+def test_ebtables_legacy() -> None:
+    payload = pack(Header(backend="ebtables-legacy", family="bridge", tables=(("bridge", "filter"),)), EBTABLES)
+    assert chain_and_rules(entries(payload)) == [
+        ("INPUT", None, "policy ACCEPT"),
+        ("FORWARD", None, "policy DROP"),
+        ("FORWARD", 0, "-p ARP -j ACCEPT"),
+        ("FORWARD", 1, "-p IPv4 --ip-src 10.0.0.1 -j DROP"),
+        ("OUTPUT", None, "policy ACCEPT"),
+    ]
+    assert counts(payload) == {"ebtables-legacy bridge filter FORWARD 0": {"packets": 12, "bytes": 336}}
+
+
+def quoted(comment: str) -> str:
+    """A comment as iptables-save writes it (xtables_save_string)."""
+    escaped = "".join(f"\\{letter}" if letter in "\"\\'" else letter for letter in comment)
+    return f'"{escaped}"'
+
+
+@given(st.lists(COMMENTS, max_size=5))
+def test_no_comment_of_iptables_makes_or_hides_a_rule(comments: list[str]) -> None:
+    lines = "".join(f"[1:2] -A INPUT -m comment --comment {quoted(comment)} -j ACCEPT\n" for comment in comments)
+    output = f"*filter\n:INPUT ACCEPT [0:0]\n{lines}[0:0] -A INPUT -j DROP\nCOMMIT\n"
+    rules = [fact for fact in entries(pack(SAVED, output.encode())) if fact.object == "rule"]
+    assert [rule.comment for rule in rules] == [*comments, None]
+    assert rules[-1].text == "-j DROP"
+
+
+@given(st.lists(NFT_COMMENTS, max_size=5))
+def test_no_comment_of_nft_makes_or_hides_a_rule(comments: list[str]) -> None:
+    lines = "".join(
+        f'\t\tcounter packets 1 bytes 2 comment "{text}" # handle {n + 5}\n' for n, text in enumerate(comments)
+    )
+    output = f"table ip t {{ # handle 1\n\tchain c {{ # handle 2\n{lines}\t\tdrop # handle 99\n\t}}\n}}\n"
+    handles = (*(number + 5 for number in range(len(comments))), 99)
+    header = Header(backend="nft", tables=(("ip", "t"),), rules={"ip t c": handles})
+    rules = [fact for fact in entries(pack(header, output.encode())) if fact.object == "rule"]
+    assert [rule.comment for rule in rules] == [*comments, None]
+    assert [rule.text for rule in rules] == [*(f'counter comment "{text}"' for text in comments), "drop"]
+
+
+def test_a_listing_that_is_not_what_the_kernel_has_is_refused() -> None:
+    # A program may put quotes into a comment, which nft does not escape.
+    lines = (
+        "table ip t { # handle 1",
+        "\tchain c { # handle 2",
+        '\t\tdrop comment "a" # handle 3',
+        "\t\taccept",
+        '"" # handle 4',
+    )
+    output = "\n".join((*lines, "\t}", "}", ""))
+    header = Header(backend="nft", tables=(("ip", "t"),), rules={"ip t c": (4,)})
+    with pytest.raises(NetlinkError, match="does not add up"):
+        entries(pack(header, output.encode()))
+    with pytest.raises(NetlinkError, match="nothing of table ip other"):
+        entries(pack(Header(backend="nft", tables=(("ip", "other"),)), output.encode()))
+
+
+def test_bytes_that_are_no_text_show_as_such() -> None:
+    output = (
+        b'*filter\n:INPUT ACCEPT [0:0]\n[0:0] -A INPUT -m comment --comment "\xff\xfe \x1b[31m" -j ACCEPT\nCOMMIT\n'
+    )
+    (rule,) = (fact for fact in entries(pack(SAVED, output)) if fact.object == "rule")
+    assert rule.comment == "\\xff\\xfe \x1b[31m"
+    assert rule.text == '-m comment --comment "\\xff\\xfe \x1b[31m" -j ACCEPT'
+
+
+def test_a_quote_in_an_interfaces_name_swallows_nothing() -> None:
+    rules = "".join(f'[0:0] -A INPUT -i "x{number} -j ACCEPT\n' for number in range(20_000))
+    began = time.monotonic()
+    facts = entries(pack(SAVED, f"*filter\n:INPUT ACCEPT [0:0]\n{rules}COMMIT\n".encode()))
+    assert sum(fact.object == "rule" for fact in facts) == 20_000
+    assert time.monotonic() - began < 20
+
+
+@given(st.sampled_from(("nft", "iptables-nft", "ipset", "ebtables-legacy")), st.binary(max_size=300))
+def test_output_of_any_sort_never_crashes(backend: str, output: bytes) -> None:
+    header = Header(backend=backend, family="ip", tables=(("ip", "filter"),))
+    with contextlib.suppress(NetlinkError, ValueError):  # which the caller makes this kind's failure
+        list(tell_firewall((pack(header, b"table ip filter {\n}\n" + output),), {}))
+
+
+class TestWhatAKernelHas:
+    def proc(self, folder: Path, modules: str | None, symbols: str = "") -> Path:
+        if modules is not None:
+            (folder / "modules").write_text(modules, encoding="ascii")
+        (folder / "kallsyms").write_text(symbols, encoding="ascii")
+        return folder
+
+    def test_a_kernel_without_modules_may_be_asked(self, tmp_path: Path) -> None:
+        assert is_there("nf_tables", self.proc(tmp_path, None), ())
+
+    def test_a_module_counts_when_it_is_loaded(self, tmp_path: Path) -> None:
+        proc = self.proc(tmp_path, "nf_tables 266240 0 - Live 0x0000000000000000\nveth 40960 0 - Live 0x0\n")
+        assert is_there("nf_tables", proc, ())
+        assert not is_there("ip_set", proc, ())
+
+    def test_what_is_built_in_is_listed_by_the_kernels_package(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("os.uname", lambda: type("Uname", (), {"release": "9.9"}))
+        (tmp_path / "9.9").mkdir()
+        (tmp_path / "9.9" / "modules.builtin").write_text("kernel/net/netfilter/nf_tables.ko\n", encoding="ascii")
+        proc = self.proc(tmp_path, "veth 40960 0 - Live 0x0\n", "0000000000000000 T ip_set_test\n")
+        assert is_there("nf_tables", proc, (tmp_path,))
+        assert not is_there("ip_set", proc, (tmp_path,))
+
+    def test_or_among_its_symbols(self, tmp_path: Path) -> None:
+        symbols = "0000000000000000 T ip_set_test\n0000000000000000 T nft_do_chain\t[nf_tables]\n"
+        proc = self.proc(tmp_path, "veth 40960 0 - Live 0x0\n", symbols)
+        assert is_there("ip_set", proc, ())
+        assert not is_there("nf_tables", proc, ())
+
+
+def test_a_payload_is_a_line_of_json_and_the_output() -> None:
+    head, output = pack(SAVED, b"*filter\n").split(b"\n", 1)
+    assert json.loads(head)["backend"] == "iptables-nft"
+    assert output == b"*filter\n"
