@@ -65,7 +65,7 @@ from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.dumps import read_namespace
 told = []
 end = time.monotonic() + 20
-while time.monotonic() < end and sum(one["nexthop"][1] for one in told) < 10:
+while time.monotonic() < end and sum(one["nexthop"][1] for one in told) < 3:
     raw = read_namespace({KINDS})
     sections, failures = Decoding().namespace(raw.readings)
     found = {{"nexthop": [one.id for one in sections["nexthop"] if one.id <= 200],
