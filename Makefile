@@ -42,8 +42,8 @@ types: $(STAMP)  ## mypy --strict
 contracts: $(STAMP)  ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
-bench: $(STAMP)  ## time a capture of 200 namespaces against ip(8) and plotnetcfg (root)
-	@$(BIN)/python -m benchmarks.capture
+bench: packages $(STAMP)  ## time captures of many namespaces and routes against ip(8) and plotnetcfg (root)
+	@$(BIN)/python -m benchmarks
 
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

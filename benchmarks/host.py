@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 BOTTLE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--")
 
 
-def inside(module: str, arguments: Sequence[str]) -> int:
-    """Run a module as the first process of a host in a bottle; the host is gone when it ends."""
+AGENT = [str(Path(sys.executable).with_name("netlapse-agent")), "capture", "-o"]
+
+
+def in_a_bottle(module: str, arguments: Sequence[str]) -> int:
+    """Run a module as the first process of a host in a bottle; the host is gone when it ends. Returns its exit code."""
+    if os.geteuid() != 0:
+        raise SystemExit("the benchmark builds namespaces: run it as root")
     return subprocess.run([*BOTTLE, sys.executable, "-m", module, *arguments], check=False).returncode
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from snapshot.collect.addresses import address
+from snapshot.collect.bulk import Routes
 from snapshot.collect.dumped import tellers
 from snapshot.collect.links import link
 from snapshot.collect.neighbours import fdb_entry, neighbour
@@ -20,6 +22,7 @@ from snapshot.collect.sources import SOURCES
 from snapshot.collect.templates import Templates
 from snapshot.model.counter import Counter
 from snapshot.model.kinds import Fact
+from snapshot.model.snapshot import Bulk
 from snapshot.model.timer import Timer
 
 NAMELESS = frozenset({"link", "rule", *(kind for kind, source in SOURCES.items() if source.nameless)})
@@ -35,21 +38,32 @@ FACTS: dict[str, Callable[[Message, Mapping[int, str]], Told]] = {
 }  # fmt: skip
 
 
+class _Alike(NamedTuple):
+    """What a source told: the same tuples for namespaces with the same payloads."""
+
+    facts: tuple[Fact, ...]
+    timers: tuple[Timer, ...]
+    counters: tuple[Counter, ...]
+
+
 class Decoding:
-    """Decodes one namespace of a capture after the other, and remembers what they have in common."""
+    """Decodes one namespace of a capture after the other, and remembers what they have in common (but not beyond a process)."""
+
+    def __reduce__(self) -> tuple[type[Decoding], tuple[()]]:
+        return Decoding, ()
 
     def __init__(self) -> None:
         self._decoder = Decoder()
-        self._templates = Templates()
+        self.templates = Templates()
         self._rules: dict[tuple[bytes, ...], tuple[Fact, ...]] = {}
         self._tellers = tellers()
         self._same: dict[tuple[int, ...], tuple[Fact, ...]] = {}
-        self._alike: dict[tuple[str, tuple[bytes, ...]], tuple[Fact, ...]] = {}
+        self._alike: dict[tuple[str, tuple[bytes, ...]], _Alike] = {}
 
-    def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...]], dict[str, str]]:
+    def namespace(self, readings: Mapping[str, Reading]) -> tuple[dict[str, tuple[Fact, ...] | Bulk], dict[str, str]]:
         """The sections of a namespace (timers and counters among them), and for kinds that could not be decoded the reason."""
         failures: dict[str, str] = {}
-        sections: dict[str, tuple[Fact, ...]] = {}
+        sections: dict[str, tuple[Fact, ...] | Bulk] = {}
         timers: list[Timer] = []
         counters: list[Counter] = []
         names: dict[int, str] | None = {}
@@ -66,11 +80,13 @@ class Decoding:
                 continue
             elif names is None and kind not in NAMELESS:
                 failures[kind] = "it cannot be told of which links, for these could not be read"
-            elif not reading.payloads and kind not in SOURCES:
+            elif not reading.payloads and not reading.parts and kind not in SOURCES:
                 sections[kind] = ()
             else:
                 try:
-                    if kind in SOURCES:
+                    if reading.parts:
+                        sections[kind] = Routes(reading.parts, names or {}, self)
+                    elif kind in SOURCES:
                         sections[kind] = self._from_source(kind, reading.payloads, names or {}, timers, counters)
                     elif kind in self._tellers:
                         sections[kind] = self._one(tuple(self._tellers[kind](reading.payloads, names or {})))
@@ -108,9 +124,9 @@ class Decoding:
             if known is not None:
                 return known
         facts: list[Fact] = []
-        fill, full = self._templates.told, self._full
+        tell = self.tell
         for payload in payloads:
-            fact, running = fill(kind, payload, names) or full(kind, payload, names)
+            fact, running = tell(kind, payload, names)
             if fact is not None:
                 facts.append(fact)
             if running:
@@ -129,14 +145,19 @@ class Decoding:
         counters: list[Counter],
     ) -> tuple[Fact, ...]:
         source = SOURCES[kind]
-        told = self._alike.get((kind, payloads)) if source.nameless else None
-        if told is None:
+        known = self._alike.get((kind, payloads)) if source.nameless else None
+        if known is None:
             told = tuple(source.tell(payloads, names))
+            known = _Alike(
+                tuple(fact for fact in told if not isinstance(fact, Timer | Counter)),
+                tuple(fact for fact in told if isinstance(fact, Timer)),
+                tuple(fact for fact in told if isinstance(fact, Counter)),
+            )
             if source.nameless:
-                self._alike[kind, payloads] = told
-        timers += [fact for fact in told if isinstance(fact, Timer)]
-        counters += [fact for fact in told if isinstance(fact, Counter)]
-        return tuple(fact for fact in told if not isinstance(fact, Timer | Counter))
+                self._alike[kind, payloads] = known
+        timers += known.timers
+        counters += known.counters
+        return known.facts
 
     def _one(self, section: tuple[Fact, ...]) -> tuple[Fact, ...]:
         """The section, or the one of another namespace with the very same facts in it: then it is packed only once."""
@@ -144,7 +165,11 @@ class Decoding:
             return section
         return self._same.setdefault(tuple(map(id, section)), section)
 
-    def _full(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
+    def tell(self, kind: str, payload: bytes, names: Mapping[int, str]) -> Told:
+        """The fact of one message, None for what is none, and the timers that run."""
+        told = self.templates.told(kind, payload, names)
+        if told is not None:
+            return told
         message = self._decoder.decode(kind, payload)
-        self._templates.learn(kind, payload, lambda known: FACTS[kind](message, known), names)
+        self.templates.learn(kind, payload, lambda known: FACTS[kind](message, known), names)
         return FACTS[kind](message, names)

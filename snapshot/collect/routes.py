@@ -48,8 +48,8 @@ def route(message: Message, names: Mapping[int, str]) -> tuple[Route | None, tup
         src=f"{source or anything}/{fields['src_len']}" if source is not None or fields["src_len"] else None,
         tos=fields["tos"],
         gateway=_gateway(left.text("gateway"), left.nested("via")),
-        dev=_dev(left.number("oif"), names),
-        iif=_dev(left.number("iif"), names),
+        dev=device(left.number("oif"), names),
+        iif=device(left.number("iif"), names),
         prefsrc=left.text("prefsrc"),
         metric=left.number("priority"),
         protocol=named(PROTOCOLS, fields["proto"]),
@@ -82,7 +82,7 @@ def _hop(hop: Json, names: Mapping[int, str]) -> Json:
     via = _gateway(left.text("gateway"), left.nested("via"))
     return {
         "gateway": via,
-        "dev": _dev(index if isinstance(index, int) else None, names),
+        "dev": device(index if isinstance(index, int) else None, names),
         "weight": hops + 1 if isinstance(hops, int) else 1,
         "flags": bits(NEXTHOP_FLAGS, flags if isinstance(flags, int) else 0),
         **left.rest(),
@@ -97,5 +97,6 @@ def _gateway(gateway: str | None, via: Mapping[str, Json]) -> str | None:
     return f"{named(FAMILIES, family) if isinstance(family, int) else family} {address}"
 
 
-def _dev(index: int | None, names: Mapping[int, str]) -> str | None:
+def device(index: int | None, names: Mapping[int, str]) -> str | None:
+    """A link by its index, None for none."""
     return None if not index else names.get(index, f"if{index}")

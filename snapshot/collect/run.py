@@ -24,9 +24,9 @@ from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.share import Outcome, Pack, Progress, read_all
 from snapshot.collect.sources import SOURCES
 from snapshot.model.coverage import Coverage, Status
-from snapshot.model.kinds import KINDS, Fact
+from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace, NamespaceId
-from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header, Section
+from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header, PackedSection, Section
 from snapshot.version import GENERATOR
 
 READ = frozenset({*REQUESTS, *SOURCES})
@@ -63,9 +63,9 @@ class _Place:
         return self.outcome.key
 
 
-def as_facts(_: str, facts: tuple[Fact, ...]) -> Section:
+def as_facts(_: str, section: Section) -> Section:
     """Sections as facts, not packed for the file."""
-    return facts
+    return section if isinstance(section, PackedSection) else tuple(section)
 
 
 def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: Pack = as_facts) -> Capture:

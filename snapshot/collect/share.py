@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from snapshot.collect.bulk import Routes
 from snapshot.collect.decode import Decoding
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Found
@@ -26,6 +27,10 @@ from snapshot.collect.nsids import LinkEnd, link_ends
 from snapshot.collect.sources import SOURCES
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Section
+from snapshot.model.timer import Timer
+
+ALIKE = frozenset({"rule", "qdisc", *(kind for kind, source in SOURCES.items() if source.nameless)})
+"""Kinds whose rows are often the same tuple in many namespaces."""
 
 MANY = 24
 """Namespaces from which on a second process is worth its fork."""
@@ -36,12 +41,9 @@ OWN = 4
 IDENTIFYING = 2.0
 """Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
 
-ALIKE = frozenset({"rule", "qdisc"})
-"""Kinds whose rows come as one tuple where namespaces have the same (``Decoding``)."""
-
 PR_SET_PDEATHSIG = 1
 
-Pack = Callable[[str, tuple[Fact, ...]], Section]
+Pack = Callable[[str, Section], Section]
 Progress = Callable[[str], None]
 
 
@@ -94,8 +96,21 @@ def read_share(
                 outcome.key = f"cookie:{raw.cookie}"
     progress(f"read {len(found)} namespaces")
     _identify([(place, outcome) for place, outcome in zip(found, outcomes, strict=True) if outcome.raw is None])
+    _settle(outcomes, deadline)
     _decode(outcomes, pack)
     return outcomes
+
+
+def _settle(outcomes: list[Outcome], deadline: float) -> None:
+    """Find out what can only be found out when all has been read."""
+    raws = [outcome.raw for outcome in outcomes if outcome.raw is not None]
+    for kind, source in SOURCES.items():
+        if source.settle is None:
+            continue
+        readings = [raw.readings[kind] for raw in raws if kind in raw.readings and raw.readings[kind].payloads]
+        taken = source.settle([reading.payloads or () for reading in readings], deadline)
+        for reading, payloads in zip(readings, taken, strict=True):
+            reading.payloads = payloads
 
 
 def _identify(unread: list[tuple[Found, Outcome]]) -> None:
@@ -110,21 +125,31 @@ def _decode(outcomes: list[Outcome], pack: Pack) -> None:
     """Turn what was drained into facts, and pack them."""
     decoding = Decoding()
     packed: dict[tuple[str, int], tuple[tuple[Fact, ...], Section]] = {}
+
+    def packed_once(kind: str, rows: tuple[Fact, ...]) -> Section:
+        # Rows that many namespaces have alike come as one tuple, as do none at all.
+        alike = packed.get((kind, id(rows)))
+        if alike is None:
+            alike = rows, pack(kind, rows)
+            if kind in ALIKE or not rows:
+                packed[kind, id(rows)] = alike
+        return alike[1]
+
     for outcome in outcomes:
         if outcome.raw is None:
             continue
         sections, outcome.failures = decoding.namespace(outcome.raw.readings)
         outcome.ends = link_ends(sections.get("link", ()))
+        late: tuple[Timer, ...] = ()
         for kind, rows in sections.items():
-            # Rows that many namespaces have alike come as one tuple, as do none at all: packed once.
-            alike = packed.get((kind, id(rows)))
-            if alike is None:
-                alike = (rows, pack(kind, rows))
-                if kind in ALIKE or not rows:
-                    packed[kind, id(rows)] = alike
-            outcome.sections[kind] = alike[1]
+            if isinstance(rows, Routes):
+                outcome.sections[kind] = pack(kind, rows)
+                # What runs among very many routes is known when these have been gone through.
+                late = rows.timers
+            elif isinstance(rows, tuple):
+                outcome.sections[kind] = packed_once(kind, (*rows, *late) if kind == "timer" and late else rows)
         for reading in outcome.raw.readings.values():
-            reading.payloads = None
+            reading.payloads, reading.parts = None, ()
 
 
 class _Helper:

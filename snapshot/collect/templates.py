@@ -8,7 +8,7 @@ seen yet is decoded in full, and becomes a template if filling in its own slots 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import itemgetter
 from struct import Struct, error
@@ -107,20 +107,25 @@ FILL: dict[str, Callable[[Values, Values], Told]] = {
 }  # fmt: skip
 
 
-class _Template(NamedTuple):
-    """A message that was decoded in full: its fact's values, and the facts that other messages like it told."""
+class Template(NamedTuple):
+    """A message that was decoded in full: its fact and its values, and the facts that other messages like it told."""
 
+    sample: Fact
     fixed: Values
     facts: dict[tuple[Any, ...], Told]
 
 
-class _Layout(NamedTuple):
-    """Where the slots are in messages of one length: ``unpack`` gives the bytes between the slots and those in them."""
+class Layout(NamedTuple):
+    """Where the slots are in messages of one length: ``unpack`` gives the bytes between the slots and those in them.
 
+    ``format`` is what ``struct`` calls it, without the sign of the byte order.
+    """
+
+    format: str
     unpack: Callable[[bytes], tuple[Any, ...]]
     between: Callable[[tuple[Any, ...]], tuple[Any, ...]]
     read: tuple[tuple[int, Slot], ...]
-    templates: dict[tuple[Any, ...], _Template]
+    templates: dict[tuple[Any, ...], Template]
 
     def key(self, parts: tuple[Any, ...], names: Names) -> tuple[Any, ...]:
         """What is in the slots; for the index of a link its name."""
@@ -145,8 +150,12 @@ class Templates:
     """What one capture has learnt of its messages."""
 
     def __init__(self) -> None:
-        self._layouts: dict[tuple[str, int], list[_Layout]] = {}
+        self._layouts: dict[tuple[str, int], list[Layout]] = {}
         self._count = 0
+
+    def layouts(self, kind: str, length: int) -> Sequence[Layout]:
+        """What is known of messages of one kind and length."""
+        return self._layouts.get((kind, length), ())
 
     def told(self, kind: str, payload: bytes, names: Names) -> Told | None:
         """The fact a message tells and the timers that run, None if it has to be decoded in full."""
@@ -196,16 +205,16 @@ class Templates:
             if len(layouts) >= MOST_LAYOUTS:
                 return
             layouts.append(layout)
-        layout.templates[layout.between(parts)] = _Template(fixed, {})
+        layout.templates[layout.between(parts)] = Template(fact, fixed, {})
         self._count += 1
 
 
-def _layout(kind: str, payload: bytes) -> _Layout:
+def _layout(kind: str, payload: bytes) -> Layout:
     """The layout of one message. Raises ``OtherwiseError`` if its attributes do not add up, or one of them is there twice."""
     header, first, spec = SPECS[kind]
     slots: list[tuple[int, int, Slot]] = [(4, 8, first)] if first is not None else []
     slots += _slots(spec, payload, header, len(payload))
-    layout = "="
+    layout = ""
     at = 0
     for start, end, slot in slots:
         if slot.sizes and end - start not in slot.sizes:
@@ -218,7 +227,7 @@ def _layout(kind: str, payload: bytes) -> _Layout:
         raise OtherwiseError
     constant = range(0, 2 * len(slots) + 1, 2)
     between = itemgetter(*constant) if len(constant) > 1 else tuple
-    return _Layout(unpack=Struct(layout).unpack, between=between, read=read, templates={})
+    return Layout(format=layout, unpack=Struct(f"={layout}").unpack, between=between, read=read, templates={})
 
 
 def _slots(spec: Spec, raw: bytes, offset: int, end: int) -> Iterator[tuple[int, int, Slot]]:

@@ -11,9 +11,10 @@ from snapshot.model.json import JsonObject
 class Counter:
     """The counts of one object that are not zero.
 
-    of      the kind it belongs to: "link", "wireguard", "firewall", "conntrack"
+    of      the kind it belongs to: "link", "wireguard", "firewall", "ipvs"; or "conntrack"
     dev     link name, None when none
-    key     the object within that kind: a rule's "backend family table chain position", a peer's public key, "" for a link
+    key     the object within that kind: a rule's "backend family table chain position", a peer's public key, "PROTOCOL SERVICE
+            DESTINATION" for a destination of IPVS, "" for a link
     values  counts by name: "rx_packets", "tx_bytes" (linux/if_link.h: struct rtnl_link_stats64), "packets", "count", ...
     """
 

@@ -40,6 +40,10 @@ class Kind:
     name      as in ``--kinds``, coverage, the report, and the file's table
     fact      the dataclass of its rows
     order     the fields by which rows are sorted into canonical order (None sorts first; then all other fields)
+    prefix    one of these that is a prefix, sorted as a number: by address, the longest of one address first, as the kernel
+              keeps its routes (net/ipv4/fib_trie.c)
+    own       the fields in which rows of this kind differ from each other; the file holds the others once for all rows that
+              have them alike. Empty: the kind has few rows
     owner     what a section of it hangs on: a namespace or a runtime
     volatile  changes by itself: never part of a comparison
     whole     small: the analyzer loads it whole. Others are loaded only where they differ
@@ -48,6 +52,8 @@ class Kind:
     name: str
     fact: type[Fact]
     order: tuple[str, ...]
+    prefix: str | None = None
+    own: tuple[str, ...] = ()
     owner: Literal["namespace", "runtime"] = "namespace"
     volatile: bool = False
     whole: bool = False
@@ -56,16 +62,41 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind(name="link", fact=Link, order=("ifindex",), whole=True),
-        Kind(name="address", fact=Address, order=("dev", "family", "address"), whole=True),
-        Kind(name="route", fact=Route, order=("family", "table", "dst", "tos", "metric", "dev", "gateway")),
+        Kind(
+            name="link",
+            fact=Link,
+            order=("ifindex",),
+            own=("ifindex", "name", "mac", "master", "link_index", "link_netnsid", "alias"),
+            whole=True,
+        ),
+        Kind(
+            name="address",
+            fact=Address,
+            order=("dev", "family", "address"),
+            own=("dev", "address", "label", "broadcast"),
+            whole=True,
+        ),
+        Kind(
+            name="route",
+            fact=Route,
+            order=("family", "table", "dst", "tos", "metric", "dev", "gateway"),
+            prefix="dst",
+            own=("dst", "gateway", "dev", "prefsrc"),
+        ),
         Kind(name="nexthop", fact=Nexthop, order=("id",)),
         Kind(name="rule", fact=Rule, order=("family", "priority")),
-        Kind(name="neighbour", fact=Neighbour, order=("family", "dev", "address", "proxy")),
-        Kind(name="fdb", fact=FdbEntry, order=("dev", "mac", "vlan", "master", "dst")),
-        Kind(name="vlan", fact=Vlan, order=("dev", "vlan")),
+        Kind(
+            name="neighbour",
+            fact=Neighbour,
+            order=("family", "dev", "address", "proxy"),
+            own=("dev", "address", "mac"),
+        ),
+        Kind(
+            name="fdb", fact=FdbEntry, order=("dev", "mac", "vlan", "master", "dst"), own=("dev", "mac", "vlan", "dst")
+        ),
+        Kind(name="vlan", fact=Vlan, order=("dev", "vlan"), own=("dev", "vlan")),
         Kind(name="mdb", fact=MdbEntry, order=("dev", "port", "vlan", "group", "source", "dst")),
-        Kind(name="qdisc", fact=Qdisc, order=("dev", "parent", "handle")),
+        Kind(name="qdisc", fact=Qdisc, order=("dev", "parent", "handle"), own=("dev",)),
         Kind(name="class", fact=TrafficClass, order=("dev", "parent", "handle")),
         Kind(
             name="filter",
@@ -78,9 +109,10 @@ KINDS: dict[str, Kind] = {
             name="firewall",
             fact=FirewallEntry,
             order=("backend", "family", "table", "object", "chain", "name", "position", "text"),
+            own=("position", "text", "comment", "extra"),
         ),
         Kind(name="ipvs", fact=IpvsService, order=("protocol", "address", "port")),
-        Kind(name="sysctl", fact=Sysctl, order=("path",)),
+        Kind(name="sysctl", fact=Sysctl, order=("path",), own=("path", "dev")),
         Kind(name="socket", fact=Socket, order=("protocol", "family", "address", "port", "dev", "container")),
         Kind(name="nsid", fact=NamespaceId, order=("nsid",), whole=True),
         Kind(name="timer", fact=Timer, order=("of", "dev", "key", "name"), volatile=True),

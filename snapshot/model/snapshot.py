@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
@@ -12,19 +12,62 @@ from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 
 
+class Batch(NamedTuple):
+    """Some rows of a kind with columns of its own (``Kind.own``): each such column with one value per row, and for each row a
+    fact that is alike in all other columns."""
+
+    columns: tuple[Sequence[str | None], ...]
+    samples: Sequence[Fact]
+
+
+class OutOfOrderError(Exception):
+    """The rows turned out to be in another order than the canonical one. They have been sorted: go through them again."""
+
+
+class Bulk(Protocol):
+    """A section of very many rows, which are made as they are gone through."""
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows in canonical order. Raises ``OutOfOrderError``, after which it is to be asked again."""
+
+    def __iter__(self) -> Iterator[Fact]: ...
+
+    def __len__(self) -> int: ...
+
+
+class FormedRows(Protocol):
+    """Rows of a kind with columns of its own, made as they are gone through: their own values, and their form's number."""
+
+    def numbered(self, numbers: Mapping[Form, int]) -> Iterator[tuple[Any, ...]]: ...
+
+
+class Form:
+    """What many rows of a kind have in common: the values of all columns but their own. Identity is the object itself."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self.values = values
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedSection:
-    """A section as the file will hold it: its digest, and its rows as column values in canonical order."""
+    """A section as the file will hold it: its digest, and its rows in canonical order, ``count`` of them.
+
+    A row is the values of its columns; of a kind that has columns of its own (``Kind.own``), these and the ``Form`` of the
+    others.
+    """
 
     digest: str
-    rows: tuple[tuple[Any, ...], ...]
+    count: int
+    rows: tuple[tuple[Any, ...], ...] | FormedRows
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.count
 
 
-Section: TypeAlias = tuple[Fact, ...] | PackedSection
-"""All rows of one kind in one place, as facts or packed."""
+Section: TypeAlias = tuple[Fact, ...] | Bulk | PackedSection
+"""All rows of one kind in one place, as facts, as yet to be made, or packed."""
 
 Sections: TypeAlias = Mapping[str, Section]
 """Kind name -> its rows in one place. A kind that was not read is absent; one that was read and is empty is there."""

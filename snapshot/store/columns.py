@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from snapshot.model.json import Json, canonical
-from snapshot.model.kinds import KINDS, Fact
+from snapshot.model.kinds import KINDS, Fact, Kind
 from snapshot.store.errors import DamagedError
 
 MAX_JSON = 4_000_000
@@ -39,17 +39,36 @@ class Codec(NamedTuple):
     encode    a fact's row
     decode    a row's fact. The values may be of any type, as SQLite does not hold a column to its own: ``DamagedError``
     leading   numbers of the columns that rows are sorted by
+    prefix    which of these is sorted as a prefix
+    own       numbers of the columns that a row has for itself, none for all of them; ``common`` those of its form
     """
 
     columns: tuple[Column, ...]
     encode: Callable[[Fact], tuple[Any, ...]]
     decode: Callable[[Sequence[Any]], Fact]
     leading: tuple[int, ...]
+    prefix: int | None
+    own: tuple[int, ...]
+    common: tuple[int, ...]
 
     @property
     def selected(self) -> str:
-        """The columns as SQL names them in a query."""
-        return ", ".join(f'"{column.name}"' for column in self.columns)
+        """The columns as SQL names them in a query of rows (``r``) and their forms (``f``)."""
+        forms = set(self.common)
+        return ", ".join(f'{"f" if number in forms else "r"}."{c.name}"' for number, c in enumerate(self.columns))
+
+    def source(self, kind: str, schema: str) -> str:
+        """The tables of such a query, in one of a connection's files."""
+        rows = f'{schema}."{kind}_row" r'
+        return f'{rows} JOIN {schema}."{kind}_form" f ON f.number = r.form' if self.common else rows
+
+
+def getter(numbers: tuple[int, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Takes the columns of these numbers out of a row."""
+    if len(numbers) > 1:
+        return itemgetter(*numbers)
+    (number,) = numbers
+    return lambda row: (row[number],)
 
 
 _SHAPES: dict[str, tuple[str, bool, bool, bool, bool]] = {
@@ -86,7 +105,8 @@ def _text(value: Json) -> str:
     return text
 
 
-def _codec(fact: type[Fact], order: tuple[str, ...]) -> Codec:
+def _codec(kind: Kind) -> Codec:
+    fact = kind.fact
     columns = tuple(_column(f.name, str(f.type)) for f in fields(fact))
     get = attrgetter(*(column.name for column in columns))
     jsons = tuple(i for i, column in enumerate(columns) if column.json)
@@ -118,7 +138,15 @@ def _codec(fact: type[Fact], order: tuple[str, ...]) -> Codec:
             values[names[i]] = bool(row[i])
         return fact(**values)
 
-    return Codec(columns=columns, encode=encode, decode=decode, leading=tuple(names.index(name) for name in order))
+    return Codec(
+        columns=columns,
+        encode=encode,
+        decode=decode,
+        leading=tuple(names.index(name) for name in kind.order),
+        prefix=None if kind.prefix is None else kind.order.index(kind.prefix),
+        own=tuple(names.index(name) for name in kind.own),
+        common=tuple(number for number, name in enumerate(names) if kind.own and name not in kind.own),
+    )
 
 
 def _check_types(columns: tuple[Column, ...], types: tuple[type, ...]) -> None:
@@ -178,4 +206,4 @@ def _members(value: list[Any] | dict[str, Any]) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value
 
 
-CODECS: dict[str, Codec] = {kind.name: _codec(kind.fact, kind.order) for kind in KINDS.values()}
+CODECS: dict[str, Codec] = {kind.name: _codec(kind) for kind in KINDS.values()}

@@ -21,5 +21,9 @@ class TooNewError(FileError):
     """A file of a format this version does not know."""
 
 
+class TooOldError(FileError):
+    """A file of a format this version knows no more."""
+
+
 class NoSuchSnapshotError(FileError):
     """The file has no snapshot of that label or number."""

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from snapshot.store.errors import DamagedError, FileError, NotOursError, TooNewError
+from snapshot.store.errors import DamagedError, FileError, NotOursError, TooNewError, TooOldError
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION
-from snapshot.store.tables import METADATA
+from snapshot.store.tables import METADATA, VIEWS
 
 MAGIC = b"SQLite format 3\x00"
 DEADLINE = 300.0
@@ -98,6 +98,8 @@ def check_file(path: Path) -> None:
         )
     if version < 1:
         raise DamagedError(f"{path}: damaged: format {version} was never written; ask for the file again")
+    if version < FORMAT_VERSION:
+        raise TooOldError(f"{path}: format {version}, of netlapse's first builds, is read no more: capture anew")
     for suffix in ("-wal", "-journal", "-shm"):
         if os.path.lexists(f"{path}{suffix}"):
             raise NotOursError(
@@ -124,7 +126,7 @@ def _uri(path: Path) -> str:
 
 
 def check_schema(connection: Connection, schema: str, path: Path) -> None:
-    """Raise ``NotOursError`` unless the tables are exactly ours: a view or trigger of our names could run for ever."""
+    """Raise ``NotOursError`` unless tables and views are exactly ours: others of our names could run for ever."""
     rows = connection.exec_driver_sql(f"SELECT type, name, sql FROM {schema}.sqlite_master LIMIT 200")
     found = {(str(kind), str(name), _plain(sql)) for kind, name, sql in rows}
     if found != _schema():
@@ -141,6 +143,8 @@ def _schema() -> frozenset[tuple[str, str, str]]:
     try:
         with engine.connect() as connection:
             METADATA.create_all(connection)
+            for statement in VIEWS.values():
+                connection.exec_driver_sql(statement)
             rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master")
             return frozenset((str(kind), str(name), _plain(sql)) for kind, name, sql in rows)
     finally:

@@ -133,18 +133,23 @@ def _places(old: Tree, new: Tree, twins: dict[str, str]) -> list[tuple[str, str,
 
 
 def _rows(connection: Connection, schema: str, kind: str, section: int) -> tuple[Fact, ...]:
-    query = f'SELECT {CODECS[kind].selected} FROM {schema}."{kind}" WHERE section_id = ? ORDER BY rowid'
+    query = f"{_select(kind, schema)} ORDER BY r.number"
     decode = CODECS[kind].decode
     return tuple(decode(row) for row in connection.exec_driver_sql(query, (section,)))
 
 
+def _select(kind: str, schema: str) -> str:
+    """The rows of one section, whose number is the query's one value."""
+    codec = CODECS[kind]
+    return (
+        f"SELECT {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
+        f"WHERE s.id = ? AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1"
+    )
+
+
 def _only(connection: Connection, kind: str, mine: tuple[str, int], other: tuple[str, int]) -> tuple[Fact, ...]:
     """The rows of one section that another has not."""
-    columns = CODECS[kind].selected
-    query = (
-        f'SELECT {columns} FROM {mine[0]}."{kind}" WHERE section_id = ? '
-        f'EXCEPT SELECT {columns} FROM {other[0]}."{kind}" WHERE section_id = ?'
-    )
+    query = f"{_select(kind, mine[0])} EXCEPT {_select(kind, other[0])}"
     decode = CODECS[kind].decode
     return tuple(decode(row) for row in connection.exec_driver_sql(query, (mine[1], other[1])))
 

@@ -37,12 +37,20 @@ def columns() -> dict[str, tuple[str, ...]]:
         }
 
 
+@cache
+def insert(table: str, *, numbered: bool = True) -> str:
+    """The statement that adds a row to a table; if not ``numbered``, without its first column, which SQLite then counts up."""
+    names = columns()[table] if numbered else columns()[table][1:]
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{table}" ({listed}) VALUES ({", ".join("?" * len(names))})'
+
+
 def made_by_sqlalchemy() -> str:
     """The same text, made of ``tables.py``."""
     from sqlalchemy.dialects import sqlite
     from sqlalchemy.schema import CreateIndex, CreateTable
 
-    from snapshot.store.tables import METADATA
+    from snapshot.store.tables import METADATA, VIEWS
 
     statements = []
     for table in METADATA.sorted_tables:
@@ -50,6 +58,7 @@ def made_by_sqlalchemy() -> str:
         statements += [
             str(CreateIndex(index).compile(dialect=sqlite.dialect())) for index in sorted(table.indexes, key=str)
         ]
+    statements += VIEWS.values()
     return "\n".join(f"{' '.join(statement.split())};" for statement in statements) + "\n"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 from snapshot.store.columns import CODECS
+from snapshot.store.columns import Column as StoredColumn
 
 METADATA = MetaData()
 
@@ -43,6 +46,7 @@ SECTION = Table(
     _text("kind"),
     _text("digest"),
     _number("rows"),
+    _number("first_row"),
     UniqueConstraint("digest", "kind"),
 )
 
@@ -134,16 +138,39 @@ COVERAGE = Table(
 Index("coverage_snapshot", COVERAGE.c.snapshot_id)
 
 
-def _row_table(kind: str) -> Table:
-    columns = CODECS[kind].columns
-    table = Table(
-        kind,
+def _column(column: StoredColumn) -> Column[Any]:
+    return Column(column.name, Integer if column.type == "INTEGER" else Text, nullable=column.optional)
+
+
+def _row_tables(kind: str) -> None:
+    codec = CODECS[kind]
+    own = codec.own or range(len(codec.columns))
+    form: list[Column[Any]] = []
+    if codec.common:
+        form = [Column("form", ForeignKey(f"{kind}_form.number"), nullable=False)]
+        common = (_column(codec.columns[number]) for number in codec.common)
+        Table(f"{kind}_form", METADATA, Column("number", Integer, primary_key=True), *common)
+    Table(
+        f"{kind}_row",
         METADATA,
-        Column("section_id", ForeignKey("section.id"), nullable=False),
-        *(Column(c.name, Integer if c.type == "INTEGER" else Text, nullable=c.optional) for c in columns),
+        Column("number", Integer, primary_key=True),
+        *(_column(codec.columns[number]) for number in own),
+        *form,
     )
-    Index(f"{kind}_section", table.c.section_id)
-    return table
 
 
-ROWS: dict[str, Table] = {kind: _row_table(kind) for kind in CODECS}
+def _view(kind: str) -> str:
+    """A kind's rows as a person asks for them: all columns, and the section each row belongs to."""
+    codec = CODECS[kind]
+    return (
+        f'CREATE VIEW "{kind}" AS SELECT s.id AS section_id, {codec.selected} FROM section s '
+        f"JOIN {codec.source(kind, 'main').replace('main.', '')} "
+        f"WHERE s.kind = '{kind}' AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1"
+    )
+
+
+for _kind in CODECS:
+    _row_tables(_kind)
+
+VIEWS: dict[str, str] = {kind: _view(kind) for kind in CODECS}
+"""Kind -> the statement that makes its view."""

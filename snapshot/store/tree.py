@@ -244,13 +244,13 @@ class _Reading:
         for kind, digests in wanted.items():
             codec = CODECS[kind]
             raw: dict[int, list[tuple[Any, ...]]] = {section: [] for section in digests}
-            table = f'@"{kind}"'
             owner = "snapshot_namespace" if KINDS[kind].owner == "namespace" else "snapshot_runtime"
             middle = "namespace" if KINDS[kind].owner == "namespace" else "runtime"
             for section, *row in self._query(
-                f"SELECT section_id, {codec.selected} FROM {table} WHERE section_id IN "
+                f"SELECT s.id, {codec.selected} FROM @section s JOIN {codec.source(kind, self.schema)} WHERE s.id IN "
                 f"(SELECT x.section_id FROM @{owner} l JOIN @{middle}_section x ON x.{middle}_id = l.{middle}_id "
-                "WHERE l.snapshot_id = ?) ORDER BY rowid",
+                f"WHERE l.snapshot_id = ?) AND s.kind = '{kind}' "
+                "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 ORDER BY s.id, r.number",
                 self.number,
             ):
                 if section in raw:
@@ -266,10 +266,11 @@ class _Reading:
         codec = CODECS["route"]
         found: dict[int, list[Route]] = {}
         for section, *row in self._query(
-            f"SELECT section_id, {codec.selected} FROM @route WHERE section_id IN "
+            f"SELECT s.id, {codec.selected} FROM @section s JOIN {codec.source('route', self.schema)} WHERE s.id IN "
             "(SELECT x.section_id FROM @snapshot_namespace l JOIN @namespace_section x "
-            "ON x.namespace_id = l.namespace_id WHERE l.snapshot_id = ?) "
-            """AND "table" = 'main' AND dst IN ('0.0.0.0/0', '::/0') ORDER BY rowid""",
+            "ON x.namespace_id = l.namespace_id WHERE l.snapshot_id = ?) AND s.kind = 'route' "
+            "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 "
+            """AND f."table" = 'main' AND r.dst IN ('0.0.0.0/0', '::/0') ORDER BY s.id, r.number""",
             self.number,
         ):
             found.setdefault(section, []).append(cast(Route, codec.decode(row)))

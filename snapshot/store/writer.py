@@ -15,13 +15,15 @@ from snapshot.model.container import Runtime
 from snapshot.model.json import canonical
 from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace
-from snapshot.model.snapshot import Capture, PackedSection, Section, Sections
+from snapshot.model.snapshot import Capture, FormedRows, Section, Sections
+from snapshot.store.columns import CODECS
 from snapshot.store.digests import namespace_digest, root_digest, runtime_digest
 from snapshot.store.errors import FileError
 from snapshot.store.files import check_folder, replacement
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
+from snapshot.store.forms import Forms
 from snapshot.store.packing import pack
-from snapshot.store.schema import columns, ddl
+from snapshot.store.schema import columns, ddl, insert
 
 MOST_WAITING = 50_000
 """Rows kept in memory before they are written."""
@@ -139,6 +141,8 @@ class _Writing:
             for number, kind, digest in connection.execute("SELECT id, kind, digest FROM section")
         }
         self.next_section = max(self.known.values(), default=0) + 1
+        self.next_row: dict[str, int] = {}
+        self.forms: dict[str, Forms] = {}
         self.nodes = {table: self._known(table) for table in ("namespace", "runtime")}
         self.waiting: dict[str, list[tuple[Any, ...]]] = {}
         self.kept = 0
@@ -218,22 +222,43 @@ class _Writing:
         return number
 
     def _section(self, kind: str, section: Section) -> tuple[int, str]:
-        packed = section if isinstance(section, PackedSection) else pack(kind, section)
-        rows, digest = packed.rows, packed.digest
-        self.rows += len(rows)
+        packed = pack(kind, section)
+        digest, count = packed.digest, packed.count
+        self.rows += count
         found = self.known.get((kind, digest))
         if found is not None:
             return found, digest
         number = self.next_section
         self.next_section += 1
         self.known[kind, digest] = number
-        self._later("section", [(number, kind, digest, len(rows))])
-        self.added += len(rows)
-        if len(rows) > MOST_WAITING:
-            self._many(kind, ((number, *row) for row in rows))
-        else:
-            self._later(kind, [(number, *row) for row in rows])
+        self.added += count
+        first = 0
+        if count:
+            first = self.next_row.get(kind) or self._last(f"{kind}_row") + 1
+            self.next_row[kind] = first + count
+            self._rows(kind, packed.rows, first)
+        self._later("section", [(number, kind, digest, count, first)])
         return number, digest
+
+    def _rows(self, kind: str, rows: tuple[tuple[Any, ...], ...] | FormedRows, first: int) -> None:
+        """Write a section's rows, the first of them under this number and the others under those that follow."""
+        table = f"{kind}_row"
+        if not CODECS[kind].common:
+            assert isinstance(rows, tuple)
+            self._later(table, [(at, *row) for at, row in enumerate(rows, first)])
+            return
+        forms = self.forms.get(kind)
+        if forms is None:
+            forms = self.forms[kind] = Forms(self.connection, kind)
+        if isinstance(rows, tuple):
+            self._later(table, [(at, *own, forms[form]) for at, (*own, form) in enumerate(rows, first)])
+        else:
+            # Into an empty range above all others SQLite puts row after row (sqlite.org/autoinc.html).
+            self._flush()
+            self.connection.executemany(insert(table, numbered=False), rows.numbered(forms))
+
+    def _last(self, table: str) -> int:
+        return int(self.connection.execute(f'SELECT coalesce(max(number), 0) FROM "{table}"').fetchone()[0])
 
     def _coverage(self, snapshot: int, capture: Capture, places: dict[str, int]) -> None:
         sets: dict[str, int] = dict(self.connection.execute("SELECT kinds, id FROM kind_set"))
@@ -266,9 +291,4 @@ class _Writing:
         self.kept = 0
 
     def _many(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        self.connection.executemany(_insert(table, columns()[table]), rows)
-
-
-def _insert(table: str, columns: Sequence[str]) -> str:
-    names = ", ".join(f'"{name}"' for name in columns)
-    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+        self.connection.executemany(insert(table), rows)

@@ -13,15 +13,23 @@ from typing import NamedTuple
 from snapshot.collect.netlink import plans
 from snapshot.collect.netlink.plans import Plan, Request
 from snapshot.collect.netlink.reading import Reading
-from snapshot.collect.netlink.transport import PF_BRIDGE, Dump, NetlinkError, Requests, Watch
+from snapshot.collect.netlink.transport import Dump, NetlinkError, Requests
+from snapshot.collect.netlink.watch import PF_BRIDGE, Watch
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 18, 22, 26, 30, 34
 RTM_GETQDISC, RTM_GETNEXTHOP = 38, 106
 IFLA_EXT_MASK, RTEXT_FILTER_VF, RTEXT_FILTER_SKIP_STATS = 29, 1, 8
 NTF_PROXY = 8
-TRIES = 5
+TRIES = 10
 SECONDS = 2.0
 """A kind that is still disturbed after so many tries or seconds is kept as it is and called torn."""
+PAUSE = 0.003
+"""Seconds between two tries: changes come in bursts."""
+
+LEFT_WHOLE = frozenset({"route"})
+"""Kinds of which a very large dump is not taken apart into messages: ``bulk`` makes its rows from datagrams."""
+MANY = 50_000
+"""Messages of a dump that is very large."""
 
 IMPLIED = {
     "link": ("route", "nexthop", "qdisc", "class", "filter", "vlan", "mdb"),
@@ -31,6 +39,9 @@ IMPLIED = {
 }
 """What is not announced because its cause is: IPv4 routes and nexthops that go with a link, an address or a nexthop; the
 default qdiscs of a new link. And dumps that go by a place in the list of links miss one when a link is removed meanwhile."""
+
+CAUSES = {kind: frozenset(cause for cause, implied in IMPLIED.items() if kind in implied) for kind in IMPLIED["link"]}
+"""Kind -> what implies a change of it."""
 
 OPTIONAL = frozenset({"nexthop", "vlan", "mdb", "qdisc", "class", "filter"})
 """Kinds that a kernel may not have, by its age or its configuration: rtnetlink then has nobody to ask and says EOPNOTSUPP.
@@ -103,24 +114,26 @@ def read_namespace(kinds: tuple[str, ...], sources: Mapping[str, TakeSource] | N
     readings = {kind: Reading(kind=kind) for kind in kinds if kind in REQUESTS}
     with Requests() as requests:
         cookie = requests.cookie()
-        pending = set(readings)
+        pending = _in_window(requests, set(readings), readings)
         while pending:
-            # A new one for each try: where changes come faster than they can be drained, the old one's queue is never empty.
-            with Watch(readings) as watch:
-                interrupted = {
-                    kind for kind in REQUESTS if kind in pending and _take(requests, readings[kind], readings)
-                }
-                dirty = _with_implied(watch.drain() | interrupted) & pending
-            for kind in pending:
-                readings[kind].torn = kind in dirty
-            pending = {
-                kind
-                for kind in dirty
-                if readings[kind].error is None and readings[kind].attempts < TRIES and time.monotonic() < limit
-            }
+            # What changed is read again kind by kind: the shorter a window, the likelier nothing happens in it.
+            time.sleep(PAUSE)
+            dirty = {kind for kind in REQUESTS if kind in pending and _in_window(requests, {kind}, readings)}
+            pending = {kind for kind in dirty if readings[kind].attempts < TRIES} if time.monotonic() < limit else set()
         for kind, take in (sources or {}).items():
             readings[kind] = _from_source(kind, take, requests, readings)
     return RawNamespace(cookie=cookie, readings=readings, started=started, finished=time.time())
+
+
+def _in_window(requests: Requests, kinds: set[str], readings: Mapping[str, Reading]) -> set[str]:
+    """Take the dumps of some kinds while listening for changes of them; returns those that were disturbed, which are torn."""
+    # A new one for each try: where changes come faster than they can be drained, the old one's queue is never empty.
+    with Watch(kinds.union(*(CAUSES.get(kind, ()) for kind in kinds))) as watch:
+        interrupted = {kind for kind in REQUESTS if kind in kinds and _take(requests, readings[kind], readings)}
+        dirty = _with_implied(watch.drain() | interrupted) & kinds
+    for kind in kinds:
+        readings[kind].torn = kind in dirty
+    return {kind for kind in dirty if readings[kind].error is None}
 
 
 def _from_source(kind: str, take: TakeSource, requests: Requests, readings: Mapping[str, Reading]) -> Reading:
@@ -158,7 +171,10 @@ def _take(requests: Requests, reading: Reading, readings: Mapping[str, Reading])
                     raise
     except NetlinkError as error:
         reading.error = str(error)
-        reading.payloads = None
+        reading.payloads, reading.parts = None, ()
         return False
-    reading.payloads = tuple(payload for dump in dumps for payload in dump.payloads)
+    if reading.kind in LEFT_WHOLE and sum(dump.messages for dump in dumps) >= MANY:
+        reading.payloads, reading.parts = (), tuple(part for dump in dumps for part in dump.parts)
+    else:
+        reading.payloads, reading.parts = tuple(payload for dump in dumps for payload in dump.payloads), ()
     return any(dump.interrupted for dump in dumps)

@@ -1,9 +1,4 @@
-"""Raw rtnetlink: ask for a dump, drain it, check it. Decoding comes later (netlink(7), rtnetlink(7), linux/netlink.h).
-
-The kernel does not promise that a dump is one moment's truth, and its own flag (NLM_F_DUMP_INTR) misses changes of
-IPv6 routes and FDB entries. So a second socket listens to the multicast groups of what is dumped, from before the
-dump until after it: whatever it hears makes that kind dirty.
-"""
+"""Raw rtnetlink: ask for a dump, drain it, check it. Decoding comes later (netlink(7), rtnetlink(7), linux/netlink.h)."""
 
 from __future__ import annotations
 
@@ -12,9 +7,9 @@ import os
 import socket
 import struct
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 from snapshot.model.errors import NetlapseError
@@ -24,46 +19,17 @@ NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 1, 2, 3, 4
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NLM_F_DUMP_INTR = 0x10
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
-SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_EXT_ACK = 270, 1, 11
+SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
 NLMSGERR_ATTR_MSG = 1
-SO_RCVBUFFORCE = 33
 NETLINK_ROUTE = 0
 MSG_TRUNC = int(socket.MSG_TRUNC)
+NLMSG_FIRST = 16
+"""The first message type that is no control message (linux/netlink.h: NLMSG_MIN_TYPE)."""
+WORTHWHILE = 16 * 1024
+"""Bytes of a datagram from which on it is worth a look whether all its messages are alike."""
 BUFFER = 256 * 1024
-WATCH_BUFFER = 4 * 1024 * 1024
 PATIENCE = 10.0
 """Seconds the kernel may keep silent within a dump."""
-DRAINING = 0.2
-"""Seconds to listen to what changed at most: 4 MB of notifications take a tenth of that."""
-
-GROUPS = {
-    "link": (1,),
-    "neighbour": (3,),
-    "fdb": (3,),
-    "qdisc": (4,),
-    "class": (4,),
-    "filter": (4,),
-    "address": (5, 9),
-    "route": (7, 11),
-    "rule": (8, 19),
-    "mdb": (26,),
-    "nexthop": (32,),
-    "vlan": (33,),
-}
-"""RTNLGRP_* of each kind (linux/rtnetlink.h)."""
-
-BOUND_GROUPS = 32
-"""Groups that bind(2) has bits for; the others are joined one by one (NETLINK_ADD_MEMBERSHIP)."""
-
-ABOUT = {
-    16: "link", 17: "link", 20: "address", 21: "address", 24: "route", 25: "route", 32: "rule", 33: "rule",
-    36: "qdisc", 37: "qdisc", 40: "class", 41: "class", 44: "filter", 45: "filter", 48: "filter", 49: "filter",
-    84: "mdb", 85: "mdb", 100: "filter", 101: "filter", 104: "nexthop", 105: "nexthop", 112: "vlan", 113: "vlan",
-}  # fmt: skip
-"""RTM_NEW* and RTM_DEL* by the kind they change: 48 are the actions of filters, 100 their chains."""
-
-NEIGHBOUR_MESSAGES = (28, 29)
-PF_BRIDGE = 7
 
 
 class NetlinkError(NetlapseError):
@@ -75,17 +41,51 @@ class NetlinkError(NetlapseError):
         self.errno = number
 
 
-class Dump(NamedTuple):
-    """One drained dump: the payloads (what follows the netlink header) and whether the kernel flagged it inconsistent."""
+class Run(NamedTuple):
+    """A datagram whose messages all have one header: ``length`` bytes each, ``size`` with what fills up to four bytes."""
 
-    payloads: tuple[bytes, ...]
+    datagram: bytes
+    length: int
+
+    @property
+    def size(self) -> int:
+        """Bytes from one message to the next."""
+        return (self.length + 3) & ~3
+
+    @property
+    def messages(self) -> int:
+        """How many there are."""
+        return len(self.datagram) // self.size
+
+    def payload(self, number: int) -> bytes:
+        """What follows the header of one message."""
+        at = number * self.size
+        return self.datagram[at + NLMSG.size : at + self.length]
+
+    def payloads(self) -> Iterator[bytes]:
+        """All payloads."""
+        return map(self.payload, range(self.messages))
+
+
+class Dump(NamedTuple):
+    """One drained dump: its messages in order, each by its payload (what follows the netlink header) or many in a ``Run``, how
+    many there are, and whether the kernel flagged it inconsistent."""
+
+    parts: tuple[bytes | Run, ...]
+    messages: int
     interrupted: bool
+
+    @property
+    def payloads(self) -> tuple[bytes, ...]:
+        """All payloads."""
+        runs = (part.payloads() if isinstance(part, Run) else (part,) for part in self.parts)
+        return tuple(chain.from_iterable(runs))
 
 
 class Requests:
     """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads.
 
-    ``protocol`` is the netlink family (linux/netlink.h).
+    ``protocol`` is a NETLINK_* family (linux/netlink.h). The kernel may load a module for one that it does not have yet.
     """
 
     def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
@@ -97,7 +97,7 @@ class Requests:
             with suppress(OSError):
                 self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
             self._port = self._socket.getsockname()[0]
-            self._buffer = _buffer()
+            self._buffer = thread_buffer()
         except BaseException:
             self._socket.close()
             raise
@@ -125,25 +125,34 @@ class Requests:
     def dump(self, what: str, message: int, body: bytes) -> Dump:
         """Dump everything of one kind. Raises ``NetlinkError``; ``what`` says in it what was being read."""
         self._send(message, NLM_F_REQUEST | NLM_F_DUMP, body)
-        payloads: list[bytes] = []
+        parts: list[bytes | Run] = []
+        total = 0
         interrupted = False
         while True:
-            for kind, flags, payload in self._receive(what):
+            size = self._drain(what)
+            alike = _alike(self._buffer, size) if size >= WORTHWHILE else None
+            if alike is not None and alike.answers == (self._sequence, self._port) and alike.kind >= NLMSG_FIRST:
+                interrupted = interrupted or bool(alike.flags & NLM_F_DUMP_INTR)
+                parts.append(alike.run)
+                total += alike.run.messages
+                continue
+            for kind, flags, payload in self._answers(what, size):
                 interrupted = interrupted or bool(flags & NLM_F_DUMP_INTR)
                 if kind == NLMSG_DONE:
                     number = struct.unpack_from("=i", payload)[0] if len(payload) >= 4 else 0
                     if number < 0:
                         raise NetlinkError(what, -number, _extended(payload[4:], flags))
-                    return Dump(payloads=tuple(payloads), interrupted=interrupted)
+                    return Dump(parts=tuple(parts), messages=total, interrupted=interrupted)
                 _raise_error(what, kind, flags, payload)
                 if kind not in (NLMSG_NOOP, NLMSG_ERROR):
-                    payloads.append(payload)
+                    parts.append(payload)
+                    total += 1
 
     def ask(self, what: str, message: int, body: bytes) -> bytes:
         """One request with one answer. Raises ``NetlinkError``."""
         self._send(message, NLM_F_REQUEST, body)
         while True:
-            for kind, flags, payload in self._receive(what):
+            for kind, flags, payload in self._answers(what, self._drain(what)):
                 _raise_error(what, kind, flags, payload)
                 if kind not in (NLMSG_NOOP, NLMSG_ERROR):
                     return payload
@@ -152,8 +161,8 @@ class Requests:
         self._sequence += 1
         self._socket.send(NLMSG.pack(NLMSG.size + len(body), message, flags, self._sequence, self._port) + body)
 
-    def _receive(self, what: str) -> list[tuple[int, int, bytes]]:
-        """One datagram's messages that answer the last request: (type, flags, payload)."""
+    def _drain(self, what: str) -> int:
+        """Receive one datagram into the buffer; returns its size, 0 for one that is not from the kernel."""
         try:
             count, _, flags, sender = self._socket.recvmsg_into([self._buffer])
         except TimeoutError as error:
@@ -162,8 +171,10 @@ class Requests:
             raise NetlinkError(what, error.errno or 0) from error
         if flags & MSG_TRUNC:
             raise NetlinkError(what, errno.EMSGSIZE)
-        if sender[0] != 0:
-            return []  # not from the kernel
+        return count if sender[0] == 0 else 0
+
+    def _answers(self, what: str, count: int) -> list[tuple[int, int, bytes]]:
+        """The messages of a datagram of so many bytes that answer the last request: (type, flags, payload)."""
         own = self._sequence, self._port
         return [
             (kind, message_flags, payload)
@@ -172,75 +183,30 @@ class Requests:
         ]
 
 
-class Watch:
-    """A socket that hears of changes of the given kinds, in the namespace of the thread that made it."""
+class _Alike(NamedTuple):
+    """A datagram whose messages have one header, and that header."""
 
-    def __init__(self, kinds: Iterable[str]) -> None:
-        self._kinds = frozenset(kinds)
-        groups = {group for kind in self._kinds for group in GROUPS.get(kind, ())}
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
-        try:
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, WATCH_BUFFER)
-            except OSError:
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_BUFFER)
-            # Only a bound socket hears anything.
-            self._socket.bind((0, sum(1 << (group - 1) for group in groups if group <= BOUND_GROUPS)))
-            for group in groups:
-                if group > BOUND_GROUPS:
-                    self._join(group)
-            self._socket.setblocking(False)
-            self._buffer = _buffer()
-        except BaseException:
-            self._socket.close()
-            raise
+    run: Run
+    kind: int
+    flags: int
+    answers: tuple[int, int]
 
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
 
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _join(self, group: int) -> None:
-        try:
-            self._socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
-        except OSError as error:
-            # A kernel that does not know the group does not know the kind.
-            if error.errno != errno.EINVAL:
-                raise
-
-    def drain(self) -> frozenset[str]:
-        """The kinds that changed since the last call; all of them if notifications were lost, or come without end."""
-        dirty: set[str] = set()
-        end = time.monotonic() + DRAINING
-        while time.monotonic() < end:
-            try:
-                count, _, flags, _ = self._socket.recvmsg_into([self._buffer])
-            except BlockingIOError:
-                return frozenset(dirty & self._kinds)
-            except OSError:
-                # ENOBUFS: some were dropped, nobody knows which.
-                dirty |= self._kinds
-                continue
-            if flags & MSG_TRUNC:
-                dirty |= self._kinds
-                continue
-            for kind, _, _, payload in messages("a notification", self._buffer, count):
-                if kind in NEIGHBOUR_MESSAGES:
-                    dirty.add("fdb" if payload[:1] == bytes((PF_BRIDGE,)) else "neighbour")
-                elif kind in ABOUT:
-                    dirty.add(ABOUT[kind])
-        return self._kinds
+def _alike(buffer: bytearray, count: int) -> _Alike | None:
+    """A datagram as a run, None if its messages have different headers."""
+    length, kind, flags, sequence, port = NLMSG.unpack_from(buffer)
+    size = (length + 3) & ~3
+    if length < NLMSG.size or count % size:
+        return None
+    whole = bytes(memoryview(buffer)[:count])
+    headers = set(struct.iter_unpack(f"={NLMSG.size}s{size - NLMSG.size}x", whole))
+    return _Alike(Run(whole, length), kind, flags, (sequence, port)) if len(headers) == 1 else None
 
 
 _local = threading.local()
 
 
-def _buffer() -> bytearray:
+def thread_buffer() -> bytearray:
     """This thread's receive buffer: sockets come and go by the hundred, and are drained one at a time."""
     if not hasattr(_local, "buffer"):
         _local.buffer = bytearray(BUFFER)

@@ -17,7 +17,7 @@ KINDS = ("link", "address", "route", "rule", "neighbour", "fdb")
 
 HEARD = f"""
 import json, subprocess
-from snapshot.collect.netlink.transport import Watch
+from snapshot.collect.netlink.watch import Watch
 KINDS = {KINDS}
 told = {{}}
 with Watch(KINDS) as watch:
@@ -37,7 +37,7 @@ print(json.dumps(told))
 
 OVERRUN = f"""
 import json, subprocess
-from snapshot.collect.netlink.transport import Watch
+from snapshot.collect.netlink.watch import Watch
 lines = "".join(f"route add blackhole 11.{{i // 250}}.{{i % 250}}.0/24\\n" for i in range(25000))
 with Watch({KINDS}) as watch:
     subprocess.run(["ip", "-batch", "-"], input=lines, text=True, check=True)

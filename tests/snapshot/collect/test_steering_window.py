@@ -25,7 +25,7 @@ for i in $(seq 100); do echo "class add dev v1 parent 1: classid 1:$i htb rate 1
 
 HEARD = f"""
 import json, subprocess
-from snapshot.collect.netlink.transport import Watch
+from snapshot.collect.netlink.watch import Watch
 told = {{}}
 with Watch({KINDS}) as watch:
     def heard(name, words):

@@ -1,0 +1,90 @@
+"""What a save tool prints (iptables-save(8), arptables-save, ebtables-save) as facts, its counters apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from snapshot.collect.firewall.counting import counted
+from snapshot.collect.firewall.payload import Header
+from snapshot.model.counter import Counter
+from snapshot.model.firewall import FirewallEntry
+from snapshot.model.json import JsonObject
+
+CHAIN = re.compile(r":(\S+) (\S+)(?: \[(\d+):(\d+)\])?")
+RULE = re.compile(r"(?:\[(\d+):(\d+)\] )?-A (\S+) ?(.*)", re.DOTALL)
+QUOTED = re.compile(r'(?<!\S)"(?:[^"\\]|\\.)*"(?!\S)', re.DOTALL)
+OPEN = re.compile(r'(?<!\S)"')
+COMMENT = re.compile(r'(?<!\S)--comment ("(?:[^"\\]|\\.)*"|\S+)', re.DOTALL)
+LONGEST = 4096
+"""More than any quoted text that a rule can hold: the kernel keeps 256 bytes of a comment."""
+
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
+    """The tables, chains and rules of one output. Tables that another tool speaks for are left out."""
+    backend, family = header.backend, header.family
+    wanted = {name for _, name in header.tables}
+    table, positions = "", dict[str, int]()
+    for line in records(text):
+        if line.startswith("*"):
+            table, positions = line[1:], {}
+            if table in wanted:
+                dormant = table in header.dormant
+                extra: JsonObject = {"flags": ("dormant",)} if dormant else {}
+                words = "flags dormant" if dormant else ""
+                yield FirewallEntry(
+                    backend=backend, family=family, table=table, object="table", text=words, extra=extra
+                )
+        if table not in wanted:
+            continue
+        chain, rule = CHAIN.fullmatch(line), RULE.fullmatch(line)
+        if chain is not None:
+            name, policy, packets, size = chain.groups()
+            has_policy = policy != "-"
+            yield FirewallEntry(
+                backend=backend, family=family, table=table, object="chain", chain=name,
+                text=f"policy {policy}" if has_policy else "", extra={"policy": policy} if has_policy else {},
+            )  # fmt: skip
+            yield from counted(f"{backend} {family} {table} {name}", packets=packets, bytes=size)
+        elif rule is not None:
+            packets, size, name, words = rule.groups()
+            position = positions[name] = positions.get(name, -1) + 1
+            yield FirewallEntry(
+                backend=backend, family=family, table=table, object="rule", chain=name, position=position,
+                text=words.strip(), comment=comment(words),
+            )  # fmt: skip
+            yield from counted(f"{backend} {family} {table} {name} {position}", packets=packets, bytes=size)
+
+
+def records(text: str) -> Iterator[str]:
+    """The lines; one within which a quoted text holds a line's end is one all the same."""
+    lines = text.split("\n")
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        if '"' in line and _is_open(line):
+            whole, more = line, number
+            while more < len(lines) and len(whole) - len(line) < LONGEST and _is_open(whole):
+                whole += "\n" + lines[more]
+                more += 1
+            if not _is_open(whole):
+                # Otherwise it was no quoted text: an interface may have a quote in its name.
+                line, number = whole, more
+        if line:
+            yield line
+
+
+def comment(words: str) -> str | None:
+    """A rule's comment, as it was given."""
+    found = COMMENT.search(words)
+    if found is None:
+        return None
+    text = found[1]
+    return ESCAPED.sub(r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+def _is_open(line: str) -> bool:
+    return OPEN.search(QUOTED.sub("", line)) is not None

@@ -1,0 +1,190 @@
+"""What nfnetlink tells of a namespace's firewall at a glance: tables, sets, rules, ipsets (linux/netfilter/nfnetlink.h).
+
+Only names, flags and handles: what a rule says is told by the tool that speaks its language. A request for a part of netfilter
+that the kernel has not loaded would make it load a module: ask ``snapshot.collect.kernel`` first.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from snapshot.collect.netlink.transport import NetlinkError, Requests
+
+NETLINK_NETFILTER = 12
+NFGENMSG = struct.Struct("=BBH")
+NLA = struct.Struct("=HH")
+NLA_TYPE_MASK = 0x3FFF
+NLA_F_NET_BYTEORDER = 0x4000
+
+NFNL_SUBSYS_IPSET, NFNL_SUBSYS_NFTABLES = 6, 10
+NFT_MSG_GETTABLE, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETGEN, NFT_MSG_GETOBJ, NFT_MSG_GETFLOWTABLE = (
+    1,
+    7,
+    10,
+    16,
+    19,
+    23,
+)
+NFT_TABLE_F_DORMANT = 1
+NFT_SET_ANONYMOUS = 1
+
+IPSET_CMD_LIST = 7
+IPSET_ATTR_PROTOCOL, IPSET_ATTR_SETNAME, IPSET_ATTR_FLAGS = 1, 2, 6
+IPSET_PROTOCOL = 6
+IPSET_FLAG_LIST_SETNAME = 2
+
+FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
+"""NFPROTO_* (linux/netfilter.h), as nft names them."""
+
+WHAT = "firewall"
+
+
+class Table(NamedTuple):
+    """An nftables table. ``name`` is as the kernel has it, which need not be text."""
+
+    family: str
+    name: bytes
+    dormant: bool
+
+
+class Rule(NamedTuple):
+    """Where a rule of nftables is, and what it is made of: the names of its expressions.
+
+    "payload 2" is one that looks at the transport header, "userdata" stands for a comment. ``opaque`` are the expressions that
+    are iptables' own (its matches and targets), each as "match comment 0 6869": name, revision, and content as hex.
+    """
+
+    family: str
+    table: bytes
+    chain: bytes
+    handle: int
+    expressions: tuple[str, ...]
+    opaque: tuple[str, ...] = ()
+
+
+class Netfilter:
+    """A socket for requests to nfnetlink, in the namespace of the thread that made it.
+
+    Everything raises ``NetlinkError``. The kernel wants CAP_NET_ADMIN in the user namespace that the namespace belongs to.
+    """
+
+    def __init__(self) -> None:
+        self._requests = Requests(NETLINK_NETFILTER)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._requests.close()
+
+    def __enter__(self) -> Netfilter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def generation(self) -> int:
+        """A number that every change of the namespace's nftables moves (NFTA_GEN_ID)."""
+        try:
+            payload = self._requests.ask(WHAT, _type(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN), NFGENMSG.pack(0, 0, 0))
+        except NetlinkError as error:
+            raise _explained(error) from error
+        return int.from_bytes(_attributes(payload).get(1, b""), "big")
+
+    def tables(self) -> tuple[Table, ...]:
+        """All tables of nftables."""
+        found = []
+        for family, attributes in self._dump(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE):
+            flags = int.from_bytes(attributes.get(2, b""), "big")
+            found.append(Table(family, _name(attributes.get(1, b"")), bool(flags & NFT_TABLE_F_DORMANT)))
+        return tuple(found)
+
+    def with_objects(self) -> frozenset[tuple[str, bytes]]:
+        """The tables (family, name) that have a set with a name, a stateful object or a flowtable."""
+        found = set()
+        for message in (NFT_MSG_GETSET, NFT_MSG_GETOBJ, NFT_MSG_GETFLOWTABLE):
+            for family, attributes in self._dump(NFNL_SUBSYS_NFTABLES, message):
+                # NFTA_SET_FLAGS, NFTA_OBJ_TYPE and NFTA_FLOWTABLE_HOOK have the same number.
+                anonymous = message == NFT_MSG_GETSET and attributes.get(3, b"\0")[-1] & NFT_SET_ANONYMOUS
+                if not anonymous:
+                    found.add((family, _name(attributes.get(1, b""))))
+        return frozenset(found)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules of nftables, in their order."""
+        found = []
+        for family, attributes in self._dump(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE):
+            expressions = [_attributes(inner, 0) for _, inner in _walk(attributes.get(4, b""), 0)]
+            names = tuple(_expression(expression) for expression in expressions)
+            opaque = tuple(
+                _opaque(e) for e, name in zip(expressions, names, strict=True) if name in ("match", "target")
+            )
+            if 7 in attributes:
+                names += ("userdata",)
+            handle = int.from_bytes(attributes.get(3, b""), "big")
+            table, chain = _name(attributes.get(1, b"")), _name(attributes.get(2, b""))
+            found.append(Rule(family, table, chain, handle, names, opaque))
+        return tuple(found)
+
+    def ipsets(self) -> tuple[bytes, ...]:
+        """The names of all ipsets."""
+        wanted = NLA.pack(5, IPSET_ATTR_PROTOCOL) + bytes((IPSET_PROTOCOL, 0, 0, 0))
+        wanted += NLA.pack(8, IPSET_ATTR_FLAGS | NLA_F_NET_BYTEORDER) + IPSET_FLAG_LIST_SETNAME.to_bytes(4, "big")
+        dumped = self._dump(NFNL_SUBSYS_IPSET, IPSET_CMD_LIST, wanted)
+        return tuple(_name(attributes.get(IPSET_ATTR_SETNAME, b"")) for _, attributes in dumped)
+
+    def _dump(self, subsystem: int, message: int, wanted: bytes = b"") -> list[tuple[str, dict[int, bytes]]]:
+        """The answers: each one's family and attributes."""
+        try:
+            dump = self._requests.dump(WHAT, _type(subsystem, message), NFGENMSG.pack(0, 0, 0) + wanted)
+        except NetlinkError as error:
+            if error.errno == errno.EOPNOTSUPP or (error.errno == errno.EINVAL and message == NFT_MSG_GETFLOWTABLE):
+                return []  # a kernel without this part of netfilter has nothing of it
+            raise _explained(error) from error
+        return [
+            (FAMILIES.get(payload[0], str(payload[0])), _attributes(payload)) for payload in dump.payloads if payload
+        ]
+
+
+def _explained(error: NetlinkError) -> NetlinkError:
+    if error.errno != errno.EPERM:
+        return error
+    return NetlinkError(WHAT, errno.EPERM, "the kernel wants CAP_NET_ADMIN in the namespace's user namespace")
+
+
+def _type(subsystem: int, message: int) -> int:
+    return subsystem << 8 | message
+
+
+def _name(raw: bytes) -> bytes:
+    return raw.rstrip(b"\0")
+
+
+def _expression(attributes: dict[int, bytes]) -> str:
+    """NFTA_EXPR_NAME, with NFTA_PAYLOAD_BASE where there is one."""
+    name = _name(attributes.get(1, b"")).decode("ascii", "replace")
+    if name != "payload":
+        return name
+    return f"payload {int.from_bytes(_attributes(attributes.get(2, b''), 0).get(2, b''), 'big')}"
+
+
+def _attributes(raw: bytes, offset: int = NFGENMSG.size) -> dict[int, bytes]:
+    return dict(_walk(raw, offset))
+
+
+def _walk(raw: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
+    size = len(raw)
+    while offset + NLA.size <= size:
+        length, kind = NLA.unpack_from(raw, offset)
+        if length < NLA.size or offset + length > size:
+            raise NetlinkError(WHAT)
+        yield kind & NLA_TYPE_MASK, raw[offset + NLA.size : offset + length]
+        offset += (length + 3) & ~3
+
+
+def _opaque(attributes: dict[int, bytes]) -> str:
+    """An expression of nft_compat (NFTA_MATCH_NAME, _REV, _INFO; a target's have the same numbers)."""
+    data = _attributes(attributes.get(2, b""), 0)
+    kind, name = (_name(raw).decode("ascii", "backslashreplace") for raw in (attributes.get(1, b""), data.get(1, b"")))
+    return f"{kind} {name} {int.from_bytes(data.get(2, b''), 'big')} {data.get(3, b'').hex()}"
