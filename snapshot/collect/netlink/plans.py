@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeAlias
 
 from snapshot.collect.netlink.nests import header, walk
 from snapshot.collect.netlink.reading import Reading
-from snapshot.collect.netlink.watch import PF_BRIDGE, NetlinkError
+from snapshot.collect.netlink.transport import NetlinkError
+from snapshot.collect.netlink.watch import PF_BRIDGE
 
 RTM_GETTCLASS, RTM_GETTFILTER, RTM_GETMDB, RTM_GETVLAN = 42, 46, 86, 114
 IFINFOMSG, IFLA_LINKINFO, IFLA_INFO_KIND = 16, 18, 1
