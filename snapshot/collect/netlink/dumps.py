@@ -43,6 +43,13 @@ default qdiscs of a new link. And dumps that go by a place in the list of links 
 CAUSES = {kind: frozenset(cause for cause, implied in IMPLIED.items() if kind in implied) for kind in IMPLIED["link"]}
 """Kind -> what implies a change of it."""
 
+POINTS_TO = {
+    "link": frozenset({"vlan", "mdb"}),
+    "qdisc": frozenset({"class", "filter"}),
+    "class": frozenset({"filter"}),
+}
+"""Kind -> those whose questions follow from it (``plans``): asked anew whenever it is read anew, and torn when it is."""
+
 OPTIONAL = frozenset({"nexthop", "vlan", "mdb", "qdisc", "class", "filter"})
 """Kinds that a kernel may not have, by its age or its configuration: rtnetlink then has nobody to ask and says EOPNOTSUPP.
 
@@ -118,8 +125,16 @@ def read_namespace(kinds: tuple[str, ...], sources: Mapping[str, TakeSource] | N
         while pending:
             # What changed is read again kind by kind: the shorter a window, the likelier nothing happens in it.
             time.sleep(PAUSE)
-            dirty = {kind for kind in REQUESTS if kind in pending and _in_window(requests, {kind}, readings)}
+            dirty: set[str] = set()
+            for kind in REQUESTS:
+                if kind in pending:
+                    dirty |= _in_window(requests, {kind}, readings)
+                    # Where to look for some others was found in what is now read anew.
+                    pending |= POINTS_TO.get(kind, frozenset()) & readings.keys()
             pending = {kind for kind in dirty if readings[kind].attempts < TRIES} if time.monotonic() < limit else set()
+        for kind, pointed in POINTS_TO.items():
+            for other in pointed & readings.keys() if kind in readings else ():
+                readings[other].torn = readings[other].torn or readings[kind].torn
         for kind, take in (sources or {}).items():
             readings[kind] = _from_source(kind, take, requests, readings)
     return RawNamespace(cookie=cookie, readings=readings, started=started, finished=time.time())

@@ -81,7 +81,7 @@ def garbled(draw: st.DrawFn) -> tuple[str, tuple[bytes, ...]]:
     return kind, tuple(found)
 
 
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(garbled())
 @example(("class", (b"",)))
 @example(("counter", (b"\0" * 13,)))
@@ -108,7 +108,7 @@ def test_a_message_that_is_cut_within_an_attribute_fails_its_kind(kind: str) -> 
             assert told(kind, (payload[:cut],)) != (True, None), cut
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(garbled())
 def test_who_looks_where_to_ask_fails_in_words(messages: tuple[str, tuple[bytes, ...]]) -> None:
     """Plans and sources go by messages before they are decoded, in the namespace's thread: nothing else may come of it."""

@@ -65,7 +65,7 @@ from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.dumps import read_namespace
 told = []
 end = time.monotonic() + 20
-while time.monotonic() < end and sum(one["nexthop"][1] for one in told) < 10:
+while time.monotonic() < end and sum(one["nexthop"][1] for one in told) < 3:
     raw = read_namespace({KINDS})
     sections, failures = Decoding().namespace(raw.readings)
     found = {{"nexthop": [one.id for one in sections["nexthop"] if one.id <= 200],
@@ -125,3 +125,37 @@ def test_under_churn_a_table_is_whole_or_called_torn(bottle: Bottle) -> None:
         assert all(whole or torn for whole, torn in (one["nexthop"], one["class"]))
         assert not one["class"][1], "a kind that nobody touched was called torn"
     assert any(one["nexthop"][1] for one in told), "no reading was disturbed: this was no churn"
+
+
+LATE = f"""
+import json, subprocess
+from snapshot.collect.decode import Decoding
+from snapshot.collect.netlink import dumps
+from snapshot.collect.netlink.transport import Requests
+changes = [
+    "ip link add v8 type veth peer name v9",
+    "ip link add br9 type bridge && ip link set v9 master br9 && ip link set br9 up && ip link set v9 up"
+    " && bridge mdb add dev br9 port v9 grp 239.1.1.9 permanent && tc qdisc add dev v8 root handle 9: htb"
+    " && tc class add dev v8 parent 9: classid 9:1 htb rate 1mbit",
+]
+class Disturbed(Requests):
+    def dump(self, what, message, body):
+        told = super().dump(what, message, body)
+        if what == "link" and changes:
+            subprocess.run(changes.pop(0), shell=True, check=True)
+        return told
+dumps.Requests = Disturbed
+raw = dumps.read_namespace({KINDS})
+sections, failures = Decoding().namespace(raw.readings)
+groups = [one.group for one in sections["mdb"]]
+classes = [one.handle for one in sections["class"]]
+print(json.dumps([groups, classes, {{kind: reading.torn for kind, reading in raw.readings.items()}}, failures]))
+"""
+
+
+def test_the_first_bridge_that_comes_while_links_are_read_again_is_asked_about(bottle: Bottle) -> None:
+    bottle.sh("ip netns add late")
+    groups, classes, torn, failures = python(bottle, LATE, "ip", "netns", "exec", "late")
+    assert failures == {}
+    assert "239.1.1.9" in groups or torn["mdb"]
+    assert "9:1" in classes or torn["class"]
