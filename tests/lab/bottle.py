@@ -131,6 +131,14 @@ def end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
+def end_inside(process: subprocess.Popen[str]) -> None:
+    """End a program that was started in a bottle, and wait for it: not the nsenter that started it, which is its parent."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+    for child in children:
+        os.kill(int(child), signal.SIGTERM)
+    process.wait(timeout=20)
+
+
 def environment(**more: str) -> dict[str, str]:
     """This process's environment with some more in it."""
     return {**os.environ, **more}
