@@ -159,7 +159,7 @@ class Pod:
         config = lab.ContainerConfig(
             metadata=lab.ContainerMetadata(name=name, attempt=attempt),
             image=lab.ImageSpec(image=IMAGE),
-            command=SLEEP,
+            command=more.pop("command", SLEEP),
             labels={**self.labels, "io.kubernetes.container.name": name, **more.pop("labels", {})},
             log_path=log,
             **more,

@@ -48,7 +48,7 @@ def _of_path(path: str) -> Resident | None:
         return None
     for place in range(len(parts) - 1, 0, -1):
         container = CONTAINER.fullmatch(parts[place])
-        if container is not None and parts[place - 1] != PODS_FOLDER:
+        if container is not None and parts[place - 1 : place + 1] != [PODS_FOLDER, container[1]]:
             # containerd misconfigured under systemd has the pod's slice in the same part, before colons.
             uids = (POD.fullmatch(part) for part in reversed((*parts[:place], parts[place].partition(":")[0])))
             uid = next((match[1].replace("_", "-") for match in uids if match is not None), None)

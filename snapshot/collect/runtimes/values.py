@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from snapshot.model.json import JsonObject
+from snapshot.model.json import Json, JsonObject
 
 NEVER = "0001-01-01T00:00:00Z"
 
@@ -49,7 +49,7 @@ def moment_of(nanoseconds: int) -> str | None:
 
 def resolver(servers: Any, search: Any, options: Any) -> JsonObject:
     """What a container was given to resolve names with; what it was not given is left out."""
-    told = {"servers": texts(servers), "search": texts(search), "options": texts(options)}
+    told: dict[str, list[Json]] = {"servers": [*texts(servers)], "search": [*texts(search)], "options": [*texts(options)]}
     return {word: values for word, values in told.items() if values}
 
 
