@@ -24,7 +24,17 @@ PAPERS = ("README.md", "CONTRIBUTING.md", "docs")
 
 OPTIONS = {
     "": ["-q", "-v", "--color", "--version"],
-    "capture": ["-o", "--append", "--label", "--note", "--kinds", "--timeout", "--require-complete", "--docker-host", "--cri-socket"],
+    "capture": [
+        "-o",
+        "--append",
+        "--label",
+        "--note",
+        "--kinds",
+        "--timeout",
+        "--require-complete",
+        "--docker-host",
+        "--cri-socket",
+    ],
     "doctor": ["--docker-host", "--cri-socket"],
     "ls": [],
     "show": ["--scope", "--kind", "-f"],
@@ -193,7 +203,7 @@ def test_every_dependency_is_pinned_with_hashes_and_no_registry_is_named() -> No
         pinned[name] = version
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"] + project["build-system"]["requires"]
-    wanted += sum(project["project"]["optional-dependencies"].values(), [])
+    wanted += [name for extra in project["project"]["optional-dependencies"].values() for name in extra]
     wanted.remove("netlapse[cri]")
     assert {re.match(r"[A-Za-z0-9._-]+", name)[0] for name in wanted} <= set(pinned)  # type: ignore[index]
 

@@ -12,7 +12,8 @@ from snapshot.collect.netlink.transport import Requests
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.runtimes.protocol import Answer
-from snapshot.collect.runtimes.untold import find_untold
+from snapshot.collect.runtimes.untold import ENDPOINT as UNTOLD
+from snapshot.collect.runtimes.untold import with_untold
 
 CAPABILITIES = {"CAP_SYS_ADMIN": 21, "CAP_SYS_PTRACE": 19, "CAP_NET_ADMIN": 12}
 """Bit numbers (linux/capability.h): entering namespaces, seeing other users' processes, large notification buffers."""
@@ -39,24 +40,24 @@ def examine(docker_hosts: tuple[str, ...] = (), cri_sockets: tuple[str, ...] = (
 
 def _runtimes(answers: tuple[Answer, ...]) -> list[Check]:
     """Every runtime found, and the containers that none of them told of."""
-    checks = [_runtime(answer) for answer in answers]
-    untold = find_untold(frozenset(key for answer in answers for key in answer.seen))
-    if untold is not None:
-        told = f"{len(untold.containers)} containers that no runtime told of, known by their cgroups"
-        checks.append(Check(name="runtime", good=True, told=told))
+    checks = [_runtime(answer) for answer in with_untold(answers)]
     return checks or [Check(name="runtime", good=True, told="none found (Docker, Podman, containerd, CRI-O)")]
 
 
 def _runtime(answer: Answer) -> Check:
-    url = answer.endpoint.url
+    where = f"{answer.endpoint.runtime} at {answer.endpoint.url}"
     if answer.absent:
-        return Check(name="runtime", good=True, told=f"{answer.endpoint.runtime} at {url} does not serve the CRI")
+        why = "does not run, and neither does a container of its" if answer.endpoint.idle else "does not serve the CRI"
+        return Check(name="runtime", good=True, told=f"{where} {why}")
     if answer.runtime is None or answer.error is not None:
         return Check(name="runtime", good=False, told=f"{answer.endpoint.runtime}: {answer.error}")
     counts = f"{len(answer.containers)} containers"
+    if answer.endpoint == UNTOLD:
+        return Check(name="runtime", good=True, told=f"{counts} that no runtime told of, known by their cgroups")
     if answer.networks is not None:
         counts += f", {len(answer.networks)} networks"
-    return Check(name="runtime", good=True, told=f"{answer.runtime.name} {answer.runtime.version} at {url}: {counts}")
+    told = f"{answer.runtime.name} {answer.runtime.version} at {answer.endpoint.url}: {counts}"
+    return Check(name="runtime", good=True, told=told)
 
 
 def _user() -> Check:

@@ -20,8 +20,7 @@ from snapshot.collect.nsids import Meanings
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
-from snapshot.collect.runtimes.protocol import Answer
-from snapshot.collect.runtimes.untold import find_untold
+from snapshot.collect.runtimes.untold import with_untold
 from snapshot.collect.share import Outcome, Pack, Progress, read_all
 from snapshot.collect.sources import SOURCES
 from snapshot.model.coverage import Coverage, Status
@@ -92,7 +91,7 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
             progress("asking the container runtimes" if endpoints else "")
             answers = inquiry.finish()
             if "container" in kinds:
-                answers += _untold(answers)
+                answers = with_untold(answers)
             runtimes, told = settle(census, {p.found.inode: p.key for p in places}, answers, kinds, started)
             namespaces = tuple(
                 CapturedNamespace(namespace=_namespace(place), sections=_sections(place, nsids, kinds))
@@ -114,12 +113,6 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
         ),
         coverage=tuple(coverage),
     )
-
-
-def _untold(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """The containers that no runtime told of, as one more answer."""
-    untold = find_untold(frozenset(key for answer in answers for key in answer.seen))
-    return () if untold is None else (untold,)
 
 
 def _not_opened(census: Census) -> list[Coverage]:

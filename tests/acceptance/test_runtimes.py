@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.lab import containerd as cri
+from tests.lab import cri_lab_pb2 as lab
 from tests.lab.bottle import Bottle
-from tests.lab.containerd import Containerd, lab
+from tests.lab.containerd import Containerd
 from tests.lab.docker import IMAGE, DockerHost
 from tests.lab.podman import BRIDGE as PODMAN_BRIDGE
 from tests.lab.podman import Podman
@@ -101,7 +103,7 @@ def host() -> Iterator[Host]:
     with Bottle() as bottle:
         containerd = Containerd(bottle)
         podman = Podman(bottle)
-        with DockerHost(bottle) as docker:
+        with closing(containerd), DockerHost(bottle) as docker:
             fill(docker, podman, containerd)
             bottle.settle()
             yield Host(bottle, docker, podman, containerd, bottle.capture("together"))
@@ -201,7 +203,18 @@ def test_with_no_cri_the_pods_are_named_by_cgroups_and_log_folders(host: Host, s
     before = {c["id"]: c for c in host.facts["container"]}
     after = {c["id"]: c for c in facts["container"]}
     assert before.keys() == after.keys(), "none is missing, none is told twice"
-    same = ("name", "role", "joined", "namespace", "pid", "pod_namespace", "pod_name", "pod_uid", "pod_container", "scope")
+    same = (
+        "name",
+        "role",
+        "joined",
+        "namespace",
+        "pid",
+        "pod_namespace",
+        "pod_name",
+        "pod_uid",
+        "pod_container",
+        "scope",
+    )
     for key, container in after.items():
         assert container["source"] == ("kubelet" if container["pod_namespace"] == "default" else "api")
         assert {field: container[field] for field in same} == {field: before[key][field] for field in same}

@@ -6,11 +6,11 @@ import json
 import subprocess
 from typing import Any, TypeVar
 
-import grpc
 from google.protobuf.message import Message
 
 from tests.lab import cri_lab_pb2 as lab
 from tests.lab.bottle import Bottle, end_inside
+from tests.lab.cri_client import CriClient
 from tests.lab.image import SLEEP, archive
 from tests.lab.waiting import wait_for
 
@@ -70,6 +70,7 @@ class Containerd:
         # The machine's own log folders are not the bottle's.
         bottle.sh("mountpoint -q /var/log || mount -t tmpfs tmpfs /var/log; mkdir -p /var/log/pods /var/log/containers")
         self._daemon: subprocess.Popen[str] | None = None
+        self._client: CriClient | None = None
         self.start()
         if cri:
             (self.folder / "image.tar").write_bytes(archive(IMAGE))
@@ -99,20 +100,16 @@ class Containerd:
             raise AssertionError(f"containerd ended: {(self.folder / 'log').read_text(encoding='utf-8')[-2000:]}")
         return self.bottle.run(*self.ctr("version"), check=False).returncode == 0
 
-    @property
-    def url(self) -> str:
-        """The socket as the machine outside the bottle reaches it."""
-        return f"unix:///proc/{self.bottle.init}/root{self.socket}"
-
     def ask(self, method: str, question: Message, answer: type[A]) -> A:
         """Ask the CRI."""
-        with grpc.insecure_channel(self.url, options=[("grpc.default_authority", "localhost")]) as channel:
-            call: grpc.UnaryUnaryMultiCallable[Message, A] = channel.unary_unary(
-                f"/runtime.v1.RuntimeService/{method}",
-                request_serializer=lambda message: message.SerializeToString(),
-                response_deserializer=answer.FromString,
-            )
-            return call(question, timeout=60)
+        if self._client is None:
+            self._client = CriClient(f"unix:///proc/{self.bottle.init}/root{self.socket}")
+        return self._client.ask(method, question, answer)
+
+    def close(self) -> None:
+        """End what runs outside of the bottle."""
+        if self._client is not None:
+            self._client.close()
 
     def pod(self, name: str, *containers: str, namespace: str = "default", uid: str = "1", **more: Any) -> Pod:
         """Run a pod: its sandbox, then its containers. ``more`` are fields of its configuration."""

@@ -58,10 +58,7 @@ def ask(endpoint: Endpoint, memory: int, alive: int, go: int) -> None:
         runtime = engine.runtime(endpoint.url)
         teller.say("runtime", asdict(runtime))
         what = "did not list its networks"
-        networks = engine.networks(runtime)
-        if networks is None:
-            teller.say("no networks", None)
-        for network in networks or ():
+        for network in engine.networks(runtime):
             teller.say("network", asdict(network))
         what = "did not list its containers"
         first = engine.containers()

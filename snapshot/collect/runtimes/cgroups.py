@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-CONTAINER = re.compile(r"(?:.*[-:])?([0-9a-f]{64})(?:\.scope)?")
+CONTAINER = re.compile(r"(?:(?:.*:)?([^:]+)[-:])?([0-9a-f]{64})(?:\.scope)?")
 """ID, docker-ID.scope, cri-containerd-ID.scope, crio-ID, libpod-ID.scope, ....slice:cri-containerd:ID"""
 
 HELPER = re.compile(r"(?:(?:libpod|crio)-)?conmon(?:[-.].*)?")
@@ -24,10 +24,15 @@ PODS_FOLDER = "libpod_parent"
 
 
 class Resident(NamedTuple):
-    """The container a process is in. ``pod_uid`` is the pod's, of Kubernetes, None for a container of none."""
+    """The container a process is in.
+
+    pod_uid  the pod's, of Kubernetes, None for a container of none
+    prefix   what the engine puts before the id: "docker", "cri-containerd", "crio", "libpod" (Podman), None for nothing
+    """
 
     container: str
     pod_uid: str | None = None
+    prefix: str | None = None
 
 
 def resident(told: str) -> Resident | None:
@@ -48,9 +53,9 @@ def _of_path(path: str) -> Resident | None:
         return None
     for place in range(len(parts) - 1, 0, -1):
         container = CONTAINER.fullmatch(parts[place])
-        if container is not None and parts[place - 1 : place + 1] != [PODS_FOLDER, container[1]]:
+        if container is not None and parts[place - 1 : place + 1] != [PODS_FOLDER, container[2]]:
             # containerd misconfigured under systemd has the pod's slice in the same part, before colons.
             uids = (POD.fullmatch(part) for part in reversed((*parts[:place], parts[place].partition(":")[0])))
             uid = next((match[1].replace("_", "-") for match in uids if match is not None), None)
-            return Resident(container[1], uid)
+            return Resident(container[2], uid, container[1])
     return None

@@ -64,9 +64,9 @@ class Cri:
             api_version=text(version.runtime_api_version) or None,
         )
 
-    def networks(self, runtime: Runtime) -> list[Network] | None:
+    def networks(self, runtime: Runtime) -> list[Network]:
         """None: a pod's network is the business of CNI plugins, of which the runtime tells nothing."""
-        return None
+        return []
 
     def containers(self) -> list[Listed]:
         """All sandboxes and containers, running or not."""

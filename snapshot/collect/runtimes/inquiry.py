@@ -120,7 +120,7 @@ class Inquiry:
         told: dict[str, Any] = {"at": time.time(), "absent": False, "unasked": False}
         runtime: Runtime | None = None
         containers: list[ToldContainer] = []
-        networks: list[Network] | None = []
+        networks: list[Network] | None = None if child.endpoint.api == "cri" else []
         same_pids, seen = False, set[str]()
         for word, value in _lines(child.memory):
             match word:
@@ -133,8 +133,6 @@ class Inquiry:
                 case "network":
                     assert networks is not None
                     networks.append(Network(**{**value, "subnets": tuple(value["subnets"])}))
-                case "no networks":
-                    networks = None
                 case "seen":
                     seen |= set(value)
                 case "told":

@@ -49,8 +49,8 @@ class Engine(Protocol):
     def runtime(self, url: str) -> Runtime:
         """Who answers."""
 
-    def networks(self, runtime: Runtime) -> list[Network] | None:
-        """All networks; None for a runtime that knows of none."""
+    def networks(self, runtime: Runtime) -> list[Network]:
+        """All networks."""
 
     def containers(self) -> list[Listed]:
         """All containers, running or not."""
@@ -80,7 +80,7 @@ class Answer:
     unasked    it was not even tried; ``error`` says why
     absent     who listens there does not speak this API: there is no such runtime
     torn       what changed between the two lists of containers, or why there is no second one
-    networks   None for a runtime that knows of none
+    networks   None where the API tells of none
     seen       ids of all containers of both lists, told or not
     same_pids  the engine counts processes as the agent does, so that the pids it tells mean something in the agent's /proc.
                False for an engine on another machine or in another pid namespace

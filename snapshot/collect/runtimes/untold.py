@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import NamedTuple
 
 from snapshot.collect.runtimes.cgroups import Resident, resident
@@ -18,6 +18,9 @@ from snapshot.model.container import Container, Runtime
 
 PROC = "/proc"
 ENDPOINT = Endpoint(runtime="cgroup", url="cgroup:")
+PODMAN = "libpod"
+"""What Podman puts before the id of a container."""
+
 PAUSE = "pause"
 """What a sandbox's program is called, whichever engine made it."""
 
@@ -32,15 +35,23 @@ class _Seen(NamedTuple):
     pid: int
 
 
-def find_untold(told: AbstractSet[str]) -> Answer | None:
-    """All containers with a process, but for those whose ids are ``told``; None if there are none.
+def with_untold(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The runtimes' answers, and one more for all containers with a process whose ids none of them told.
 
-    A process that ends while it is looked at was nobody's.
+    A Podman that was not asked because it does not run is missed only where some container of Podman's is among these.
     """
+    told = frozenset(key for answer in answers for key in answer.seen)
     started = time.time()
     seen = {key: found for key, found in _processes().items() if key not in told}
-    if not seen:
-        return None
+    idle_podman = not any(found.resident.prefix == PODMAN for found in seen.values())
+    answers = tuple(
+        replace(answer, absent=True) if answer.endpoint.idle is not None and idle_podman else answer
+        for answer in answers
+    )
+    return (*answers, _answer(seen, started)) if seen else answers
+
+
+def _answer(seen: Mapping[str, _Seen], started: float) -> Answer:
     logged = read_log_folders()
     sandboxes = _sandboxes(seen, logged)
     return Answer(
@@ -99,7 +110,7 @@ def _sandboxes(seen: Mapping[str, _Seen], logged: Logged) -> dict[str, str]:
 
 
 def _container(seen: _Seen, logged: Logged, sandboxes: Mapping[str, str]) -> Container:
-    (key, uid), pid = seen
+    (key, uid, _), pid = seen
     named = logged.containers.get(key)
     if named is not None:
         pod: tuple[str, str] | None = (named.pod_namespace, named.pod_name)

@@ -49,7 +49,11 @@ def moment_of(nanoseconds: int) -> str | None:
 
 def resolver(servers: Any, search: Any, options: Any) -> JsonObject:
     """What a container was given to resolve names with; what it was not given is left out."""
-    told: dict[str, list[Json]] = {"servers": [*texts(servers)], "search": [*texts(search)], "options": [*texts(options)]}
+    told: dict[str, list[Json]] = {
+        "servers": [*texts(servers)],
+        "search": [*texts(search)],
+        "options": [*texts(options)],
+    }
     return {word: values for word, values in told.items() if values}
 
 
