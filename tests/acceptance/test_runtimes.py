@@ -226,3 +226,16 @@ def test_a_pod_named_by_the_kubelet_is_the_pod_containerd_told_of(host: Host) ->
     report, _ = host.bottle.diff(host.path, host.bottle.folder / "other", "--force")
     assert {c["action"] for c in report["changes"] if c["kind"] in ("pod", "veth", "namespace")} <= {"changed"}
     assert {c["action"] for c in report["changes"] if c["kind"] == "container"} <= {"changed", "unknown"}
+
+
+def test_a_containerd_without_cri_is_no_gap() -> None:
+    """As it stands beside many a Docker."""
+    require_containerd()
+    with Bottle() as bottle, closing(Containerd(bottle, cri=False)) as containerd:
+        done = bottle.netlapse("doctor")
+        assert done.returncode == 0, done.stdout
+        assert f"containerd at unix://{containerd.socket} does not serve the CRI" in " ".join(done.stdout.split())
+        assert bottle.show(bottle.capture("without"))["container"] == []
+        named = bottle.netlapse("capture", "-o", str(bottle.folder / "named"), "--cri-socket", containerd.socket)
+        assert named.returncode == 5
+        assert "UNIMPLEMENTED" in named.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from snapshot.collect.runtimes.protocol import Answer
 from snapshot.model.json import canonical
 from tests.lab.bottle import Bottle
 from tests.lab.docker import IMAGE, DockerHost
+from tests.lab.waiting import wait_for
 from tests.requirements import require_docker
 
 
@@ -90,3 +92,23 @@ def test_pids_of_another_pid_namespace_are_not_taken_for_ours(host: DockerHost) 
     assert len(containers) == 7
     assert {c["namespace"] for c in containers} == {None}
     assert {c["name"] for c in containers if c["scope"] == "host"} == {"hosted"}
+
+
+def test_what_came_and_went_meanwhile_is_told(host: DockerHost) -> None:
+    host.container("leaving")
+    host.container("stopping")
+    ids = {name: host.inspect(name)["Id"][:12] for name in ("leaving", "stopping", "made")}
+    with Inquiry(find_endpoints([host.url], environment={}), 20.0) as inquiry:
+        alive = inquiry._children[0].alive
+        wait_for("everything to be told once", lambda: select.select([alive], [], [], 0)[0])
+        ids["coming"] = host.container("coming")[:12]
+        host.docker("rm", "-f", "leaving")
+        host.docker("kill", "stopping")
+        host.docker("start", "made")
+        (answer,) = inquiry.finish()
+    host.docker("rm", "-f", "coming", "stopping")
+    assert answer.error is None
+    assert answer.torn is not None
+    assert f"born: {ids['coming']}; gone: {ids['leaving']}; " in answer.torn
+    assert f"stopped: {ids['stopping']}" in answer.torn
+    assert "leaving" in {told.container.name for told in answer.containers}
