@@ -67,8 +67,10 @@ class Containerd:
         disabled = "" if cri else '"io.containerd.grpc.v1.cri"'
         config = CONFIG.format(folder=self.folder, socket=socket, image=IMAGE, disabled=disabled)
         (self.folder / "config.toml").write_text(config, encoding="utf-8")
-        # The machine's own log folders are not the bottle's.
-        bottle.sh("mountpoint -q /var/log || mount -t tmpfs tmpfs /var/log; mkdir -p /var/log/pods /var/log/containers")
+        for machines in ("/var/lib", "/var/log"):
+            bottle.own(machines)
+        bottle.sh("mkdir -p /var/log/pods /var/log/containers")
+        bottle.cgroups.add("kubepods")
         self._daemon: subprocess.Popen[str] | None = None
         self._client: CriClient | None = None
         self.start()

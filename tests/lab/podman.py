@@ -32,6 +32,8 @@ class Podman:
         self.bottle = bottle
         self.folder = bottle.folder / "podman"
         self.folder.mkdir()
+        bottle.own("/var/lib")
+        bottle.cgroups.add("libpod_parent")
         config = self.folder / "containers.conf"
         config.write_text(CONFIG.format(folder=self.folder), encoding="utf-8")
         self._environment = environment(CONTAINERS_CONF=str(config))

@@ -47,6 +47,12 @@ def resident(told: str) -> Resident | None:
     return None
 
 
+def container_of(cgroup: bytes) -> str | None:
+    """The id alone, of the file's bytes."""
+    found = resident(cgroup.decode("utf-8", "backslashreplace"))
+    return found.container if found is not None else None
+
+
 def _of_path(path: str) -> Resident | None:
     parts = path.split("/")
     if any(HELPER.fullmatch(part) for part in parts):

@@ -21,6 +21,9 @@ from snapshot.collect.runtimes.values import line, moment, number, resolver, tex
 from snapshot.model.container import Container, Network, Runtime
 
 SCHEMES = ("unix://", "tcp://", "http://", "https://")
+ALIVE = ("running", "paused")
+"""States in which a container has its namespace."""
+
 BRIDGE_NAME = "com.docker.network.bridge.name"
 PODS = "/v1.0.0/libpod/pods/json"
 NETWORKS = "/v4.0.0/libpod/networks/json"
@@ -52,7 +55,7 @@ class Docker:
     def containers(self) -> list[Listed]:
         """All containers, running or not."""
         entries = self._client.containers(all=True)
-        return [Listed(str(entry["Id"]), entry.get("State") == "running") for entry in entries]
+        return [Listed(str(entry["Id"]), entry.get("State") in ALIVE) for entry in entries]
 
     def container(self, listed: Listed) -> ToldContainer | None:
         """One container, None if it has vanished since it was listed."""

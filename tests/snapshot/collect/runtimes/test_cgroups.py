@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshot.collect.runtimes.cgroups import resident
+from snapshot.collect.runtimes.cgroups import container_of, resident
 
 ID = "9f2c" * 16
 OTHER = "0a1b" * 16
@@ -114,6 +114,11 @@ def test_the_engines_own_word_before_the_id(path: str, prefix: str | None) -> No
     found = resident(f"0::{path}\n")
     assert found is not None
     assert found.prefix == prefix
+
+
+def test_the_id_alone() -> None:
+    assert container_of(f"0::/docker/{ID}\n".encode()) == ID
+    assert container_of(b"0::/system.slice/odd\xff.service\n") is None
 
 
 def test_any_controller_of_version_1_may_tell() -> None:
