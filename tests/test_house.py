@@ -82,6 +82,7 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
             ("sqlalchemy", "snapshot", "analyze", *HOST_SIDE),
         ),
         ("import reports.html.document", ("sqlalchemy", "snapshot", "analyze", *HOST_SIDE)),
+        ("import snapshot.collect.run", ("docker", "requests", "grpc", "google.protobuf", "pyroute2", "sqlalchemy")),
         ("import snapshot.model.kinds", (*HEAVY, "typer", "snapshot.store", "snapshot.collect")),
         ("import snapshot.demo.command", (*HEAVY, "analyze", "reports", "snapshot.collect", "snapshot.store")),
     ],

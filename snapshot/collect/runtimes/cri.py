@@ -27,6 +27,7 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 SANDBOX_STATES = {api.SANDBOX_READY: "running", api.SANDBOX_NOTREADY: "exited"}
 STATES = {api.CONTAINER_CREATED: "created", api.CONTAINER_RUNNING: "running", api.CONTAINER_EXITED: "exited"}
 NETWORKS = {api.NODE: "host"}
+CRIO_PORTS = "io.kubernetes.cri-o.PortMappings"
 PROTOCOLS = {0: "tcp", 1: "udp", 2: "sctp"}
 
 NEVER_ABOUT_ONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
@@ -140,7 +141,7 @@ def told_sandbox(answer: api.PodSandboxStatusResponse) -> ToldContainer:
             pod_uid=text(pod.uid) or None,
             labels=kept(status.labels),
             networks=tuple(_addresses(status.network, info.get("cniResult") or {})),
-            ports=tuple(map(_port, config.get("port_mappings") or ())),
+            ports=tuple(map(_port, _mappings(info))),
             resolver=resolver(dns.get("servers"), dns.get("searches"), dns.get("options")),
             attempt=pod.attempt,
         ),
@@ -200,16 +201,25 @@ def _addresses(network: api.PodSandboxNetworkStatus, cni: Mapping[str, Any]) -> 
     return found
 
 
+def _mappings(info: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The published ports: containerd tells the pod's whole configuration, CRI-O notes them down for itself."""
+    config = info.get("config") or {}
+    noted = ((info.get("runtimeSpec") or {}).get("annotations") or {}).get(CRIO_PORTS)
+    return list(config.get("port_mappings") or (json.loads(noted) if noted else None) or ())
+
+
 def _port(told: Mapping[str, Any]) -> dict[str, str | int | None]:
     """A published port (PortMapping as JSON: what is zero is left out)."""
-    protocol = told.get("protocol") or 0
+    # container_port (containerd), ContainerPort (CRI-O)
+    fields = {word.replace("_", "").lower(): value for word, value in told.items()}
+    protocol = fields.get("protocol") or 0
     return {
         "protocol": PROTOCOLS.get(protocol, text(protocol))
         if isinstance(protocol, int)
         else str(text(protocol)).lower(),
-        "port": number(told.get("container_port")),
-        "host_address": text(told.get("host_ip")) or None,
-        "host_port": number(told.get("host_port")),
+        "port": number(fields.get("containerport")),
+        "host_address": text(fields.get("hostip")) or None,
+        "host_port": number(fields.get("hostport")),
     }
 
 

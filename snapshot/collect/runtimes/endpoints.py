@@ -14,6 +14,7 @@ from snapshot.collect.runtimes.protocol import Api, Endpoint
 WELL_KNOWN: tuple[tuple[str, Api, str], ...] = (
     ("docker", "docker", "/run/docker.sock"),
     ("docker", "docker", "/var/run/docker.sock"),
+    ("docker", "docker", "/run/user/*/docker.sock"),
     ("podman", "docker", "/run/podman/podman.sock"),
     ("podman", "docker", "/run/user/*/podman/podman.sock"),
     ("containerd", "cri", "/run/containerd/containerd.sock"),

@@ -39,7 +39,12 @@ def sandbox(**more: Any) -> Message:
     """A sandbox as CRI-O tells it: its own JSON says less than containerd's."""
     spec = {
         "process": {"env": ["PASSWORD=SECRET"], "args": ["SECRET"]},
-        "annotations": {"token": "SECRET"},
+        "annotations": {
+            "token": "SECRET",
+            "io.kubernetes.cri-o.PortMappings": json.dumps(
+                [{"HostPort": 8080, "ContainerPort": 80, "Protocol": "TCP", "HostIP": "10.0.0.1"}]
+            ),
+        },
         "linux": {"namespaces": [{"type": "pid"}, {"type": "network", "path": "/var/run/netns/0a1b"}]},
     }
     status = api.PodSandboxStatus(
@@ -106,6 +111,7 @@ def test_a_pod_as_cri_o_tells_it(tmp_path: Path) -> None:
         "container", "shop/web-1/app", "app", BOX, 4400, 1,
     )  # fmt: skip
     assert (app.image, app.image_id) == ("registry/web:1", "sha256:feed")
+    assert box.ports == ({"protocol": "tcp", "port": 80, "host_address": "10.0.0.1", "host_port": 8080},)
     assert "SECRET" not in repr(answer)
 
 
