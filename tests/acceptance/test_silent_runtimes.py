@@ -12,7 +12,7 @@ import pytest
 
 from tests.lab.bottle import Bottle
 from tests.requirements import require_bottles
-from tests.snapshot.collect.runtimes.daemons import HEADERS, Say, daemon
+from tests.snapshot.collect.runtimes.daemons import HEADERS, VERSION, Say, daemon, whole
 from tests.snapshot.collect.runtimes.test_cri import listener, silent, trickling
 
 BUDGET = 2.0
@@ -78,3 +78,28 @@ def test_it_does_not_outlast_its_ten_seconds(bottle: Bottle, tmp_path: Path) -> 
     assert done.returncode == 5
     assert f"{url}: did not answer (no answer within 5 s; is the daemon hanging?)" in done.stderr
     assert took < 10
+
+
+def test_what_came_and_went_meanwhile_makes_the_containers_torn(bottle: Bottle, tmp_path: Path) -> None:
+    lists = [["a" * 64, "b" * 64], ["b" * 64, "c" * 64]]
+
+    def talk(path: str, say: Say, over: threading.Event) -> None:
+        if path.endswith("/version"):
+            say(VERSION)
+        elif "/networks" in path:
+            say(whole([]))
+        elif "/containers/json" in path:
+            say(whole([{"Id": number, "State": "running"} for number in lists.pop(0)]))
+        else:
+            say(whole({"Id": path.split("/")[3], "Name": "/web", "State": {"Status": "running"}}))
+
+    path = bottle.folder / "torn"
+    with daemon(tmp_path, talk) as url:
+        done = bottle.netlapse("capture", "-o", str(path), "--docker-host", url)
+    assert done.returncode == 5
+    assert (
+        f"torn: {url}: container: {url}: containers changed during the capture; born: {'c' * 12}; gone: {'a' * 12}\n"
+        in done.stderr
+    )
+    assert {c["id"] for c in bottle.show(path, "--kind", "container")} == {"a" * 64, "b" * 64}
+    assert lists == []
