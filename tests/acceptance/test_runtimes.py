@@ -30,6 +30,13 @@ POD_CONTAINERS = {
     "pod:docker/web": {"app"},
     "pod:podman/shop": {"cart", "till"},
 }
+STATE = {
+    "run": "find /run -not -path '*/fd/*' | sort",
+    "mounts": "cat /proc/self/mountinfo | cut -d' ' -f4- | sort",
+    "links": "ip -j link show | tr ',' '\\n' | grep -v operstate",
+    "namespaces": "ls -1 /run/netns; lsns -t net -n -o NS | sort",
+    "logs": "find /var/log | sort",
+}
 BRIDGES = {
     "pod:default/web-1": cri.BRIDGE, "pod:default/web-2": cri.BRIDGE, "pod:docker/web": "docker0",
     "pod:podman/shop": PODMAN_BRIDGE, "container:alone": "docker0", "container:solo": PODMAN_BRIDGE,
@@ -180,6 +187,24 @@ def test_no_secret_of_any_engine_is_in_the_file(host: Host) -> None:
     assert b"default/web-1/side" in content, "what is in the file can be found in its bytes"
     assert CANARY.encode() not in content
     assert b"PASSWORD" not in content
+
+
+def test_asking_them_changes_nothing(host: Host) -> None:
+    def state() -> dict[str, str]:
+        return {name: host.bottle.run("sh", "-c", command, check=False).stdout for name, command in STATE.items()}
+
+    def workloads() -> list[str]:
+        told = (
+            host.docker.docker("ps", "-a", "--format", "{{.ID}} {{.Names}}"),
+            host.podman.podman("ps", "-a", "--format", "{{.ID}} {{.Names}}"),
+            host.bottle.run(*host.containerd.ctr("-n", "k8s.io", "tasks", "ls")).stdout,
+        )
+        return [line for words in told for line in sorted(words.splitlines())]
+
+    state()
+    before = (workloads(), state())
+    host.bottle.capture("harmless")
+    assert (workloads(), state()) == before
 
 
 def without_cri(host: Host, name: str, *, stale: bool) -> dict[str, Any]:

@@ -98,3 +98,8 @@ class Answer:
     same_pids: bool = False
     started: float
     finished: float
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Ids that need no other source: all that were seen, or, of a runtime that did not tell all, what it told."""
+        return self.seen if self.error is None else frozenset(told.container.id for told in self.containers)

@@ -40,7 +40,7 @@ def with_untold(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
 
     A Podman that was not asked because it does not run is missed only where some container of Podman's is among these.
     """
-    told = frozenset(key for answer in answers for key in answer.seen)
+    told = frozenset(key for answer in answers for key in answer.known)
     started = time.time()
     seen = {key: found for key, found in _processes().items() if key not in told}
     idle_podman = not any(found.resident.prefix == PODMAN for found in seen.values())

@@ -10,7 +10,7 @@ import pytest
 
 from snapshot.collect.runtimes import kubelet, untold
 from snapshot.collect.runtimes.kubelet import LoggedContainer, read_log_folders
-from snapshot.collect.runtimes.protocol import Answer, Endpoint
+from snapshot.collect.runtimes.protocol import Answer, Endpoint, ToldContainer
 from snapshot.collect.runtimes.untold import with_untold
 from snapshot.model.container import Container
 
@@ -101,6 +101,21 @@ def test_none_is_told_twice(machine: Machine) -> None:
     told = found(docker)
     assert list(told) == [LONE]
     assert (told[LONE].name, told[LONE].role, told[LONE].source) == (LONE[:12], "container", "cgroup")
+
+
+def test_what_a_runtime_listed_and_did_not_tell_of_is_not_lost(machine: Machine) -> None:
+    """It fell silent between the list and the question."""
+    machine.process(20, f"/docker/{APP}")
+    machine.process(30, f"/docker/{LONE}")
+    docker = Answer(
+        endpoint=Endpoint(runtime="docker", url="unix:///run/docker.sock"),
+        containers=(ToldContainer(container=Container(id=APP, name="app", state="running")),),
+        seen=frozenset({APP, LONE}),
+        error="no full answer within 10 s",
+        started=0.0,
+        finished=0.0,
+    )
+    assert list(found(docker)) == [LONE]
 
 
 def test_the_container_that_the_machine_is_is_none_of_its_containers(machine: Machine) -> None:
