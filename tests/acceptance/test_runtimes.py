@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import pytest
 
 from tests.lab import containerd as cri
 from tests.lab import cri_lab_pb2 as lab
-from tests.lab.bottle import Bottle
+from tests.lab import podman
+from tests.lab.bottle import Bottle, told, top
 from tests.lab.containerd import Containerd
 from tests.lab.docker import IMAGE, DockerHost
 from tests.lab.podman import BRIDGE as PODMAN_BRIDGE
@@ -251,6 +253,52 @@ def test_a_pod_named_by_the_kubelet_is_the_pod_containerd_told_of(host: Host) ->
     report, _ = host.bottle.diff(host.path, host.bottle.folder / "other", "--force")
     assert {c["action"] for c in report["changes"] if c["kind"] in ("pod", "veth", "namespace")} <= {"changed"}
     assert {c["action"] for c in report["changes"] if c["kind"] == "container"} <= {"changed", "unknown"}
+
+
+def test_a_pod_of_containerd_made_anew_is_one_line(host: Host) -> None:
+    pod = host.containerd.pod("web-9")
+    before = host.bottle.capture("anew")
+    pod.remove()
+    host.containerd.pod("web-9", uid="2")
+    host.bottle.settle()
+    report, _ = host.bottle.diff(f"{before}@first", host.bottle.capture("anew"))
+    assert [c for c in told(top(report)) if c[0] != "neighbour"] == [
+        ("pod", "recreated", "pod:default/web-9", "default/web-9")
+    ]
+
+
+SYSTEMD = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as held:
+    held.bind(sys.argv[1])
+    held.listen()
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_podman_that_does_not_run_is_not_started(host: Host) -> None:
+    """Its socket is held by another, as systemd holds it, and its containers run on."""
+    host.podman.stop()
+    host.bottle.sh(f"rm -f {podman.SOCKET}")
+    path = host.bottle.folder / "idle"
+    with host.bottle.spawn(
+        "python3", "-c", SYSTEMD, podman.SOCKET, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as systemd:
+        try:
+            assert systemd.stdout is not None
+            assert systemd.stdout.readline() == "held\n"
+            done = host.bottle.netlapse("capture", "-o", str(path))
+        finally:
+            assert systemd.stdin is not None
+            systemd.stdin.close()
+    host.bottle.sh(f"rm -f {podman.SOCKET}")
+    host.podman.serve()
+    assert done.returncode == 5
+    assert f"skipped: unix://{podman.SOCKET}: container, network: " in done.stderr
+    assert f"asking would start it; if it may be started: --docker-host unix://{podman.SOCKET}" in done.stderr
+    containers = host.bottle.show(path, "--kind", "container")
+    assert [c["source"] for c in containers].count("cgroup") == 4, "Podman's four, by their ids"
 
 
 def test_a_containerd_without_cri_is_no_gap() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
 from tests.lab import cri_lab_pb2 as lab
-from tests.lab.bottle import Bottle, end_inside
+from tests.lab.bottle import Bottle
 from tests.lab.cri_client import CriClient
 from tests.lab.image import SLEEP, archive
 from tests.lab.waiting import wait_for
@@ -61,8 +60,6 @@ class Containerd:
         self.socket = socket
         self.folder = bottle.folder / "containerd"
         (self.folder / "cni").mkdir(parents=True)
-        ipam = NETWORK["plugins"][0]["ipam"]  # type: ignore[index]
-        ipam["dataDir"] = f"{self.folder}/addresses"
         (self.folder / "cni" / "10-lab.conflist").write_text(json.dumps(NETWORK), encoding="utf-8")
         disabled = "" if cri else '"io.containerd.grpc.v1.cri"'
         config = CONFIG.format(folder=self.folder, socket=socket, image=IMAGE, disabled=disabled)
@@ -71,9 +68,10 @@ class Containerd:
             bottle.own(machines)
         bottle.sh("mkdir -p /var/log/pods /var/log/containers")
         bottle.cgroups.add("kubepods")
-        self._daemon: subprocess.Popen[str] | None = None
         self._client: CriClient | None = None
-        self.start()
+        with (self.folder / "log").open("w", encoding="utf-8") as log:
+            self._daemon = bottle.spawn("containerd", "-c", f"{self.folder}/config.toml", stdout=log, stderr=log)
+        wait_for("containerd", self._answers)
         if cri:
             (self.folder / "image.tar").write_bytes(archive(IMAGE))
             bottle.run(
@@ -84,20 +82,7 @@ class Containerd:
         """The command line of containerd's own client."""
         return ["ctr", "-a", self.socket, *words]
 
-    def start(self) -> None:
-        """Start the daemon; what it ran before is still there."""
-        with (self.folder / "log").open("a", encoding="utf-8") as log:
-            self._daemon = self.bottle.spawn("containerd", "-c", f"{self.folder}/config.toml", stdout=log, stderr=log)
-        wait_for("containerd", self._answers)
-
-    def stop(self) -> None:
-        """End the daemon; its containers run on."""
-        assert self._daemon is not None
-        end_inside(self._daemon)
-        self._daemon = None
-
     def _answers(self) -> bool:
-        assert self._daemon is not None
         if self._daemon.poll() is not None:
             raise AssertionError(f"containerd ended: {(self.folder / 'log').read_text(encoding='utf-8')[-2000:]}")
         return self.bottle.run(*self.ctr("version"), check=False).returncode == 0
