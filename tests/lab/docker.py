@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,9 @@ class DockerHost:
     def close(self) -> None:
         """Stop the daemon, then end the bottle."""
         if self._daemon is not None:
+            with suppress(AssertionError):
+                ids = self.docker("ps", "-aq", "--no-trunc").split()
+                self.bottle.cgroups.update(f"docker/{number}" for number in ids)
             end(self._daemon)
         if self._owns:
             self.bottle.close()
