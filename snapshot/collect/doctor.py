@@ -9,8 +9,11 @@ from pathlib import Path
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.transport import Requests
-from snapshot.collect.runtimes.endpoints import WELL_KNOWN, find_endpoints
+from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
+from snapshot.collect.runtimes.protocol import Answer
+from snapshot.collect.runtimes.untold import ENDPOINT as UNTOLD
+from snapshot.collect.runtimes.untold import with_untold
 
 CAPABILITIES = {"CAP_SYS_ADMIN": 21, "CAP_SYS_PTRACE": 19, "CAP_NET_ADMIN": 12}
 """Bit numbers (linux/capability.h): entering namespaces, seeing other users' processes, large notification buffers."""
@@ -27,21 +30,34 @@ class Check:
     told: str
 
 
-def examine(docker_host: str | None = None) -> list[Check]:
+def examine(docker_hosts: tuple[str, ...] = (), cri_sockets: tuple[str, ...] = ()) -> list[Check]:
     """Look at everything a capture depends on."""
-    endpoints = find_endpoints(docker_host)
-    with Inquiry(endpoints, BUDGET) as inquiry:
+    with Inquiry(find_endpoints(docker_hosts, cri_sockets), BUDGET) as inquiry:
         checks = [_user(), *_capabilities(), *_namespaces(), _cookies(), _init()]
-        for answer in inquiry.finish():
-            told = (
-                f"{len(answer.containers)} containers, {len(answer.networks)} networks" if answer.error is None else ""
-            )
-            version = f"{answer.runtime.name} {answer.runtime.version}: " if answer.runtime is not None else ""
-            good = answer.error is None
-            checks.append(Check(name="runtime", good=good, told=f"{version}{answer.error or told}"))
-    if not endpoints:
-        checks.append(Check(name="runtime", good=True, told=f"none found (looked for {WELL_KNOWN[0]})"))
-    return checks
+        answers = inquiry.finish()
+    return [*checks, *_runtimes(answers)]
+
+
+def _runtimes(answers: tuple[Answer, ...]) -> list[Check]:
+    """Every runtime found, and the containers that none of them told of."""
+    checks = [_runtime(answer) for answer in with_untold(answers)]
+    return checks or [Check(name="runtime", good=True, told="none found (Docker, Podman, containerd, CRI-O)")]
+
+
+def _runtime(answer: Answer) -> Check:
+    where = f"{answer.endpoint.runtime} at {answer.endpoint.url}"
+    if answer.absent:
+        why = "does not run, and neither does a container of its" if answer.endpoint.idle else "does not serve the CRI"
+        return Check(name="runtime", good=True, told=f"{where} {why}")
+    if answer.runtime is None or answer.error is not None:
+        return Check(name="runtime", good=False, told=f"{answer.endpoint.runtime}: {answer.error}")
+    counts = f"{len(answer.containers)} containers"
+    if answer.endpoint == UNTOLD:
+        return Check(name="runtime", good=True, told=f"{counts} that no runtime told of, known by their cgroups")
+    if answer.networks is not None:
+        counts += f", {len(answer.networks)} networks"
+    told = f"{answer.runtime.name} {answer.runtime.version} at {answer.endpoint.url}: {counts}"
+    return Check(name="runtime", good=True, told=told)
 
 
 def _user() -> Check:

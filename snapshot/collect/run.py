@@ -21,6 +21,7 @@ from snapshot.collect.nsids import Meanings
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
+from snapshot.collect.runtimes.untold import with_untold
 from snapshot.collect.share import Outcome, Pack, Progress, read_all
 from snapshot.collect.sources import SOURCES
 from snapshot.model.coverage import Coverage, Status
@@ -48,7 +49,8 @@ class CaptureRequest(NamedTuple):
     note: str | None = None
     kinds: tuple[str, ...] | None = None
     timeout: float = DEFAULT_TIMEOUT
-    docker_host: str | None = None
+    docker_hosts: tuple[str, ...] = ()
+    cri_sockets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +79,8 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     wanted = with_needed(kind for kind in kinds if kind in READ)
     started = time.time()
     deadline = time.monotonic() + request.timeout
-    endpoints = find_endpoints(request.docker_host) if {"container", "network"} & set(kinds) else ()
+    about_containers = bool({"container", "network"} & set(kinds))
+    endpoints = find_endpoints(request.docker_hosts, request.cri_sockets) if about_containers else ()
     with Inquiry(endpoints, min(RUNTIME_BUDGET, request.timeout)) as inquiry:
         census = take_census()
         try:
@@ -86,7 +89,10 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
             places = [_Place(found=f, outcome=outcome) for f, outcome in zip(found, outcomes, strict=True)]
             nsids = _nsids(places, deadline)
             progress("asking the container runtimes" if endpoints else "")
-            runtimes, told = settle(census, {p.found.inode: p.key for p in places}, inquiry.finish(), kinds, started)
+            answers = inquiry.finish()
+            if "container" in kinds:
+                answers = with_untold(answers)
+            runtimes, told = settle(census, {p.found.inode: p.key for p in places}, answers, kinds, started)
             namespaces = tuple(
                 CapturedNamespace(namespace=_namespace(place), sections=_sections(place, nsids, kinds))
                 for place in places
