@@ -12,11 +12,10 @@ from analyze.diff.row_changes import row_changes
 from analyze.diff.severity import settle_severities
 from analyze.diff.sides import Sides
 from analyze.diff.workloads import workload_changes
+from analyze.subjects import ROW_KINDS
 from reports.model import Ignored
 
-KIND_ORDER = (
-    "pod", "container", "network", "namespace", "veth", "link", "address", "route", "rule", "neighbour", "fdb"
-)  # fmt: skip
+KIND_ORDER = ("pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import TypeVar
 
 from analyze.diff.draft import Draft
 from reports.model import Ignored
+from snapshot.model.bpf import BpfProgram
 from snapshot.model.fdb import FdbEntry
+from snapshot.model.mdb import MdbEntry
 from snapshot.model.neighbour import Neighbour
+from snapshot.model.socket import Socket
+
+T = TypeVar("T")
 
 CONFIGURED = frozenset({"PERMANENT", "NOARP"})
 """Neighbour states that somebody set (linux/neighbour.h); all others come and go with traffic."""
@@ -32,6 +38,8 @@ def _dynamic(row: object) -> bool:
         if row.proxy or "extern_learn" in row.flags:
             return False
         return row.state not in CONFIGURED or (row.state == "NOARP" and _mapped(row.address, row.mac))
+    if isinstance(row, MdbEntry):
+        return row.state == "temp"
     if isinstance(row, FdbEntry):
         return row.state not in ("permanent", "static", "noarp") and not LEARNT_FLAGS & set(row.flags)
     return False
@@ -91,7 +99,64 @@ RULES: tuple[NoiseRule, ...] = (
             and _flags_differ_in(d, frozenset({"tentative", "optimistic"}))
         ),
     ),
+    # Groups that a port's members asked for (IGMP, MLD) expire when they no longer do.
+    NoiseRule(name="mdb-learned", applies=lambda d: d.kind == "mdb" and _cache_entry(d)),
+    NoiseRule(
+        # A client's UDP socket (a look-up, a time server asked) comes and goes at whatever port is free.
+        name="socket-ephemeral",
+        applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _client),
+    ),
+    NoiseRule(
+        name="socket-ping",
+        applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _ping),
+    ),
+    NoiseRule(
+        # Workers that share a port come and go with the load.
+        name="socket-count",
+        applies=lambda d: d.kind == "socket" and d.action == "changed" and d.touched == {"sockets"},
+    ),
+    NoiseRule(
+        # Whose a socket is can be told only while its process lives.
+        name="socket-owner",
+        applies=lambda d: (
+            d.kind == "socket"
+            and d.action == "changed"
+            and d.touched <= {"owner", "container", "sockets"}
+            and any(getattr(row, "owner", None) == "unknown" for row in (d.old, d.new))
+        ),
+    ),
+    NoiseRule(
+        # The same instructions, loaded anew: the kernel counts its programs.
+        name="bpf-reloaded",
+        applies=lambda d: d.kind == "bpf" and d.action == "changed" and d.touched <= {"program", "link"} and _tagged(d),
+    ),
+    NoiseRule(
+        # A peer is answered where it was last heard from (wg(8)).
+        name="wireguard-roaming",
+        applies=lambda d: d.kind == "wireguard" and d.action == "changed" and d.touched == {"endpoint"},
+    ),
 )
+
+EPHEMERAL = range(32768, 61000)
+"""Local ports that the kernel gives out unless told otherwise (net.ipv4.ip_local_port_range)."""
+ICMP = frozenset({1, 58})
+"""IP protocol numbers of ICMP and ICMPv6."""
+
+
+def _every(draft: Draft, kind: type[T], applies: Callable[[T], bool]) -> bool:
+    return all(isinstance(row, kind) and applies(row) for row in (draft.old, draft.new) if row is not None)
+
+
+def _client(socket: Socket) -> bool:
+    return socket.protocol in ("udp", "udplite") and socket.port in EPHEMERAL
+
+
+def _ping(socket: Socket) -> bool:
+    return socket.protocol == "raw" and socket.port in ICMP
+
+
+def _tagged(draft: Draft) -> bool:
+    return all(isinstance(row, BpfProgram) and row.tag is not None for row in (draft.old, draft.new))
 
 
 def _flags_differ_in(draft: Draft, flags: frozenset[str]) -> bool:
