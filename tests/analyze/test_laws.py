@@ -15,7 +15,8 @@ from analyze.topology import resolve
 from reports.model import Report
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
-from tests.analyze.hosts import Host, address, default_route, pair_of, route
+from tests.analyze.hosts import Host, pair_of
+from tests.analyze.rows import address, default_route, route
 from tests.analyze.test_changes import CLASSIC, classic
 
 MIRROR = {"added": "removed", "removed": "added", "changed": "changed", "recreated": "recreated", "unknown": "unknown"}
