@@ -117,7 +117,14 @@ class Host:
         return net
 
     def veth(
-        self, net: Net, host_end: str, ip: str | None, *, bridge: str | None = "docker0", end: str = "eth0"
+        self,
+        net: Net,
+        host_end: str,
+        ip: str | None,
+        *,
+        bridge: str | None = "docker0",
+        end: str = "eth0",
+        far: int = 2,
     ) -> None:
         if bridge == "docker0":
             # The first bridge, whatever a change has renamed it to.
@@ -131,10 +138,10 @@ class Host:
         )
         self.root.link(
             Link(ifindex=index, name=host_end, type="ether", link_kind="veth", mac=mac, mtu=1500, state="UP",
-                 master=bridge, port_kind="bridge" if bridge else None, link_index=2, link_netnsid=nsid)
+                 master=bridge, port_kind="bridge" if bridge else None, link_index=far, link_netnsid=nsid)
         )  # fmt: skip
         net.link(
-            Link(ifindex=2, name=end, type="ether", link_kind="veth", mac=far_mac, mtu=1500, state="UP",
+            Link(ifindex=far, name=end, type="ether", link_kind="veth", mac=far_mac, mtu=1500, state="UP",
                  link_index=index, link_netnsid=0)
         )  # fmt: skip
         if bridge:

@@ -26,7 +26,7 @@ def namespace_wide() -> list[Fact]:
         Sysctl(path="net.ipv4", values={"ip_forward": 0, "ip_local_port_range": "32768\t60999"}),
         *(Sysctl(path=f"net.ipv4.conf.{dev}", dev=dev, values=every) for dev in ("all", "default")),
         *(
-            Sysctl(path=f"net.ipv6.conf.{dev}", dev=dev, values={"forwarding": 0, "disable_ipv6": 0})
+            Sysctl(path=f"net.ipv6.conf.{dev}", dev=dev, values={"disable_ipv6": 0, "forwarding": 0})
             for dev in ("all", "default")
         ),
     ]
@@ -37,7 +37,7 @@ def steering(link: Link) -> list[Fact]:
     name = link.name.replace(".", "/")
     rows: list[Fact] = [
         Sysctl(path=f"net.ipv4.conf.{name}", dev=link.name, values={"forwarding": 0, "rp_filter": 0}),
-        Sysctl(path=f"net.ipv6.conf.{name}", dev=link.name, values={"forwarding": 0, "disable_ipv6": 0}),
+        Sysctl(path=f"net.ipv6.conf.{name}", dev=link.name, values={"disable_ipv6": 0, "forwarding": 0}),
         Qdisc(dev=link.name, handle="0:", parent="root", qdisc="noqueue"),
     ]
     if link.master is not None or link.link_kind == "bridge":
