@@ -10,7 +10,8 @@ from analyze.diff.row_causes import of_row
 from analyze.diff.sides import Sides
 from snapshot.model.link import Link
 
-TOLD_BY_ROWS = frozenset({"qdisc", "extra.xdp"})
+PORT_STATE = frozenset({"port_data.brport_state"})
+TOLD_BY_ROWS = frozenset({"qdisc", "extra.txqlen", "extra.xdp"})
 DERIVED_BY_A_BRIDGE = frozenset({"mtu", "mac", "state", "flags", "extra"})
 """What a bridge takes from its ports unless told otherwise (net/bridge/br_if.c: br_mtu_auto_adjust,
 br_stp_recalculate_bridge_id)."""
@@ -92,10 +93,19 @@ def _of_link(index: Index, draft: Draft) -> Iterator[Draft]:
             lower = index.lower(side, key, link)
             if lower is not None and lower.action in BIRTH_AND_DEATH:
                 yield lower
+            bridge = index.link(side, key, link.master) if link.master is not None else None
+            if bridge is not None and draft.touched and draft.touched <= PORT_STATE and _set_up_or_down(bridge):
+                yield bridge
             if draft.action == "changed" and draft.touched <= TOLD_BY_ROWS:
                 # What a link says of its root discipline and of its XDP program, these say better.
                 yield from index.rows_of_link(side, key, "qdisc", link.name)
                 yield from index.rows_of_link(side, key, "bpf", link.name)
+
+
+def _set_up_or_down(bridge: Draft) -> bool:
+    """Somebody set the link up or down, which no port does to its bridge (IFF_UP)."""
+    flags = [set(row.flags) for row in (bridge.old, bridge.new) if isinstance(row, Link)]
+    return len(flags) == 2 and "UP" in flags[0] ^ flags[1]
 
 
 def _port_of(index: Index, draft: Draft) -> Draft | None:
@@ -104,7 +114,7 @@ def _port_of(index: Index, draft: Draft) -> Draft | None:
     if draft.kind != "link" or draft.action != "changed" or not columns <= DERIVED_BY_A_BRIDGE:
         return None
     bridge = draft.new
-    if not isinstance(bridge, Link) or bridge.link_kind != "bridge":
+    if not isinstance(bridge, Link) or bridge.link_kind != "bridge" or _set_up_or_down(draft):
         return None
     ports = index.ports(draft)
     if not ports:

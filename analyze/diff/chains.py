@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
+from analyze.diff.rule_words import names_any
 from snapshot.model.firewall import FirewallEntry
 
 TRIES = 2_000_000
@@ -32,11 +33,17 @@ def chain_of(entry: FirewallEntry) -> Hashable:
     return entry.backend, entry.family, entry.table, entry.chain
 
 
-def rule_changes(before: Sequence[FirewallEntry], after: Sequence[FirewallEntry]) -> Iterator[RuleChange]:
-    """What happened to the rules of a namespace, chain by chain."""
+def rule_changes(
+    before: Sequence[FirewallEntry], after: Sequence[FirewallEntry], unsettled: frozenset[str] = frozenset()
+) -> Iterator[RuleChange]:
+    """What happened to the rules of a namespace, chain by chain.
+
+    ``unsettled`` are names and addresses of what was made anew: of two rules that changed places the one that names such a
+    thing moved.
+    """
     olds, news = _by_chain(before), _by_chain(after)
     for chain in dict.fromkeys((*olds, *news)):
-        yield from _in_chain(olds.get(chain, []), news.get(chain, []))
+        yield from _in_chain(olds.get(chain, []), news.get(chain, []), unsettled)
 
 
 def _by_chain(rules: Sequence[FirewallEntry]) -> dict[Hashable, list[FirewallEntry]]:
@@ -46,8 +53,8 @@ def _by_chain(rules: Sequence[FirewallEntry]) -> dict[Hashable, list[FirewallEnt
     return found
 
 
-def _in_chain(old: list[FirewallEntry], new: list[FirewallEntry]) -> Iterator[RuleChange]:
-    kept = longest_common([rule.text for rule in old], [rule.text for rule in new])
+def _in_chain(old: list[FirewallEntry], new: list[FirewallEntry], unsettled: frozenset[str]) -> Iterator[RuleChange]:
+    kept = _kept([rule.text for rule in old], [rule.text for rule in new], unsettled)
     kept_old, kept_new = {i for i, _ in kept}, {j for _, j in kept}
     left_old = [i for i in range(len(old)) if i not in kept_old]
     left_new = [j for j in range(len(new)) if j not in kept_new]
@@ -59,6 +66,25 @@ def _in_chain(old: list[FirewallEntry], new: list[FirewallEntry]) -> Iterator[Ru
     yield from (RuleChange(old[i], new[j]) for i, j in became)
     yield from (RuleChange(old[i], None) for i in gone if i not in {i for i, _ in became})
     yield from (RuleChange(None, new[j]) for j in come if j not in {j for _, j in became})
+
+
+def _kept(old: list[str], new: list[str], unsettled: frozenset[str]) -> list[tuple[int, int]]:
+    """The rules that stayed where they were among the others: the settled ones first, then those between them."""
+    loose = {text for text in {*old, *new} if names_any(text, unsettled)} if unsettled else set()
+    if not loose:
+        return longest_common(old, new)
+    firm_old = [i for i, text in enumerate(old) if text not in loose]
+    firm_new = [j for j, text in enumerate(new) if text not in loose]
+    firm = longest_common([old[i] for i in firm_old], [new[j] for j in firm_new])
+    kept = []
+    start_old = start_new = 0
+    for i, j in [*((firm_old[a], firm_new[b]) for a, b in firm), (len(old), len(new))]:
+        between = longest_common(old[start_old:i], new[start_new:j])
+        kept += [(start_old + a, start_new + b) for a, b in between]
+        if i < len(old):
+            kept.append((i, j))
+        start_old, start_new = i + 1, j + 1
+    return kept
 
 
 def longest_common(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:

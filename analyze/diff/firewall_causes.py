@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
-from analyze.diff.index import Index, jumps
+from analyze.diff.index import Index
+from analyze.diff.rule_words import address_in, jumps, sets, words
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.ipvs import IpvsService
 
-WORD = re.compile(r'[^\s"{},()]+')
-ADDRESS = re.compile(
-    r"\[?(?P<ip>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)\]?(?P<rest>[/:-].*)?"
-)
-SET = re.compile(r"(?:--match-set\s+|@)\"?(?P<name>[^\s\",}]+)")
 DOCKERS_RESOLVER = "127.0.0.11"
 """Docker turns packets to it to its resolver, in each namespace that it attached to a network of its own making."""
 
@@ -50,18 +45,18 @@ def of_ipvs(index: Index, draft: Draft, side: str, key: str, row: IpvsService) -
 
 def mentioned(index: Index, side: str, key: str, text: str) -> Iterator[Draft]:
     """The changes of what a text names: a link, an address, a network's subnet, a container."""
-    for word in WORD.findall(text):
+    for word in words(text):
         link = index.link(side, key, word)
         if link is not None and link.action in BIRTH_AND_DEATH:
             yield link
         container = index.containers.get(word)
         if container is not None and container.action in BIRTH_AND_DEATH:
             yield container
-        address = ADDRESS.fullmatch(word)
+        address = address_in(word)
         if address is not None:
-            if address["ip"] == DOCKERS_RESOLVER:
+            if address == DOCKERS_RESOLVER:
                 yield from index.veths_in(side, key)
-            yield from _bearers(index, side, address["ip"])
+            yield from _bearers(index, side, address)
             yield from index.subnet(side, key, word)
 
 
@@ -85,11 +80,11 @@ def _referred(index: Index, side: str, key: str, row: FirewallEntry) -> Iterator
     """The chain that a rule jumps to, or the set it looks into."""
     for chain in jumps(row.text):
         yield from _came_or_went(index, side, key, row, "chain", chain, None)
-    for found in SET.finditer(row.text):
+    for name in sets(row.text):
         for kind in ("set", "map"):
-            yield from _came_or_went(index, side, key, row, kind, None, found["name"])
-        for family in ("ip", "ip6", "inet", row.family):
-            about = ("ipset", family, None, "ipset", None, found["name"])
+            yield from _came_or_went(index, side, key, row, kind, None, name)
+        for family in dict.fromkeys(("ip", "ip6", "inet", row.family)):
+            about = ("ipset", family, None, "ipset", None, name)
             ipset = index.row(side, key, "firewall", about)
             if ipset is not None and ipset.action in BIRTH_AND_DEATH:
                 yield ipset

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
+from analyze.diff.rule_words import jumps
 from analyze.diff.sides import Sides
 from analyze.subjects import ROW_KINDS, links_of, subject
 from analyze.topology import Topology
@@ -17,7 +17,6 @@ from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 
-JUMP = re.compile(r"(?:^|\s)(?:-j|-g|--jump|--goto|jump|goto)\s+\"?(?P<chain>[^\s\"]+)")
 Spot = tuple[str, str]
 """Side ("before" or "after") and namespace key."""
 
@@ -260,11 +259,6 @@ class Index:
             if isinstance(row, Link):
                 found += self.ports_of.get((side, key, row.name), [])
         return list(dict.fromkeys(found))
-
-
-def jumps(text: str) -> list[str]:
-    """The chains (and targets) that a rule jumps to."""
-    return JUMP.findall(text)
 
 
 def _ends(facts: object) -> tuple[tuple[str, int], ...]:

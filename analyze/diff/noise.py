@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import TypeVar
 
 from analyze.diff.draft import Draft
+from analyze.scopes import HOST
 from reports.model import Ignored
 from snapshot.model.bpf import BpfProgram
 from snapshot.model.fdb import FdbEntry
@@ -123,6 +124,16 @@ RULES: tuple[NoiseRule, ...] = (
             and d.action == "changed"
             and d.touched <= {"owner", "container", "sockets"}
             and any(getattr(row, "owner", None) == "unknown" for row in (d.old, d.new))
+        ),
+    ),
+    NoiseRule(
+        # Which directories are read of a namespace depends on what links are in it (docs/capture.md).
+        name="sysctl-unread",
+        applies=lambda d: (
+            d.kind == "sysctl"
+            and d.action in ("added", "removed", "unknown")
+            and d.scope != HOST
+            and all(row is None or getattr(row, "dev", None) in (None, "all", "default") for row in (d.old, d.new))
         ),
     ),
     NoiseRule(

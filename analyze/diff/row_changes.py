@@ -35,25 +35,32 @@ def _rows(sides: Sides, kind: str, old: str | None, new: str | None) -> list[Dra
     links = sides.matches.names.get(old, {}) if old is not None else {}
     renamed = Renamed(links=links, containers=sides.matches.container_ids)
     translated = [translate(row, renamed) for row in before]
+    unsettled: frozenset[str] = frozenset()
     if kind == "firewall":
         translated = translate_firewall(translated, after, links)
+        unsettled = sides.unsettled
     original = {id(now): row for now, row in zip(translated, before, strict=True)}
     drafts = []
-    for pair in pair_rows(translated, after):
+    in_full = new == sides.after.host
+    for pair in pair_rows(translated, after, unsettled):
         was = original[id(pair.before)] if pair.before is not None else None
-        fields = _fields(kind, pair)
+        fields = _fields(kind, pair, in_full=in_full)
         if fields or pair.before is None or pair.after is None:
             drafts.append(_draft(sides, kind, (old, new), was, pair.after, fields))
     return drafts
 
 
-def _fields(kind: str, pair: RowPair) -> tuple[FieldChange, ...]:
+def _fields(kind: str, pair: RowPair, *, in_full: bool) -> tuple[FieldChange, ...]:
+    """``in_full``: in the host's own namespace, all of whose sysctls are read."""
     if pair.before is None or pair.after is None:
         return ()
     fields = differing(kind, columns(pair.before), columns(pair.after))
     if isinstance(pair.after, FirewallEntry) and not pair.moved:
         # A rule's number changes with every rule before it.
         fields = tuple(change for change in fields if change.name != "position")
+    if kind == "sysctl" and not in_full:
+        # Of a namespace that forwards for nobody few are read (docs/capture.md): one side's lack says nothing.
+        fields = tuple(change for change in fields if change.before is not None and change.after is not None)
     return fields
 
 

@@ -26,16 +26,15 @@ class RowPair:
     moved: bool = False
 
 
-def pair_rows(before: Sequence[Fact], after: Sequence[Fact]) -> list[RowPair]:
+def pair_rows(before: Sequence[Fact], after: Sequence[Fact], unsettled: frozenset[str] = frozenset()) -> list[RowPair]:
     """Pair rows that speak of the same thing and differ; equal rows are left out.
 
     Within one subject (a route's destination and table, say) rows are paired by likeness: the most equal columns first,
     ties in canonical order, so that one changed metric is one change however many routes share the destination. The
-    rules of a firewall's chain are held against each other as ordered lists.
+    rules of a firewall's chain are held against each other as ordered lists (``unsettled``: see ``rule_changes``).
     """
-    pairs = [
-        RowPair(before=old, after=new, moved=moved) for old, new, moved in rule_changes(_rules(before), _rules(after))
-    ]
+    changes = rule_changes(_rules(before), _rules(after), unsettled)
+    pairs = [RowPair(before=old, after=new, moved=moved) for old, new, moved in changes]
     olds, news = _by_subject(before), _by_subject(after)
     for about in dict.fromkeys((*olds, *news)):
         old, new = _without_equals(olds.get(about, []), news.get(about, []))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.index import Index
+from analyze.subjects import SUBJECTS
 from snapshot.model.address import Address
 from snapshot.model.bpf import BpfProgram
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
-from snapshot.model.traffic import Qdisc
+from snapshot.model.traffic import Qdisc, TrafficFilter
 
 SWITCHES = frozenset({"values.disable_ipv6", "values.forwarding"})
 """IPv6 sysctls of a link with which the kernel sets or drops its addresses, routes and groups (net/ipv6/addrconf.c)."""
@@ -69,7 +71,11 @@ def of_nexthop(index: Index, draft: Draft, side: str, key: str, row: Nexthop) ->
 
 
 def of_traffic(index: Index, draft: Draft, side: str, key: str, row: Any) -> Iterator[Draft]:
-    """The class and the discipline that a class, filter or inner discipline hangs on."""
+    """The class and the discipline that a class, filter or inner discipline hangs on; a filter's classifier as a whole."""
+    if isinstance(row, TrafficFilter) and row.handle is not None:
+        whole = index.row(side, key, "filter", SUBJECTS["filter"].about(replace(row, handle=None)))
+        if whole is not None and whole.action in BIRTH_AND_DEATH:
+            yield whole
     if row.dev is None:
         return
     majors = {_major(row.parent)} | ({_major(row.handle)} if draft.kind == "class" else set())
