@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analyze.diff.causes import settle_causes
 from analyze.diff.draft import Draft
+from analyze.diff.flushed import fold_flushed
 from analyze.diff.links import link_changes, veth_changes
 from analyze.diff.noise import drop_noise
 from analyze.diff.row_changes import row_changes
@@ -30,6 +31,7 @@ def explain(sides: Sides, *, default_ignores: bool = True) -> Explained:
     """All changes between two sides."""
     drafts = [*workload_changes(sides), *veth_changes(sides), *link_changes(sides), *row_changes(sides)]
     settle_causes(sides, drafts)
+    fold_flushed(sides, drafts)
     ignored: tuple[Ignored, ...] = ()
     if default_ignores:
         drafts, ignored = drop_noise(drafts)

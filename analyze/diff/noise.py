@@ -16,6 +16,7 @@ from snapshot.model.fdb import FdbEntry
 from snapshot.model.mdb import MdbEntry
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.socket import Socket
+from snapshot.model.traffic import Qdisc
 
 T = TypeVar("T")
 
@@ -100,6 +101,13 @@ RULES: tuple[NoiseRule, ...] = (
             and _flags_differ_in(d, frozenset({"tentative", "optimistic"}))
         ),
     ),
+    NoiseRule(
+        # A discipline that was given no handle gets the next that is free (net/sched/sch_api.c: qdisc_alloc_handle).
+        name="qdisc-handle",
+        applies=lambda d: (
+            d.kind == "qdisc" and d.action == "changed" and d.touched == {"handle"} and _every(d, Qdisc, _numbered)
+        ),
+    ),
     # Groups that a port's members asked for (IGMP, MLD) expire when they no longer do.
     NoiseRule(name="mdb-learned", applies=lambda d: d.kind == "mdb" and _cache_entry(d)),
     NoiseRule(
@@ -150,6 +158,7 @@ RULES: tuple[NoiseRule, ...] = (
 
 EPHEMERAL = range(32768, 61000)
 """Local ports that the kernel gives out unless told otherwise (net.ipv4.ip_local_port_range)."""
+FIRST_FREE_HANDLE = 0x8000
 ICMP = frozenset({1, 58})
 """IP protocol numbers of ICMP and ICMPv6."""
 
@@ -160,6 +169,10 @@ def _every(draft: Draft, kind: type[T], applies: Callable[[T], bool]) -> bool:
 
 def _client(socket: Socket) -> bool:
     return socket.protocol in ("udp", "udplite") and socket.port in EPHEMERAL
+
+
+def _numbered(qdisc: Qdisc) -> bool:
+    return int(qdisc.handle.partition(":")[0] or "0", 16) >= FIRST_FREE_HANDLE
 
 
 def _ping(socket: Socket) -> bool:

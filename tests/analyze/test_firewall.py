@@ -63,7 +63,7 @@ LISTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], list[tuple[str, str, se
     ),
     "one of equals removed": ((A, B, A, C), (B, A, C), [("removed", A, set())]),
     "one of many equals removed": ((A, A, A, B, A), (A, A, B, A), [("removed", A, set())]),
-    "all gone": ((A, B), (), [("removed", A, set()), ("removed", B, set())]),
+    "the last one gone": ((A,), (), [("removed", A, set())]),
     "nothing": (ABCD, ABCD, []),
 }  # fmt: skip
 
@@ -134,6 +134,46 @@ def test_a_long_chain_shuffled_and_grown_is_quick() -> None:
     assert sum(c.after is None for c in rule_changes(rules("X", *old), rules("X", *new))) == 0
     same = ["-j RETURN"] * 4000
     assert len(list(rule_changes(rules("X", "-j A", *same, "-j B"), rules("X", "-j C", *same)))) in (2, 3)
+
+
+def test_a_flushed_chain_is_one_change() -> None:
+    report = compare(lambda host: set_rules(host.root, "INPUT"), ruled(*ABCD))
+    (change,) = top(report)
+    assert (change.name, change.action, change.severity) == ("chain ip filter INPUT", "changed", "warning")
+    assert fields(change) == {"rules": (4, 0)}
+    assert [c.action for c in report.changes if c.cause == change.id] == ["removed"] * 4
+
+    def flush(host: Host) -> None:
+        set_rules(host.root, "FORWARD")
+        host.root.more = [replace(row, text="policy DROP") if row == forward else row for row in host.root.more]
+
+    forward = chain("FORWARD", policy="ACCEPT")
+    (change,) = top(compare(flush))
+    assert fields(change) == {"text": ("policy ACCEPT", "policy DROP"), "rules": (3, 0)}
+    assert change.severity == "critical"
+
+
+def test_of_two_rules_that_changed_places_the_one_of_what_was_made_anew_moved() -> None:
+    mine, other = "-d 10.1.27.3/32 -j ACCEPT", "-d 10.1.27.200/32 -j ACCEPT"
+    for old, new in (
+        ((mine, other), (other, mine)),
+        ((other, mine), (mine, other)),
+        ((A, mine, B, other), (A, B, other, mine)),
+    ):
+
+        def base(old: tuple[str, ...] = old) -> Host:
+            host = classic()
+            set_rules(host.root, "DOCKER", *old)
+            return host
+
+        def recreated(host: Host, new: tuple[str, ...] = new) -> None:
+            host.remove(net_of(host, "web-2"))
+            host.pod("web-2", "10.1.27.3", serial="2")
+            set_rules(host.root, "DOCKER", *new)
+
+        report = compare(recreated, base)
+        assert [c.name for c in report.changes if c.kind == "firewall"] == [f"ip filter DOCKER: {mine}"]
+        assert told(report) == [("pod", "recreated", "default/web-2")]
 
 
 # --- what explains a change of the firewall ---
