@@ -161,26 +161,27 @@ def _only(connection: Connection, kind: str, mine: tuple[str, int], other: tuple
 def chains_of(rows: Iterable[Fact]) -> frozenset[Chain]:
     """The chains of the rules among these rows."""
     rules = (row for row in rows if isinstance(row, FirewallEntry) and row.object == "rule")
-    return frozenset((rule.backend, rule.family, rule.table, rule.chain) for rule in rules)
+    return frozenset(map(_chain, rules))
 
 
 def _rules(
     connection: Connection, schema: str, section: int, chains: frozenset[Chain], but: tuple[Fact, ...]
 ) -> tuple[Fact, ...]:
     """The rules of these chains, but for those that are known already: order can be compared only in whole lists."""
-    if not chains:
-        return ()
-    codec = CODECS["firewall"]
-    names = [column.name for column in codec.columns]
-    at = [names.index(name) for name in ("backend", "family", "table", "chain")]
-    known = {(*(getattr(row, names[i]) for i in at), row.position) for row in but if isinstance(row, FirewallEntry)}
-    position = names.index("position")
-    query = f"SELECT {codec.selected} FROM {schema}.firewall WHERE section_id = ? AND object = 'rule'"
+    known = {_spot(row) for row in but if isinstance(row, FirewallEntry)}
     return tuple(
-        codec.decode(row)
-        for row in connection.exec_driver_sql(query, (section,))
-        if (chain := tuple(row[i] for i in at)) in chains and (*chain, row[position]) not in known
+        row
+        for row in (_rows(connection, schema, "firewall", section) if chains else ())
+        if isinstance(row, FirewallEntry) and row.object == "rule" and _chain(row) in chains and _spot(row) not in known
     )
+
+
+def _chain(rule: FirewallEntry) -> Chain:
+    return rule.backend, rule.family, rule.table, rule.chain
+
+
+def _spot(rule: FirewallEntry) -> tuple[Chain, int | None]:
+    return _chain(rule), rule.position
 
 
 def _number(connection: Connection, schema: str, ref: SnapshotRef) -> int:
