@@ -1,0 +1,88 @@
+"""Walking over /proc: the processes, their threads, and their open descriptors as link texts (proc_pid_fd(5)).
+
+Nothing is opened or followed but the folders themselves: a link's text alone says what most descriptors are, and following one
+could wait for a dead file server.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+PROC = "/proc"
+SYS_KCMP = {"x86_64": 312, "aarch64": 272, "riscv64": 272, "s390x": 343, "ppc64le": 354}.get(os.uname().machine)
+KCMP_FILES = 2
+"""kcmp(2): do two threads share their descriptors?"""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Descriptor(NamedTuple):
+    """An open descriptor: of which process (or thread, where that has descriptors of its own), its number and link text."""
+
+    process: str
+    number: str
+    text: str
+
+
+def processes() -> list[str]:
+    """The ids of all processes but the agent's own: what the agent holds it holds to look at."""
+    own = str(os.getpid())
+    return [name for name in os.listdir(PROC) if name.isdigit() and name != own]
+
+
+def threads(process: str) -> list[str]:
+    """The ids of a process's threads. Raises ``OSError`` if it ended."""
+    return os.listdir(f"{PROC}/{process}/task")
+
+
+def descriptors(among: list[str], refused: Callable[[str], None]) -> Iterator[Descriptor]:
+    """The open descriptors of some processes, those of threads that have their own among them.
+
+    ``refused`` is called with each process whose descriptors may not be seen.
+    """
+    for process in among:
+        for holder in _holders(process):
+            try:
+                folder = os.open(f"{PROC}/{holder}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except PermissionError:
+                refused(process)
+                continue
+            except OSError:
+                continue
+            try:
+                for number in os.listdir(folder):
+                    with suppress(OSError):
+                        yield Descriptor(holder, number, os.readlink(number, dir_fd=folder))
+            except OSError:
+                continue  # it ended
+            finally:
+                os.close(folder)
+
+
+def _holders(process: str) -> list[str]:
+    """The process, and one thread for each other set of descriptors in it.
+
+    A thread may have left the others' (unshare(2), CLONE_FILES), and the first may have ended before the others.
+    """
+    try:
+        if os.stat(f"{PROC}/{process}/task").st_nlink <= 3:
+            return [process]
+        others = [thread for thread in threads(process) if thread != process]
+    except OSError:
+        return [process]
+    holders = [process]
+    for thread in others:
+        if not any(_share(thread, holder) for holder in reversed(holders)):
+            holders.append(thread)
+    return holders
+
+
+def _share(one: str, other: str) -> bool:
+    """Whether two threads share their descriptors. Where the kernel does not tell (no kcmp), they are taken to."""
+    if SYS_KCMP is None:
+        return True
+    return int(_libc.syscall(SYS_KCMP, int(one), int(other), KCMP_FILES, 0, 0)) <= 0
