@@ -6,7 +6,6 @@ Most descriptors are told by their link text. A socket is asked for its namespac
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import os
@@ -16,25 +15,19 @@ from collections import Counter
 from contextlib import suppress
 
 from snapshot.collect.namespaces.census import Census, open_namespace, reason
-from snapshot.collect.namespaces.descriptors import PROC, Descriptor, descriptors
+from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, open_process
 from snapshot.collect.namespaces.enter import CLONE_NEWNET, CLONE_NEWNS
 
 SIOCGSKNS, NS_GET_NSTYPE = 0x894C, 0xB703
-SYS_PIDFD_GETFD = 438
-PIDFD_THREAD = os.O_EXCL
-"""For a single thread's descriptors, since Linux 6.9 (pidfd_open(2))."""
-
 FIRST_INODE = 0xEFFFFF00
 """Namespaces have inodes from here on: the initial ones a little under 0xF0000000, where those the kernel gives out begin."""
 
-SCANNING = 2.0
-"""Seconds for all descriptors of a host: 100,000 of them, half of them sockets, take half of that."""
+SCANNING = 5.0
+"""Seconds for all descriptors of a host: 100,000 of them, half of them sockets, take about one where nobody else computes."""
 
 TUN = "/dev/net/tun"
 PROC_NET = re.compile(r"/proc/\d+(?:/task/\d+)?/net/")
 PLAIN_FILES = frozenset({"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"})
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Holders:
@@ -60,7 +53,7 @@ class Holders:
         finally:
             self._let_go()
         if refused:
-            self._census.miss(f"the open files of {len(refused)} processes", f"not permitted; {DESCRIPTORS_NEED}")
+            self._census.miss(f"the open files of {len(refused)} processes", "not permitted; run the agent as root")
         for why, count in self._unasked.items():
             self._census.miss(f"{count} sockets", why)
 
@@ -106,10 +99,7 @@ class Holders:
 
     def _ask(self, descriptor: Descriptor) -> int:
         """The namespace of a process's socket or tun device, open. Raises ``OSError``."""
-        copy = int(_libc.syscall(SYS_PIDFD_GETFD, self._pidfd(descriptor.process), int(descriptor.number), 0))
-        if copy < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        copy = copy_of(self._pidfd(descriptor.process), int(descriptor.number))
         try:
             return fcntl.ioctl(copy, SIOCGSKNS)
         finally:
@@ -118,13 +108,7 @@ class Holders:
     def _pidfd(self, process: str) -> int:
         if self._asking is None or self._asking[0] != process:
             self._let_go()
-            try:
-                handle = os.pidfd_open(int(process))
-            except OSError as error:
-                if error.errno not in (errno.ENOENT, errno.EINVAL):
-                    raise
-                handle = os.pidfd_open(int(process), PIDFD_THREAD)
-            self._asking = process, handle
+            self._asking = process, open_process(process)
         return self._asking[1]
 
     def _let_go(self) -> None:
@@ -169,9 +153,6 @@ class Holders:
             self.other_mounts[status.st_ino] = handle
         else:
             os.close(handle)
-
-
-DESCRIPTORS_NEED = "run the agent as root, or with CAP_DAC_READ_SEARCH"
 
 
 def _inode(descriptor: Descriptor) -> int | None:
