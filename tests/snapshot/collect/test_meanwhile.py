@@ -26,8 +26,8 @@ run.read_all = meanwhile
 captured = capture(CaptureRequest())
 print(json.dumps([
     captured.header.status, rounds,
-    {{(sorted(c.namespace.names) or
- ["host" if c.namespace.host else "?"])[0]: len(c.sections.get("link", ())) for c in captured.namespaces}},
+    {{(sorted(c.namespace.names) or ["host" if c.namespace.host else "?"])[0]: len(c.sections.get("link", ()))
+     for c in captured.namespaces}},
     sorted([next((" ".join(sorted(n.namespace.names)) for n in captured.namespaces if n.namespace.key == c.namespace), "*"),
             list(c.kinds) if len(c.kinds) == 1 else len(c.kinds) > 1, c.status, c.error] for c in captured.coverage
            if c.status != "complete" or c.kinds == ("namespace",)),
