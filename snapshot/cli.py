@@ -85,11 +85,13 @@ def capture_command(
     from snapshot.store.writer import check_target
 
     check_target(output, append=append, label=label)
+    from snapshot.collect.manners import step_back
     from snapshot.collect.run import CaptureRequest, capture
     from snapshot.store.packing import pack
 
     options = options_of(ctx)
     request = CaptureRequest(label=label, note=note, kinds=wanted, timeout=timeout, docker_host=docker_host)
+    step_back()
     with _Progress(options) as progress:
         captured = capture(request, progress.show, pack)
         if require_complete and captured.header.status != "complete":
