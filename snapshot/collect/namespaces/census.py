@@ -43,7 +43,7 @@ class Census:
     rounds   how often the host was looked through
     whole    the last round had the time to look everywhere
     seen     inodes that the last round met: what is missing there ended meanwhile
-    sockets  the inode of the namespace that each socket belongs to, by its link text: it never changes
+    sockets  the inode of the namespace that each socket belongs to, by the socket's own: it never changes
     tables   what the mount tables bind, as they were last
     named    the names before this round, by inode
     """
@@ -54,7 +54,7 @@ class Census:
     whole: bool = True
     seen: set[int] = field(default_factory=set)
     by_inode: dict[int, Found] = field(default_factory=dict)
-    sockets: dict[str, int] = field(default_factory=dict)
+    sockets: dict[int, int] = field(default_factory=dict)
     tables: dict[int, tuple[bytes, tuple[Bound, ...]]] = field(default_factory=dict)
     named: dict[int, set[str]] = field(default_factory=dict)
 

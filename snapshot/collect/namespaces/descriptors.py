@@ -25,11 +25,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Descriptor(NamedTuple):
-    """An open descriptor: of which process (or thread, where that has descriptors of its own), its number and link text."""
+    """An open descriptor: the process it belongs to, its link text, and under which process and number to reach it.
 
+    That is a thread where it has descriptors of its own, and the agent where it had to make a copy.
+    """
+
+    owner: str
+    text: str
     process: str
     number: str
-    text: str
 
 
 def processes() -> list[str]:
@@ -54,7 +58,7 @@ def descriptors(among: list[str], refused: Callable[[str], None]) -> Iterator[De
                 folder = os.open(f"{PROC}/{holder}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             except PermissionError:
                 try:
-                    yield from _copied(holder)
+                    yield from _copied(process, holder)
                 except OSError as error:
                     if error.errno in (errno.EPERM, errno.EACCES, errno.ENOSYS):
                         refused(process)
@@ -67,7 +71,7 @@ def descriptors(among: list[str], refused: Callable[[str], None]) -> Iterator[De
                         text = os.readlink(number, dir_fd=folder)
                     except OSError:  # closed meanwhile
                         continue
-                    yield Descriptor(holder, number, text)
+                    yield Descriptor(process, text, holder, number)
             except OSError:
                 continue  # it ended
             finally:
@@ -93,7 +97,7 @@ def copy_of(pidfd: int, number: int) -> int:
     return copy
 
 
-def _copied(holder: str) -> Iterator[Descriptor]:
+def _copied(owner: str, holder: str) -> Iterator[Descriptor]:
     """The descriptors of a process whose list is for its owner alone, copied one after the other. Raises ``OSError``.
 
     Reading the list takes CAP_DAC_READ_SEARCH, copying CAP_SYS_PTRACE. A copy is the agent's own, and closed after its yield.
@@ -109,7 +113,7 @@ def _copied(holder: str) -> Iterator[Descriptor]:
                     continue
                 raise
             try:
-                yield Descriptor(own, str(copy), os.readlink(f"{PROC}/self/fd/{copy}"))
+                yield Descriptor(owner, os.readlink(f"{PROC}/self/fd/{copy}"), own, str(copy))
             finally:
                 os.close(copy)
     finally:

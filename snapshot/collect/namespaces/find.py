@@ -21,6 +21,9 @@ from snapshot.model.errors import NetlapseError
 __all__ = ["Census", "Found", "NoHomeError", "Unread", "look_again", "take_census"]
 
 FOREVER = 3600.0
+WITNESSES = 8
+"""Threads by which to see a mount namespace: each may end before it was looked at."""
+
 LOOK_AT_TIME = 64
 """Processes between two looks at the clock."""
 
@@ -61,8 +64,8 @@ def look_again(census: Census, deadline: float | None = None) -> list[Found]:
         if inode not in others and inode not in mounted:
             with suppress(OSError):
                 others[inode] = open_namespace(path)
-    mounts.of_others(census, others)
-    of_open_files(census, holders.proc_net)
+    mounts.of_others(census, others, deadline)
+    of_open_files(census, holders.proc_net, deadline)
     census.settle()
     return [found for inode, found in census.by_inode.items() if inode not in before]
 
@@ -75,11 +78,11 @@ def _raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _of_processes(census: Census, everyone: list[str], deadline: float) -> dict[int, str]:
-    """Namespaces of all threads of all processes; returns a process for each mount namespace, the agent's own first."""
-    mounted: dict[int, str] = {}
+def _of_processes(census: Census, everyone: list[str], deadline: float) -> dict[int, list[str]]:
+    """Namespaces of all threads of all processes; returns some threads of each mount namespace, the agent's own first."""
+    mounted: dict[int, list[str]] = {}
     with suppress(OSError):
-        mounted[os.stat(f"{PROC}/self/ns/mnt").st_ino] = "self"
+        mounted[os.stat(f"{PROC}/self/ns/mnt").st_ino] = ["self"]
     refused = 0
     for number, process in enumerate(everyone):
         if number % LOOK_AT_TIME == 0 and time.monotonic() > deadline:
@@ -97,17 +100,30 @@ def _of_processes(census: Census, everyone: list[str], deadline: float) -> dict[
     return mounted
 
 
-def _thread(census: Census, mounted: dict[int, str], thread: str) -> None:
+def _thread(census: Census, mounted: dict[int, list[str]], thread: str) -> None:
     """Note the network namespace of one thread, and its mount namespace. Raises ``PermissionError``."""
     try:
         inode = os.stat(f"{PROC}/{thread}/ns/net").st_ino
         found = census.known(inode)
         if found is None:
-            found = census.open(f"{PROC}/{thread}/ns/net", inode, place=f"net:[{inode}]")
+            found = _open_threads(census, thread, inode)
         if found is not None:
             found.has_process = True
-        mounted.setdefault(os.stat(f"{PROC}/{thread}/ns/mnt").st_ino, thread)
+        some = mounted.setdefault(os.stat(f"{PROC}/{thread}/ns/mnt").st_ino, [])
+        if len(some) < WITNESSES:
+            some.append(thread)
     except OSError as error:
         # A thread that has ended, or that nobody has waited for yet, holds no namespace any more.
         if error.errno in (errno.EACCES, errno.EPERM):
             raise
+
+
+def _open_threads(census: Census, thread: str, inode: int) -> Found | None:
+    """The namespace a thread is in, opened. Raises ``OSError`` if the thread ended, and with it perhaps the namespace."""
+    try:
+        return census.take(open_namespace(f"{PROC}/{thread}/ns/net"))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ESRCH, errno.EACCES, errno.EPERM):
+            raise
+        census.miss(f"net:[{inode}]", reason(error), inode)
+        return None

@@ -67,7 +67,7 @@ class Holders:
             text = descriptor.text
             match text[:5]:
                 case "socke":
-                    self._socket(descriptor)
+                    self._socket(descriptor, int(text[8:-1]))
                 case "net:[":
                     if self._census.known(int(text[5:-1])) is None:
                         self._nsfs(descriptor)
@@ -78,8 +78,9 @@ class Holders:
                     self._file(descriptor)
         return True
 
-    def _socket(self, descriptor: Descriptor) -> None:
-        inode = self._census.sockets.get(descriptor.text)
+    def _socket(self, descriptor: Descriptor, number: int) -> None:
+        """A socket of that inode, or a tun device: below zero, for it shares its inode with others."""
+        inode = self._census.sockets.get(number)
         if inode is not None and self._census.known(inode) is not None:
             return
         try:
@@ -95,7 +96,9 @@ class Holders:
                 case _:
                     self._unasked[reason(error)] += 1
             return
-        self._census.sockets[descriptor.text] = self._census.take(handle).inode
+        found = self._census.take(handle)
+        if number >= 0:
+            self._census.sockets[number] = found.inode
 
     def _ask(self, descriptor: Descriptor) -> int:
         """The namespace of a process's socket or tun device, open. Raises ``OSError``."""
@@ -119,7 +122,7 @@ class Holders:
     def _file(self, descriptor: Descriptor) -> None:
         """A descriptor whose text is a path: of nsfs if it was opened at a path where a namespace is, or was, bound."""
         if descriptor.text.endswith(TUN):
-            self._socket(descriptor)
+            self._socket(descriptor, -1)
             return
         path = f"{PROC}/{descriptor.process}/fd/{descriptor.number}"
         with suppress(OSError, ValueError):

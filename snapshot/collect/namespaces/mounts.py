@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -29,28 +30,45 @@ class Seen(NamedTuple):
     handle: int | OSError
 
 
-def of_processes(census: Census, mounts: Mapping[int, str]) -> dict[int, str]:
-    """Note what is bound in the mount namespaces of processes (inode -> process, the agent's own first).
+def of_processes(census: Census, mounts: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    """Note what is bound in mount namespaces: their inodes, each with some threads that are in it, the agent's own first.
 
     Returns the paths of mount namespaces that are bound themselves, by inode.
     """
     others: dict[int, str] = {}
-    for number, process in mounts.items():
-        root = "" if process == "self" else f"{PROC}/{process}/root"
-        for bound in _table(census, number, f"{PROC}/{process}/mountinfo"):
-            path = os.fsdecode(bound.path)
-            if bound.kind == "mnt":
-                others.setdefault(bound.inode, root + path)
-                continue
-            shown = readable(bound.path)
-            found = census.known(bound.inode) or census.open(root + path, bound.inode, place=shown)
-            if found is not None:
-                found.names.add(shown)
+    for number, threads in mounts.items():
+        for thread in threads:
+            if _of_thread(census, number, thread, others):
+                break
     return others
 
 
-def of_others(census: Census, mounts: dict[int, int]) -> None:
+def _of_thread(census: Census, number: int, thread: str, others: dict[int, str]) -> bool:
+    """Note what is bound in a thread's mount namespace; False if the thread ended meanwhile."""
+    root = "" if thread == "self" else f"{PROC}/{thread}/root"
+    bounds = _table(census, number, f"{PROC}/{thread}/mountinfo")
+    if bounds is None:
+        return False
+    for bound in bounds:
+        path = root + os.fsdecode(bound.path)
+        shown = readable(bound.path)
+        if bound.kind == "mnt":
+            others.setdefault(bound.inode, path)
+            continue
+        found = census.known(bound.inode)
+        if found is None:
+            found = census.open(path, bound.inode, place=shown)
+        if found is not None:
+            found.names.add(shown)
+        elif root and not os.path.exists(root):
+            return False
+    return True
+
+
+def of_others(census: Census, mounts: dict[int, int], deadline: float) -> None:
     """Note what is bound in mount namespaces without processes: inode -> open descriptor, which is closed here."""
+    if not mounts:
+        return
     visited: set[int] = set()
     try:
         proc = os.open(PROC, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -61,7 +79,8 @@ def of_others(census: Census, mounts: dict[int, int]) -> None:
         while waiting := {inode: handle for inode, handle in mounts.items() if inode not in visited}:
             visited |= set(waiting)
             for inode, handle in waiting.items():
-                (seen,) = tour([(None, partial(_within, handle, proc))], ENTERING)
+                left = max(0.1, min(ENTERING, deadline - time.monotonic()))
+                (seen,) = tour([(None, partial(_within, handle, proc))], left)
                 if isinstance(seen, OSError):
                     why = f"its mount namespace has no process and cannot be entered ({seen.strerror or seen})"
                     census.miss(f"mnt:[{inode}]", why)
@@ -103,12 +122,12 @@ def _within(handle: int, proc: int) -> list[Seen]:
     return found
 
 
-def _table(census: Census, number: int, path: str) -> Iterable[Bound]:
-    """What a mount table binds; one that has not changed since the last round is not looked through again."""
+def _table(census: Census, number: int, path: str) -> Iterable[Bound] | None:
+    """What a mount table binds, None if there is none any more. One that has not changed is not looked through again."""
     try:
         table = _read(path)
     except OSError:
-        return ()
+        return None
     if b" - nsfs " not in table:
         return ()
     known = census.tables.get(number)

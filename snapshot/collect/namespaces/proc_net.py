@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping
 
 from snapshot.collect.namespaces.census import Census
@@ -17,7 +18,7 @@ FILE = re.compile(r"/proc/\d+(?:/task/\d+)?/net/(.+?)(?: \(deleted\))?$")
 COMPARING = 2.0
 
 
-def of_open_files(census: Census, files: Mapping[int, str]) -> None:
+def of_open_files(census: Census, files: Mapping[int, str], deadline: float) -> None:
     """Note as unread what holds a namespace that was not found: ``files`` are inodes and link texts."""
     waiting = {inode: text for inode, text in files.items() if not _known_process(census, text, inode)}
     if not waiting:
@@ -27,7 +28,8 @@ def of_open_files(census: Census, files: Mapping[int, str]) -> None:
     def inodes() -> set[int]:
         return {status.st_ino for name in names if (status := _stat(f"{PROC}/thread-self/net/{name}"))}
 
-    for found in tour([(None if f.host else f.handle, inodes) for f in census.namespaces.values()], COMPARING):
+    left = max(0.1, min(COMPARING, deadline - time.monotonic()))
+    for found in tour([(None if f.host else f.handle, inodes) for f in census.namespaces.values()], left):
         if not isinstance(found, OSError):
             for inode in found:
                 waiting.pop(inode, None)
