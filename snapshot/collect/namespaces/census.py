@@ -133,7 +133,11 @@ class Census:
 
     def settle(self) -> None:
         """End a round: what could not be opened in one place may have been found in another."""
-        self.unread = [unread for unread in self.unread if unread.inode is None or unread.inode not in self.by_inode]
+        found_elsewhere = [unread for unread in self.unread if unread.inode in self.by_inode]
+        self.unread = [unread for unread in self.unread if unread.inode not in self.by_inode]
+        for unread in found_elsewhere:
+            if unread.inode is not None and unread.place.startswith("/"):
+                self.by_inode[unread.inode].names.add(unread.place)
         taken = {name for found in self.namespaces.values() for name in found.names}
         for found in self.namespaces.values():
             if found.inode not in self.seen:

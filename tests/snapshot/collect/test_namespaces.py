@@ -150,3 +150,58 @@ def test_root_of_a_user_namespace_reads_its_own(bottle: Bottle) -> None:
     assert done.returncode == 0, done.stderr
     facts = bottle.show(file)
     assert {namespace["scope"] for namespace in facts["namespace"]} == {"host", "netns:mine"}
+
+
+def test_a_namespace_hidden_in_one_place_and_seen_in_another_is_no_gap(bottle: Bottle) -> None:
+    bottle.sh(
+        "ip netns add blue; touch /run/too; mount --bind /run/netns/blue /run/too; mount -t tmpfs tmpfs /run/netns"
+    )
+    told = python(bottle, CENSUS)
+    assert told["unread"] == []
+    assert [names for host, names, _ in told["found"].values() if not host] == [["/run/netns/blue", "/run/too"]]
+
+
+def test_a_namespace_with_the_inode_of_one_that_ended_is_another(bottle: Bottle) -> None:
+    """The kernel gives the lowest free number to the next namespace."""
+    bottle.sh("ip netns add blue; ip -n blue link add marked type bridge")
+    path = bottle.capture()
+    first = bottle.sh("stat -c %i /run/netns/blue")
+    script = """
+        ip netns del blue
+        while :; do
+            ip netns add blue; [ $(stat -c %i /run/netns/blue) = WANTED ] && break
+            i=$((i+1)); mkdir -p /run/spare; touch /run/spare/$i; mount --move /run/netns/blue /run/spare/$i 2>/dev/null ||
+            mount --bind /run/netns/blue /run/spare/$i; ip netns del blue; [ $i -lt 500 ]
+        done; for spare in $(ls /run/spare 2>/dev/null); do umount -l /run/spare/$spare; done
+    """.replace("WANTED", first.strip())
+    bottle.sh(script)
+    bottle.capture()
+    report, code = bottle.diff(f"{path}@first", f"{path}@last")
+    assert code == 1
+    changes = {(c["kind"], c["action"]) for c in report["changes"] if c["cause"] is None}
+    assert changes == {("namespace", "recreated")}
+    (namespace,) = (c for c in report["changes"] if c["kind"] == "namespace")
+    assert namespace["before"]["inode"] == namespace["after"]["inode"] == int(first)
+
+
+def test_a_mount_namespace_of_a_thread_alone(bottle: Bottle) -> None:
+    script = """
+import ctypes, subprocess, sys, threading
+libc = ctypes.CDLL(None)
+def away():
+    assert libc.unshare(0x00020000 | 0x200) == 0
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["sh", "-ec", "mount -t tmpfs t /mnt; touch /mnt/own; unshare --net=/mnt/own true"], check=True)
+    print(1, flush=True)
+    threading.Event().wait()
+threading.Thread(target=away, daemon=True).start()
+sys.stdin.read()
+"""
+    process = bottle.spawn(sys.executable, "-c", script, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        told = python(bottle, CENSUS)
+        assert [names for host, names, _ in told["found"].values() if not host] == [["/mnt/own"]]
+    finally:
+        process.communicate("", timeout=30)
