@@ -18,7 +18,7 @@ from snapshot.collect.namespaces.held import SCANNING, Holders
 from snapshot.collect.namespaces.proc_net import of_open_files
 from snapshot.model.errors import NetlapseError
 
-__all__ = ["Census", "Found", "NoHomeError", "Unread", "look_again", "take_census"]
+__all__ = ["PROC", "Census", "Found", "NoHomeError", "Unread", "look_again", "take_census"]
 
 FOREVER = 3600.0
 WITNESSES = 8
