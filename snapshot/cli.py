@@ -96,6 +96,7 @@ def capture_command(
     from snapshot.store.writer import check_target
 
     check_target(output, append=append, label=label)
+    from snapshot.collect.manners import step_back
     from snapshot.collect.run import CaptureRequest, capture
     from snapshot.store.packing import pack
 
@@ -108,6 +109,7 @@ def capture_command(
         docker_hosts=tuple(docker_host or ()),
         cri_sockets=tuple(cri_socket or ()),
     )
+    step_back()
     with _Progress(options) as progress:
         captured = capture(request, progress.show, pack)
         if require_complete and captured.header.status != "complete":

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from snapshot.collect.namespaces.descriptors import copy_of, open_process
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.transport import Requests
@@ -15,8 +16,16 @@ from snapshot.collect.runtimes.protocol import Answer
 from snapshot.collect.runtimes.untold import ENDPOINT as UNTOLD
 from snapshot.collect.runtimes.untold import with_untold
 
-CAPABILITIES = {"CAP_SYS_ADMIN": 21, "CAP_SYS_PTRACE": 19, "CAP_NET_ADMIN": 12}
-"""Bit numbers (linux/capability.h): entering namespaces, seeing other users' processes, large notification buffers."""
+CAPABILITIES = {
+    "CAP_SYS_ADMIN": (21, "no other namespace is entered: only the agent's own is read"),
+    "CAP_SYS_PTRACE": (19, "namespaces that other users' processes are in or hold are not seen"),
+    "CAP_NET_ADMIN": (12, "no firewall is read, sockets are not asked for their namespaces, buffers stay small"),
+}
+"""Bit numbers (linux/capability.h), and what a capture lacks without."""
+
+READ_SEARCH = "CAP_DAC_READ_SEARCH"
+FOR_OTHERS = {READ_SEARCH: (2, "namespaces bound in folders that are closed to this user are not opened")}
+"""What who is not root needs beside."""
 
 BUDGET = 10.0
 
@@ -33,7 +42,7 @@ class Check:
 def examine(docker_hosts: tuple[str, ...] = (), cri_sockets: tuple[str, ...] = ()) -> list[Check]:
     """Look at everything a capture depends on."""
     with Inquiry(find_endpoints(docker_hosts, cri_sockets), BUDGET) as inquiry:
-        checks = [_user(), *_capabilities(), *_namespaces(), _cookies(), _init()]
+        checks = [*_user(), *_namespaces(), *_kernel(), _init()]
         answers = inquiry.finish()
     return [*checks, *_runtimes(answers)]
 
@@ -60,20 +69,26 @@ def _runtime(answer: Answer) -> Check:
     return Check(name="runtime", good=True, told=told)
 
 
-def _user() -> Check:
+def _user() -> list[Check]:
+    """Who the agent is, and its effective capabilities (capabilities(7); proc_pid_status(5), CapEff)."""
     uid = os.geteuid()
-    return Check(name="user", good=uid == 0, told="root" if uid == 0 else f"uid {uid}: only root sees every namespace")
-
-
-def _capabilities() -> list[Check]:
-    """The effective capabilities (proc_pid_status(5), CapEff)."""
+    needed = CAPABILITIES if uid == 0 else {**CAPABILITIES, **FOR_OTHERS}
     held = 0
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("CapEff:"):
             held = int(line.split()[1], 16)
+    missing = {name: cost for name, (bit, cost) in needed.items() if not held >> bit & 1}
+    told = "root" if uid == 0 else f"uid {uid}: it takes capabilities to see every namespace"
     return [
-        Check(name=name.lower(), good=bool(held >> bit & 1), told="held" if held >> bit & 1 else "missing")
-        for name, bit in CAPABILITIES.items()
+        Check(name="user", good=uid == 0 or not missing, told=told),
+        *(
+            Check(
+                name=name.lower(),
+                good=name not in missing,
+                told=f"missing: {missing[name]}" if name in missing else "held",
+            )
+            for name in needed
+        ),
     ]
 
 
@@ -93,11 +108,27 @@ def _namespaces() -> list[Check]:
         census.close()
 
 
-def _cookies() -> Check:
+def _kernel() -> list[Check]:
+    """What this kernel can tell that older ones cannot."""
     with Requests() as requests:
         has = requests.cookie() is not None
     told = "namespaces have cookies" if has else "no namespace cookies (Linux 5.14): inodes stand in for them"
-    return Check(name="kernel", good=True, told=f"{os.uname().release}: {told}")
+    checks = [Check(name="kernel", good=True, told=f"{os.uname().release}: {told}")]
+    reader, writer = os.pipe()
+    try:
+        process = open_process(str(os.getpid()))
+        try:
+            os.close(copy_of(process, reader))
+        finally:
+            os.close(process)
+        checks.append(Check(name="sockets", good=True, told="can be asked for their namespaces"))
+    except OSError as error:
+        told = f"cannot be asked for their namespaces (pidfd_getfd, Linux 5.6: {error.strerror})"
+        checks.append(Check(name="sockets", good=False, told=told))
+    finally:
+        os.close(reader)
+        os.close(writer)
+    return checks
 
 
 def _init() -> Check:
