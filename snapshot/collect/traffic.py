@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from snapshot.collect.netlink.classifiers import CLASSIFIERS, handle
 from snapshot.collect.netlink.disciplines import CLASSES, QDISCS, options
-from snapshot.collect.netlink.nests import header, read_nest, walk
+from snapshot.collect.netlink.nests import header, nest, read_nest, walk
 from snapshot.collect.netlink.plans import (
     CLSACT_EGRESS,
     CLSACT_INGRESS,
@@ -26,9 +26,12 @@ STATISTICS = frozenset({3, 4, 7})
 """TCA_STATS, TCA_XSTATS and TCA_STATS2: a new value at every look."""
 REMEMBERED = 10_000
 
+SIZES = record("=BBhiIIII", ("cell_log", "size_log", "cell_align", "overhead", "linklayer", "mpu", "mtu", "tsize"))
+"""struct tc_sizespec."""
+
 TCA: Table = {
     1: ("kind", text), 2: ("options", raw_hex), **dict.fromkeys(STATISTICS, ("stats", skip)), 9: ("pad", skip),
-    8: ("stab", record("=BBhIiIII", ("cell_log", "size_log", "cell_align", "overhead", "linklayer", "mpu", "mtu", "tsize"))),
+    8: ("stab", nest("qdisc", {1: ("base", SIZES), 2: ("data", skip)})),
     11: ("chain", U32), 12: ("hw_offload", U8), 13: ("ingress", U32), 14: ("egress", U32),
 }  # fmt: skip
 """TCA_*. The size table's values (TCA_STAB_DATA) follow from its structure."""
