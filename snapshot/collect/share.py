@@ -113,6 +113,13 @@ def _settle(outcomes: list[Outcome], deadline: float) -> None:
             reading.payloads = payloads
 
 
+def unread(found: Sequence[Found], reason: str) -> list[Outcome]:
+    """Namespaces that are not read, with their identity nevertheless, lest they be taken for gone and for new."""
+    outcomes = [Outcome(key=f"inode:{place.inode}", skipped=reason) for place in found]
+    _identify(list(zip(found, outcomes, strict=True)))
+    return outcomes
+
+
 def _identify(unread: list[tuple[Found, Outcome]]) -> None:
     """Give what there was no time to read its identity nevertheless, lest it be taken for gone and for new."""
     cookies = tour([(place.handle, netns_cookie) for place, _ in unread], IDENTIFYING) if unread else []
@@ -199,6 +206,4 @@ class _Helper:
         except (pickle.UnpicklingError, EOFError):
             pass
         reason = "the process that read it was ended; capture again" if ended else "the time budget was over"
-        unread = [Outcome(key=f"inode:{place.inode}", skipped=reason) for place in self._found]
-        _identify(list(zip(self._found, unread, strict=True)))
-        return unread
+        return unread(self._found, reason)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from snapshot.collect.firewall.kernel import is_there
 
 from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.firewall.source import tell_firewall
+from snapshot.collect.kernel import is_there
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
