@@ -6,13 +6,11 @@ import contextlib
 import json
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snapshot.collect.firewall.kernel import is_there
 from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.firewall.source import tell_firewall
 from snapshot.collect.netlink.transport import NetlinkError
@@ -151,38 +149,6 @@ def test_output_of_any_sort_never_crashes(backend: str, output: bytes) -> None:
     header = Header(backend=backend, family="ip", tables=(("ip", "filter"),))
     with contextlib.suppress(NetlinkError, ValueError):  # which the caller makes this kind's failure
         list(tell_firewall((pack(header, b"table ip filter {\n}\n" + output),), {}))
-
-
-class TestWhatAKernelHas:
-    def proc(self, folder: Path, modules: str | None, symbols: str = "") -> Path:
-        if modules is not None:
-            (folder / "modules").write_text(modules, encoding="ascii")
-        (folder / "kallsyms").write_text(symbols, encoding="ascii")
-        return folder
-
-    def test_a_kernel_without_modules_may_be_asked(self, tmp_path: Path) -> None:
-        assert is_there("nf_tables", self.proc(tmp_path, None), ())
-
-    def test_a_module_counts_when_it_is_loaded(self, tmp_path: Path) -> None:
-        proc = self.proc(tmp_path, "nf_tables 266240 0 - Live 0x0000000000000000\nveth 40960 0 - Live 0x0\n")
-        assert is_there("nf_tables", proc, ())
-        assert not is_there("ip_set", proc, ())
-
-    def test_what_is_built_in_is_listed_by_the_kernels_package(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("os.uname", lambda: type("Uname", (), {"release": "9.9"}))
-        (tmp_path / "9.9").mkdir()
-        (tmp_path / "9.9" / "modules.builtin").write_text("kernel/net/netfilter/nf_tables.ko\n", encoding="ascii")
-        proc = self.proc(tmp_path, "veth 40960 0 - Live 0x0\n", "0000000000000000 T ip_set_test\n")
-        assert is_there("nf_tables", proc, (tmp_path,))
-        assert not is_there("ip_set", proc, (tmp_path,))
-
-    def test_or_among_its_symbols(self, tmp_path: Path) -> None:
-        symbols = "0000000000000000 T ip_set_test\n0000000000000000 T nft_do_chain\t[nf_tables]\n"
-        proc = self.proc(tmp_path, "veth 40960 0 - Live 0x0\n", symbols)
-        assert is_there("ip_set", proc, ())
-        assert not is_there("nf_tables", proc, ())
 
 
 def test_a_payload_is_a_line_of_json_and_the_output() -> None:
