@@ -39,6 +39,32 @@ Bridge chain: FORWARD, entries: 2, policy: DROP
 
 Bridge chain: OUTPUT, entries: 0, policy: ACCEPT
 """
+NEWER_NFT = """table ip t { # handle 1 progname networkd
+	flags owner,persist
+
+	set s { # handle 2
+		type ipv4_addr
+		size 65535	# count 2
+		flags dynamic,timeout
+		elements = { 1.1.1.1 limit rate 5/second burst 5 packets timeout 1h expires 59m1s, 1.1.1.2 expires 3s }
+	}
+
+	flowtable f { # handle 3
+		hook ingress priority filter
+		devices = { eth0, eth1 }
+		counter
+	}
+
+	chain c { # handle 4
+		type filter hook ingress devices = { "eth1", "eth0" } priority filter + 5; policy accept;
+		xt match "comment" counter packets 3 bytes 4 last used 5s # handle 6
+		ip saddr 1.1.1.1 jump {
+			counter packets 1 bytes 2 # handle 8
+			last never # handle 9
+		} # handle 10
+	}
+}
+"""
 COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60)
 NFT_COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters='\0"'), min_size=1, max_size=60)
 
@@ -80,6 +106,28 @@ def test_ebtables_legacy() -> None:
         ("OUTPUT", None, "policy ACCEPT"),
     ]
     assert counts(payload) == {"ebtables-legacy bridge filter FORWARD 0": {"packets": 12, "bytes": 336}}
+
+
+def test_newer_nft() -> None:
+    rules = {"ip t c": (6, 10), "ip t __chain0": (8, 9)}
+    payload = pack(Header(backend="nft", tables=(("ip", "t"),), rules=rules), NEWER_NFT.encode())
+    facts = {(fact.object, fact.position): fact for fact in entries(payload)}
+    assert {place: fact.text for place, fact in facts.items()} == {
+        ("table", None): "flags owner,persist",
+        ("set", None): "type ipv4_addr; size 65535; flags dynamic,timeout",
+        ("flowtable", None): "hook ingress priority filter; devices = { eth0, eth1 }; counter",
+        ("chain", None): 'type filter hook ingress devices = { "eth1", "eth0" } priority filter + 5; policy accept;',
+        ("rule", 0): 'xt match "comment" counter last',
+        ("rule", 1): "ip saddr 1.1.1.1 jump {\n\t\t\tcounter\n\t\t\tlast\n\t\t}",
+    }
+    assert facts["chain", None].extra == {
+        "type": "filter", "hook": "ingress", "devices": ("eth0", "eth1"), "priority": "filter + 5", "policy": "accept"
+    }  # fmt: skip
+    assert counts(payload) == {
+        "nft ip t c 0": {"packets": 3, "bytes": 4},
+        "nft ip t c 1": {"packets": 1, "bytes": 2},
+        "nft ip t set s": {"elements": 2},
+    }
 
 
 def quoted(comment: str) -> str:
