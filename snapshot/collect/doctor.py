@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from snapshot.collect.firewall.tools import TOOLS, find
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.transport import Requests
@@ -31,7 +32,7 @@ def examine(docker_host: str | None = None) -> list[Check]:
     """Look at everything a capture depends on."""
     endpoints = find_endpoints(docker_host)
     with Inquiry(endpoints, BUDGET) as inquiry:
-        checks = [_user(), *_capabilities(), *_namespaces(), _cookies(), _init()]
+        checks = [_user(), *_capabilities(), *_namespaces(), _cookies(), _init(), _firewall()]
         for answer in inquiry.finish():
             told = (
                 f"{len(answer.containers)} containers, {len(answer.networks)} networks" if answer.error is None else ""
@@ -82,6 +83,15 @@ def _cookies() -> Check:
         has = requests.cookie() is not None
     told = "namespaces have cookies" if has else "no namespace cookies (Linux 5.14): inodes stand in for them"
     return Check(name="kernel", good=True, told=f"{os.uname().release}: {told}")
+
+
+def _firewall() -> Check:
+    """The tools that list firewalls. Whether one is missed depends on who made rules, which only a capture finds out."""
+    missing = [tool for tool in TOOLS if find(tool) is None]
+    told = "all tools found"
+    if missing:
+        told = f"no {', '.join(missing)}: rules that only they can tell of would be gaps"
+    return Check(name="firewall", good=True, told=told)
 
 
 def _init() -> Check:

@@ -67,10 +67,10 @@ def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
         if table is None:
             raise NetlinkError("firewall", message=f"nft tells nothing of table {' '.join(place)}")
         _check(table, header)
-        words = "; ".join(table.lines)
+        flags = _flags(table.lines)
         yield FirewallEntry(
-            backend="nft", family=table.family, table=table.name, object="table", text=words,
-            comment=_comment(table.lines),
+            backend="nft", family=table.family, table=table.name, object="table", text="; ".join(table.lines),
+            comment=_comment(table.lines), extra={"flags": flags} if flags else {},
         )  # fmt: skip
         for block in table.blocks:
             yield from _chain(table, block, header) if block.object == "chain" else _object(table, block)
@@ -185,10 +185,10 @@ def _object(table: _Table, block: _Block) -> Iterator[FirewallEntry | Counter]:
         text, used = _still(line)
         lines.append(COUNT.sub("", text))
         yield from counted(key, **used)
-    flags = next((line.removeprefix("flags ").split(",") for line in lines if line.startswith("flags ")), [])
+    flags = _flags(lines)
     yield FirewallEntry(
         backend="nft", family=table.family, table=table.name, object=block.object, name=block.name, text="; ".join(lines),
-        comment=_comment(lines), extra={"flags": tuple(sorted(flags))} if flags else {},
+        comment=_comment(lines), extra={"flags": flags} if flags else {},
     )  # fmt: skip
     running = 0
     for element in block.elements:
@@ -222,6 +222,12 @@ def _still(words: str) -> tuple[str, dict[str, int]]:
         return ""
 
     return STATE.sub(take, words), counts
+
+
+def _flags(lines: list[str]) -> tuple[str, ...]:
+    return tuple(
+        sorted(next((line.removeprefix("flags ").split(",") for line in lines if line.startswith("flags ")), []))
+    )
 
 
 def _comment(lines: list[str]) -> str | None:
