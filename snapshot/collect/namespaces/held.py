@@ -25,6 +25,9 @@ FIRST_INODE = 0xEFFFFF00
 SCANNING = 5.0
 """Seconds for all descriptors of a host: 100,000 of them, half of them sockets, take about one where nobody else computes."""
 
+NOT_PERMITTED = (
+    "not permitted to ask them: it takes CAP_SYS_PTRACE, CAP_NET_ADMIN, and kernel.yama.ptrace_scope under 3"
+)
 TUN = "/dev/net/tun"
 PROC_NET = re.compile(r"/proc/\d+(?:/task/\d+)?/net/")
 PLAIN_FILES = frozenset({"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"})
@@ -93,6 +96,8 @@ class Holders:
                     self._unasked["this kernel does not tell their namespaces (pidfd_getfd, Linux 5.6)"] += 1
                 case errno.EINVAL:
                     self._unasked["this kernel does not tell a thread's (PIDFD_THREAD, Linux 6.9)"] += 1
+                case errno.EPERM | errno.EACCES:
+                    self._unasked[NOT_PERMITTED] += 1
                 case _:
                     self._unasked[reason(error)] += 1
             return
