@@ -1,4 +1,4 @@
-"""Waiting for descriptors: with poll(2), since on a host of a thousand namespaces their numbers are beyond what select(2) takes."""
+"""Waiting for descriptors with poll(2): on a host of a thousand namespaces their numbers are beyond what select(2) takes."""
 
 from __future__ import annotations
 
