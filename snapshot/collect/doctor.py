@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from snapshot.collect.firewall.tools import TOOLS, find
 from snapshot.collect.namespaces.descriptors import copy_of, open_process
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
@@ -42,7 +43,7 @@ class Check:
 def examine(docker_hosts: tuple[str, ...] = (), cri_sockets: tuple[str, ...] = ()) -> list[Check]:
     """Look at everything a capture depends on."""
     with Inquiry(find_endpoints(docker_hosts, cri_sockets), BUDGET) as inquiry:
-        checks = [*_user(), *_namespaces(), *_kernel(), _init()]
+        checks = [*_user(), *_namespaces(), *_kernel(), _init(), _firewall()]
         answers = inquiry.finish()
     return [*checks, *_runtimes(answers)]
 
@@ -129,6 +130,15 @@ def _kernel() -> list[Check]:
         os.close(reader)
         os.close(writer)
     return checks
+
+
+def _firewall() -> Check:
+    """The tools that list firewalls. Whether one is missed depends on who made rules, which only a capture finds out."""
+    missing = [tool for tool in TOOLS if find(tool) is None]
+    told = "all tools found"
+    if missing:
+        told = f"no {', '.join(missing)}: rules that only they can tell of would be gaps"
+    return Check(name="firewall", good=True, told=told)
 
 
 def _init() -> Check:

@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import os
 import pickle
-import select
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from snapshot.collect.namespaces.find import Found
 from snapshot.collect.netlink.dumps import RawNamespace, netns_cookie, read_namespace
 from snapshot.collect.nsids import LinkEnd, link_ends
 from snapshot.collect.sources import SOURCES
+from snapshot.collect.waiting import readable
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Section
 from snapshot.model.timer import Timer
@@ -196,7 +196,7 @@ class _Helper:
     def outcomes(self) -> list[Outcome]:
         """Its outcomes; waits for them a little longer than the deadline, for it may be identifying."""
         left = max(0.0, self._deadline - time.monotonic()) + IDENTIFYING
-        ended, _, _ = select.select([self._alive], [], [], left)
+        ended = readable([self._alive], left)
         size = os.fstat(self._memory).st_size
         try:
             if ended and size:

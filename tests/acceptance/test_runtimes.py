@@ -22,6 +22,7 @@ from tests.lab.docker import IMAGE, DockerHost
 from tests.lab.podman import BRIDGE as PODMAN_BRIDGE
 from tests.lab.podman import Podman
 from tests.requirements import require_containerd, require_docker, require_podman
+from tests.snapshot.collect.runtimes.listeners import listener, silent
 
 CANARY = "CANARY"
 """In every place where a container's secrets may be."""
@@ -223,29 +224,30 @@ def without_cri(host: Host, name: str, *, stale: bool) -> dict[str, Any]:
     return dict(host.bottle.show(path))
 
 
-@pytest.mark.parametrize("stale", [False, True], ids=["absent", "closed"])
-def test_with_no_cri_the_pods_are_named_by_cgroups_and_log_folders(host: Host, stale: bool) -> None:
-    facts = without_cri(host, f"closed-{stale}", stale=stale)
+def hold_fallback(host: Host, facts: dict[str, Any]) -> None:
+    """Everything that containerd would have told of who is who, told without it."""
     hold_workloads(host, facts, set(BRIDGES))
     before = {c["id"]: c for c in host.facts["container"]}
     after = {c["id"]: c for c in facts["container"]}
     assert before.keys() == after.keys(), "none is missing, none is told twice"
     same = (
-        "name",
-        "role",
-        "joined",
-        "namespace",
-        "pid",
-        "pod_namespace",
-        "pod_name",
-        "pod_uid",
-        "pod_container",
-        "scope",
-    )
+        "name", "role", "joined", "namespace", "pid", "pod_namespace", "pod_name", "pod_uid", "pod_container", "scope",
+    )  # fmt: skip
     for key, container in after.items():
         assert container["source"] == ("kubelet" if container["pod_namespace"] == "default" else "api")
         assert {field: container[field] for field in same} == {field: before[key][field] for field in same}
     assert [c["attempt"] for c in after.values() if c["name"] == "default/web-1/side"] == [3]
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["absent", "closed"])
+def test_with_no_cri_the_pods_are_named_by_cgroups_and_log_folders(host: Host, stale: bool) -> None:
+    hold_fallback(host, without_cri(host, f"closed-{stale}", stale=stale))
+
+
+def test_with_a_silent_cri_they_are_too(host: Host, tmp_path: Path) -> None:
+    with listener(tmp_path, silent) as url:
+        path = host.bottle.capture("hanging", "--cri-socket", url, code=5)
+    hold_fallback(host, host.bottle.show(path))
 
 
 def test_a_pod_named_by_the_kubelet_is_the_pod_containerd_told_of(host: Host) -> None:

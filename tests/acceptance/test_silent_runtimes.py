@@ -13,7 +13,7 @@ import pytest
 from tests.lab.bottle import Bottle
 from tests.requirements import require_bottles
 from tests.snapshot.collect.runtimes.daemons import HEADERS, VERSION, Say, daemon, whole
-from tests.snapshot.collect.runtimes.test_cri import listener, silent, trickling
+from tests.snapshot.collect.runtimes.listeners import listener, silent, trickling
 
 BUDGET = 2.0
 

@@ -11,7 +11,7 @@ import pytest
 
 from analyze.compose import compose
 from reports.model import Change, Report
-from snapshot.model.container import Network
+from snapshot.model.container import Container, Network
 from snapshot.model.coverage import Coverage
 from snapshot.model.link import Link
 from snapshot.model.neighbour import Neighbour
@@ -246,6 +246,19 @@ def test_what_one_side_did_not_see_is_unknown_never_removed() -> None:
         "unknown"
     }
     assert not any(c.action == "removed" and c.kind == "pod" for c in report.changes)
+
+
+def test_a_container_that_its_runtime_did_not_tell_of_is_the_same() -> None:
+    def silent(host: Host) -> None:
+        host.coverage.append(Coverage(runtime=ENDPOINT, kinds=("container",), status="failed", error="no answer"))
+        known = [c for c in host.containers if c.namespace is not None]
+        host.containers = [
+            Container(id=c.id, name=c.id[:12], state="running", pid=c.pid, namespace=c.namespace, source="cgroup")
+            for c in known
+        ]
+
+    report = compare(silent)
+    assert {(c.kind, c.action) for c in report.changes} == {("pod", "unknown")}
 
 
 def test_a_kind_that_only_one_side_was_asked_for_is_a_gap_not_a_change() -> None:

@@ -73,6 +73,10 @@ table inet t {
     ip saddr . udp dport @counted
     ip protocol icmp meta hour "10:00"-"12:00" accept
     counter quota over 5 mbytes drop
+    ip daddr 9.9.9.9 jump {
+      tcp dport 1 counter accept
+      drop
+    }
     counter comment "two
 	}
 	chain in { # handle 3

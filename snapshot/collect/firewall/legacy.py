@@ -6,6 +6,7 @@ there (/proc/net/ip_tables_names) is read first, and no tool is run for what is 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from snapshot.collect.firewall.native import without_dates
 from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.firewall.tools import run
 from snapshot.collect.kernel import loaded_tables_of_bridges
+from snapshot.collect.namespaces.find import PROC
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NetlinkError
 
@@ -33,7 +35,7 @@ LAZY_SINCE = (5, 15)
 def tables_of_files() -> dict[str, frozenset[str]]:
     """The legacy tables of the calling thread's namespace: family -> names. Raises ``OSError``."""
     found = {}
-    folder = os.open("/proc/thread-self/net", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = os.open(f"{PROC}/thread-self/net", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for family, name in FILES.items():
             text = _read(name, folder)
@@ -58,8 +60,18 @@ def read_legacy(tables: Mapping[str, frozenset[str]]) -> list[bytes]:
             # Its save tool is a script that asks whatever is called arptables, which may be the one for nftables.
             payloads += [_list(tool, family, table, "-L", "-v", "-n") for table in sorted(names)]
         else:
-            payloads.append(pack(header, without_dates(run(f"{tool}-save", "-c", *LOADING_NOTHING))))
+            payloads.append(pack(header, without_dates(_run(f"{tool}-save", "-c"))))
     return payloads
+
+
+def _run(tool: str, *words: str) -> bytes:
+    """These tools speak with the kernel through a raw socket."""
+    try:
+        return run(tool, *LOADING_NOTHING, *words)
+    except NetlinkError as error:
+        if "ermission denied" not in str(error) and "not permitted" not in str(error):
+            raise
+        raise NetlinkError("firewall", errno.EPERM, f"{tool} wants CAP_NET_RAW") from error
 
 
 def bridge_tables(readings: Mapping[str, Reading]) -> tuple[str, ...]:
@@ -84,7 +96,7 @@ def _links(readings: Mapping[str, Reading]) -> tuple[bytes, ...]:
 
 def _at_home() -> bool:
     """Whether the calling thread is in the namespace of the process's main thread."""
-    here, home = Path("/proc/thread-self/ns/net").stat(), Path("/proc/self/ns/net").stat()
+    here, home = Path(f"{PROC}/thread-self/ns/net").stat(), Path(f"{PROC}/self/ns/net").stat()
     return (here.st_dev, here.st_ino) == (home.st_dev, home.st_ino)
 
 
@@ -95,7 +107,7 @@ def read_bridge_tables(tables: tuple[str, ...]) -> list[bytes]:
 
 def _list(tool: str, family: str, table: str, *words: str) -> bytes:
     header = Header(backend=tool, family=family, tables=((family, table),))
-    return pack(header, run(tool, *LOADING_NOTHING, "-t", table, *words))
+    return pack(header, _run(tool, "-t", table, *words))
 
 
 def kernel_release() -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.json import Json
 
-TABLE = re.compile(r"table (\S+) (.+) \{(?: # handle \d+)?", re.DOTALL)
+TABLE = re.compile(r"table (\S+) (.+?) \{(?: #(?: handle \d+)?(?: progname .*)?)?", re.DOTALL)
 BLOCK = re.compile(r"\t(chain|set|map|flowtable|(?:ct )?[a-z]+) (.+) \{(?: # handle \d+)?", re.DOTALL)
 RULE = re.compile(r"\t\t(.*) # handle (\d+)", re.DOTALL)
 HOOK = re.compile(r"type (\S+) hook (\S+)(?: (?:device|devices =) (.+?))? priority ([^;]+);(?: policy (\S+);)?")
@@ -28,8 +28,15 @@ STATE = re.compile(
     r'"[^"]*"|(?<=\bcounter) packets (?P<packets>\d+) bytes (?P<bytes>\d+)'
     r"|(?<=\S) used (?P<used>\d+) (?P<unit>[kmg]?bytes)|(?<=\blast) (?:used \S+|never)| expires \S+"
 )
+INNER_HANDLE = re.compile(r" # handle \d+$", re.MULTILINE)
+COUNT = re.compile(r"\s*# count \d+$")
+"""How many elements a set has, which newer nft tells behind its size."""
+
 COUNTS = re.compile(r"packets (\d+) bytes (\d+)")
 ELEMENT = re.compile(r'(?:[^",]|"[^"]*")+')
+NAMELESS = "__chain"
+"""What the kernel calls a chain that stands within a rule."""
+
 UNITS = {"bytes": 1, "kbytes": 1024, "mbytes": 1024**2, "gbytes": 1024**3}
 
 
@@ -60,10 +67,10 @@ def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
         if table is None:
             raise NetlinkError("firewall", message=f"nft tells nothing of table {' '.join(place)}")
         _check(table, header)
-        words = "; ".join(table.lines)
+        flags = _flags(table.lines)
         yield FirewallEntry(
-            backend="nft", family=table.family, table=table.name, object="table", text=words,
-            comment=_comment(table.lines),
+            backend="nft", family=table.family, table=table.name, object="table", text="; ".join(table.lines),
+            comment=_comment(table.lines), extra={"flags": flags} if flags else {},
         )  # fmt: skip
         for block in table.blocks:
             yield from _chain(table, block, header) if block.object == "chain" else _object(table, block)
@@ -78,9 +85,16 @@ def _tables(text: str) -> Iterator[_Table]:
     table: _Table | None = None
     block: _Block | None = None
     elements: str | None = None
+    nested: list[str] = []
     for line in _records(text):
         if elements is not None:
             elements += line.strip()
+        elif nested:
+            nested.append(line)
+            rule = RULE.fullmatch("\n".join(nested)) if line.startswith("\t\t}") else None
+            if rule is not None and block is not None:
+                block.rules.append((INNER_HANDLE.sub("", rule[1]), int(rule[2])))
+                nested.clear()
         elif table is None:
             heading = TABLE.fullmatch(line)
             if heading is not None:
@@ -101,6 +115,8 @@ def _tables(text: str) -> Iterator[_Table]:
             elements = line.strip().removeprefix("elements = {")
         elif block.object == "chain" and (rule := RULE.fullmatch(line)) is not None:
             block.rules.append((rule[1], int(rule[2])))
+        elif block.object == "chain" and line.endswith(" {"):
+            nested.append(line)  # a rule that jumps to a chain without a name, which is written within it
         else:
             block.lines.append(line.strip())
         if elements is not None and "}" in QUOTED.sub("", elements[-2000:]):
@@ -123,14 +139,13 @@ def _records(text: str) -> Iterator[str]:
 
 def _check(table: _Table, header: Header) -> None:
     """Hold the rules' handles against the kernel's own: a comment may look like anything, a rule too."""
-    for block in table.blocks:
-        if block.object == "chain":
-            known = header.rules.get(f"{table.family} {table.name} {block.name}", ())
-            if tuple(known) != tuple(handle for _, handle in block.rules):
-                raise NetlinkError(
-                    "firewall",
-                    message=f"nft's listing of chain {table.family} {table.name} {block.name} does not add up",
-                )
+    place = f"{table.family} {table.name} "
+    told = {
+        place + block.name: [handle for _, handle in block.rules] for block in table.blocks if block.object == "chain"
+    }
+    for key in {*told, *(key for key in header.rules if key.startswith(place))}:
+        if list(header.rules.get(key, ())) != told.get(key, []) and not key.startswith(place + NAMELESS):
+            raise NetlinkError("firewall", message=f"nft's listing of chain {key} does not add up")
 
 
 def _chain(table: _Table, block: _Block, header: Header) -> Iterator[FirewallEntry | Counter]:
@@ -168,12 +183,12 @@ def _object(table: _Table, block: _Block) -> Iterator[FirewallEntry | Counter]:
             yield from counted(key, packets=sums[1], bytes=sums[2])
             continue
         text, used = _still(line)
-        lines.append(text)
+        lines.append(COUNT.sub("", text))
         yield from counted(key, **used)
-    flags = next((line.removeprefix("flags ").split(",") for line in lines if line.startswith("flags ")), [])
+    flags = _flags(lines)
     yield FirewallEntry(
         backend="nft", family=table.family, table=table.name, object=block.object, name=block.name, text="; ".join(lines),
-        comment=_comment(lines), extra={"flags": tuple(sorted(flags))} if flags else {},
+        comment=_comment(lines), extra={"flags": flags} if flags else {},
     )  # fmt: skip
     running = 0
     for element in block.elements:
@@ -207,6 +222,12 @@ def _still(words: str) -> tuple[str, dict[str, int]]:
         return ""
 
     return STATE.sub(take, words), counts
+
+
+def _flags(lines: list[str]) -> tuple[str, ...]:
+    return tuple(
+        sorted(next((line.removeprefix("flags ").split(",") for line in lines if line.startswith("flags ")), []))
+    )
 
 
 def _comment(lines: list[str]) -> str | None:

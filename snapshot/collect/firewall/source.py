@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from snapshot.collect.firewall import ipsets, legacy_lists, listed, saved
@@ -43,7 +44,7 @@ def read_firewall(_: Requests, readings: Mapping[str, Reading]) -> Taken:
     """
     limit = time.monotonic() + SECONDS
     # Where nobody has loaded nfnetlink, even its socket would.
-    with Netfilter() if has("nf_tables") or has("ip_set") else nullcontext() as netfilter:
+    with _netfilter() if has("nf_tables") or has("ip_set") else nullcontext() as netfilter:
         seen = _look(netfilter, readings)
         if not seen.anything:
             return NOTHING
@@ -69,6 +70,15 @@ def tell_firewall(payloads: tuple[bytes, ...], _: Mapping[int, str]) -> Iterable
     """The facts, and the counters apart. Raises ``NetlinkError``."""
     for payload in payloads:
         yield from _told(payload)
+
+
+def _netfilter() -> AbstractContextManager[Netfilter | None]:
+    try:
+        return Netfilter()
+    except OSError as error:
+        if error.errno != errno.EPROTONOSUPPORT:
+            raise
+        return nullcontext()  # a kernel without modules and without netfilter
 
 
 def _look(netfilter: Netfilter | None, readings: Mapping[str, Reading]) -> _Seen:

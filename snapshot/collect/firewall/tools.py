@@ -26,6 +26,12 @@ FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin"
 PACKAGES = {"nft": "nftables", "ipset": "ipset", "ebtables-legacy": "ebtables"}
 """Debian's package of each tool; of all others it is iptables."""
 
+TOOLS = (
+    "nft", "iptables-nft-save", "ip6tables-nft-save", "arptables-nft-save", "ebtables-nft-save", "iptables-legacy-save",
+    "ip6tables-legacy-save", "arptables-legacy", "ebtables-legacy", "ipset",
+)  # fmt: skip
+"""All that may be run, each only where there is what it tells of."""
+
 MULTI = {"-nft-save": "xtables-nft-multi", "-legacy-save": "xtables-legacy-multi"}
 """The program that a save tool is a name of: some distributions install no such name."""
 

@@ -17,6 +17,7 @@ from contextlib import suppress
 from snapshot.collect.namespaces.census import Census, open_namespace, reason
 from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, open_process
 from snapshot.collect.namespaces.enter import CLONE_NEWNET, CLONE_NEWNS
+from snapshot.collect.netlink.attributes import readable
 
 SIOCGSKNS, NS_GET_NSTYPE = 0x894C, 0xB703
 FIRST_INODE = 0xEFFFFF00
@@ -25,6 +26,9 @@ FIRST_INODE = 0xEFFFFF00
 SCANNING = 5.0
 """Seconds for all descriptors of a host: 100,000 of them, half of them sockets, take about one where nobody else computes."""
 
+NOT_PERMITTED = (
+    "not permitted to ask them: it takes CAP_SYS_PTRACE, CAP_NET_ADMIN, and kernel.yama.ptrace_scope under 3"
+)
 TUN = "/dev/net/tun"
 PROC_NET = re.compile(r"/proc/\d+(?:/task/\d+)?/net/")
 PLAIN_FILES = frozenset({"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"})
@@ -64,19 +68,25 @@ class Holders:
         for count, descriptor in enumerate(descriptors([process], refused.append)):
             if count % 256 == 255 and time.monotonic() > deadline:
                 return False
-            text = descriptor.text
-            match text[:5]:
-                case "socke":
-                    self._socket(descriptor, int(text[8:-1]))
-                case "net:[":
-                    if self._census.known(int(text[5:-1])) is None:
-                        self._nsfs(descriptor)
-                case "mnt:[":
-                    if int(text[5:-1]) not in self._mounts:
-                        self._nsfs(descriptor)
-                case first if first[:1] == "/" and text not in PLAIN_FILES:
-                    self._file(descriptor)
+            try:
+                self._descriptor(descriptor)
+            except (OSError, ValueError):
+                continue  # closed meanwhile, or nothing that is known here
         return True
+
+    def _descriptor(self, descriptor: Descriptor) -> None:
+        text = descriptor.text
+        match text[:5]:
+            case "socke":
+                self._socket(descriptor, int(text[8:-1]))
+            case "net:[":
+                if self._census.known(int(text[5:-1])) is None:
+                    self._nsfs(descriptor)
+            case "mnt:[":
+                if int(text[5:-1]) not in self._mounts:
+                    self._nsfs(descriptor)
+            case first if first[:1] == "/" and text not in PLAIN_FILES:
+                self._file(descriptor)
 
     def _socket(self, descriptor: Descriptor, number: int) -> None:
         """A socket of that inode, or a tun device: below zero, for it shares its inode with others."""
@@ -93,6 +103,8 @@ class Holders:
                     self._unasked["this kernel does not tell their namespaces (pidfd_getfd, Linux 5.6)"] += 1
                 case errno.EINVAL:
                     self._unasked["this kernel does not tell a thread's (PIDFD_THREAD, Linux 6.9)"] += 1
+                case errno.EPERM | errno.EACCES:
+                    self._unasked[NOT_PERMITTED] += 1
                 case _:
                     self._unasked[reason(error)] += 1
             return
@@ -125,19 +137,16 @@ class Holders:
             self._socket(descriptor, -1)
             return
         path = f"{PROC}/{descriptor.process}/fd/{descriptor.number}"
-        with suppress(OSError, ValueError):
-            # Namespaces cannot be opened for writing.
-            if os.lstat(path).st_mode & 0o200:
-                return
-            inode = _inode(descriptor)
-            if inode is None or inode < FIRST_INODE:
-                return
-            if PROC_NET.search(descriptor.text):
-                self.proc_net.setdefault(inode, descriptor.text)
-            elif self._census.known(inode) is None and inode not in self._mounts:
-                status = os.stat(path)
-                if status.st_dev == self._device:
-                    self._nsfs(descriptor)
+        # Namespaces cannot be opened for writing.
+        if os.lstat(path).st_mode & 0o200:
+            return
+        inode = _inode(descriptor)
+        if inode is None or inode < FIRST_INODE:
+            return
+        if PROC_NET.search(descriptor.text):
+            self.proc_net.setdefault(inode, descriptor.text)
+        elif self._census.known(inode) is None and inode not in self._mounts and os.stat(path).st_dev == self._device:
+            self._nsfs(descriptor)
 
     def _nsfs(self, descriptor: Descriptor) -> None:
         """A descriptor of a namespace that is not known."""
@@ -146,10 +155,13 @@ class Holders:
             handle = open_namespace(path)
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ESRCH):
-                self._census.miss(descriptor.text, reason(error))
+                self._census.miss(readable(os.fsencode(descriptor.text)), reason(error))
             return
         status = os.fstat(handle)
-        kind = fcntl.ioctl(handle, NS_GET_NSTYPE) if status.st_dev == self._device else 0
+        kind = 0
+        if status.st_dev == self._device:
+            with suppress(OSError):
+                kind = fcntl.ioctl(handle, NS_GET_NSTYPE)
         if kind == CLONE_NEWNET:
             self._census.take(handle)
         elif kind == CLONE_NEWNS and status.st_ino not in {*self._mounts, *self.other_mounts}:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from snapshot.collect.namespaces.census import Census
 from snapshot.collect.namespaces.descriptors import PROC
 from snapshot.collect.namespaces.enter import tour
+from snapshot.collect.netlink.attributes import readable
 
 FILE = re.compile(r"/proc/\d+(?:/task/\d+)?/net/(.+?)(?: \(deleted\))?$")
 COMPARING = 2.0
@@ -34,7 +35,10 @@ def of_open_files(census: Census, files: Mapping[int, str], deadline: float) -> 
             for inode in found:
                 waiting.pop(inode, None)
     for text in waiting.values():
-        census.miss(text, "an open file of a namespace that nothing else leads to: it cannot be entered by it")
+        census.miss(
+            readable(os.fsencode(text)),
+            "an open file of a namespace that nothing else leads to: it cannot be entered by it",
+        )
 
 
 def _known_process(census: Census, text: str, inode: int) -> bool:

@@ -156,8 +156,9 @@ class Netfilter:
         try:
             dump = self._requests.dump(WHAT, _type(subsystem, message), NFGENMSG.pack(family, 0, 0) + wanted)
         except NetlinkError as error:
-            if error.errno == errno.EOPNOTSUPP or (error.errno == errno.EINVAL and message == NFT_MSG_GETFLOWTABLE):
-                return []  # a kernel without this part of netfilter has nothing of it
+            # A kernel that lacks this part of netfilter has nothing of it: nfnetlink says EINVAL of what it does not know.
+            if error.errno in (errno.EOPNOTSUPP, errno.EINVAL) and not family:
+                return []
             raise _explained(error) from error
         return [
             (FAMILIES.get(payload[0], str(payload[0])), _attributes(payload)) for payload in dump.payloads if payload

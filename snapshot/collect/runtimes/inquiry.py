@@ -11,7 +11,6 @@ import ctypes
 import json
 import os
 import resource
-import select
 import signal
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from typing import Any
 
 from snapshot.collect.runtimes.asking import TOLD, ask
 from snapshot.collect.runtimes.protocol import Answer, Endpoint, ToldContainer
+from snapshot.collect.waiting import readable
 from snapshot.model.container import Container, Network, Runtime
 
 MOST_MEMORY = 512 * 1024 * 1024
@@ -82,7 +82,7 @@ class Inquiry:
         waiting = {child.alive: child for child in self._children}
         while waiting:
             until = self._deadline if any(not child.told for child in waiting.values()) else again
-            ready, _, _ = select.select(list(waiting), [], [], max(0.0, until - time.monotonic()))
+            ready = readable(waiting, until - time.monotonic())
             if not ready:
                 if until == again:
                     break

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -52,16 +52,23 @@ def by(way: str) -> tuple[str, ...]:
     return sys.executable, "-m", "tests.lab.hiding", way
 
 
-@pytest.mark.parametrize(
-    "way", ["descriptor", "path_only", "unmounted", "a_socket", "tun", "thread_descriptor", "thread_socket", "zombie"]
-)
+WAYS = ("descriptor", "path_only", "unmounted", "a_socket", "tun", "thread_descriptor", "thread_socket", "zombie")
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_held_by_a_descriptor_alone(bottle: Bottle, way: str) -> None:
     with hidden(bottle, *by(way)) as inode:
         assert census(bottle) == {"found": {inode: [[], False]}, "unread": []}
-        facts = bottle.show(bottle.capture(way))
-        assert {int(inode)} == {n["inode"] for n in facts["namespace"] if n["scope"] != "host"}
-        assert "lo" in {link["name"] for link in facts["link"] if link["scope"] == f"netns:[{inode}]"}
     assert census(bottle)["found"] == {}
+
+
+def test_what_is_held_by_a_descriptor_alone_is_read(bottle: Bottle) -> None:
+    with ExitStack() as stack:
+        inodes = {stack.enter_context(hidden(bottle, *by(way))) for way in WAYS}
+        facts = bottle.show(bottle.capture("held"))
+        assert inodes == {str(n["inode"]) for n in facts["namespace"] if n["scope"] != "host"}
+        read = {link["scope"] for link in facts["link"] if link["name"] == "lo"}
+        assert read == {"host", *(f"netns:[{inode}]" for inode in inodes)}
 
 
 def test_a_process_whose_first_thread_has_ended(bottle: Bottle) -> None:
@@ -91,16 +98,20 @@ def test_bound_in_a_mount_namespace_that_only_a_descriptor_keeps(bottle: Bottle)
 
 def test_bound_in_a_mount_namespace_that_is_only_bound_itself(bottle: Bottle) -> None:
     """As snapd does; and another one in there."""
-    # On one processor: Linux 6.18 numbers namespaces by batches for each, and takes what has a lower number for a loop.
-    one = ["taskset", "-c", str(min(os.sched_getaffinity(0))), "sh", "-ec"]
-    bottle.run(*one, """
-        mkdir /run/ns; mount --bind /run/ns /run/ns; mount --make-private /run/ns; touch /run/ns/outer
+    bottle.sh("mkdir /run/ns; mount --bind /run/ns /run/ns; mount --make-private /run/ns; touch /run/ns/outer")
+    script = """
         unshare --mount=/run/ns/outer --propagation private sh -ec '
             mount -t tmpfs tmpfs /mnt; mount --make-private /mnt; touch /mnt/inner /mnt/blue
             unshare --net=/mnt/blue true
             unshare --mount=/mnt/inner --propagation private sh -ec "
                 mount -t tmpfs tmpfs /srv; touch /srv/red; unshare --net=/srv/red true"'
-    """)  # fmt: skip
+    """
+    # Linux 6.18 numbers namespaces by batches for each processor, and takes one with a lower number for a loop: where the
+    # bottle's own was made it works.
+    processors = [str(number) for number in sorted(os.sched_getaffinity(0))]
+    assert any(
+        bottle.run("taskset", "-c", number, "sh", "-ec", script, check=False).returncode == 0 for number in processors
+    )
     try:
         told = census(bottle)
         assert sorted(told["found"].values()) == [[["/mnt/blue"], False], [["/srv/red"], False]]
@@ -147,4 +158,5 @@ def test_sockets_that_may_not_be_asked_are_a_gap(bottle: Bottle) -> None:
         without = ["setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin", sys.executable, "-c", CENSUS]
         told = json.loads(bottle.run(*without).stdout)
         assert told["found"] == {}
-        assert [error for _, error in told["unread"]] == ["not permitted; run the agent as root"]
+        ((place, error),) = told["unread"]
+        assert (place, error.partition(":")[0]) == ("1 sockets", "not permitted to ask them")

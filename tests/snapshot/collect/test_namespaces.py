@@ -178,7 +178,7 @@ def test_a_namespace_hidden_in_one_place_and_seen_in_another_is_no_gap(bottle: B
 
 
 def test_one_that_ended_and_one_that_came_with_its_name_are_two(bottle: Bottle) -> None:
-    """Whatever inode the kernel gives the new one: identity is the cookie; while the agent holds one, its inode is its own."""
+    """Identity is the cookie, and while the agent holds a namespace its inode is given to no other."""
     bottle.sh("ip netns add blue")
     held, again, keys = python(bottle, RECYCLED)
     assert held not in again
@@ -206,3 +206,13 @@ sys.stdin.read()
         assert [names for host, names, _ in told["found"].values() if not host] == [["/mnt/own"]]
     finally:
         process.communicate("", timeout=30)
+
+
+def test_processes_there_was_no_time_to_look_at_are_counted(bottle: Bottle) -> None:
+    told = python(
+        bottle, CENSUS.replace("census =", "import snapshot.collect.namespaces.find as f; f.SCANNING = 0; census =")
+    )
+    ((place, error),) = told["unread"]
+    assert place.startswith("the open files of ")
+    assert place.endswith(" processes")
+    assert error == "the time budget was over; give more with --timeout"

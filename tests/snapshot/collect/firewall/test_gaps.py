@@ -52,14 +52,18 @@ def test_a_missing_tool_is_named_with_what_it_would_have_told(bottle: Bottle, to
     assert bottle.show(bottle.folder / "snapshots", "--kind", "firewall") == []
 
 
-def test_without_the_privilege_it_says_which(bottle: Bottle) -> None:
-    bottle.sh("nft add table ip t")
+@pytest.mark.parametrize(
+    ("privilege", "rules"),
+    [("net_admin", "nft add table ip t"), ("net_raw", "iptables-legacy -A INPUT -j ACCEPT")],
+)
+def test_without_the_privilege_it_says_which(bottle: Bottle, privilege: str, rules: str) -> None:
+    bottle.sh(rules)
     file = bottle.folder / "file"
-    agent = f"{sys.executable} -m netlapse capture -o {file}"
-    bottle.sh(f"setpriv --bounding-set -net_admin {agent} || [ $? = 5 ]")
+    agent = f"{sys.executable} -m netlapse capture -o {file} --kinds link,firewall"
+    bottle.sh(f"setpriv --bounding-set -{privilege} {agent} || [ $? = 5 ]")
     kinds, status, error = gap(file)
     assert (kinds, status) == ('["firewall"]', "failed")
-    assert "CAP_NET_ADMIN" in error
+    assert f"CAP_{privilege.upper()}" in error
 
 
 def test_a_tool_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

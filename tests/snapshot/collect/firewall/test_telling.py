@@ -6,7 +6,6 @@ import contextlib
 import json
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.firewall.source import tell_firewall
-from snapshot.collect.kernel import is_there
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
@@ -40,6 +38,32 @@ Bridge chain: FORWARD, entries: 2, policy: DROP
 -p IPv4 --ip-src 10.0.0.1 -j DROP , pcnt = 0 -- bcnt = 0
 
 Bridge chain: OUTPUT, entries: 0, policy: ACCEPT
+"""
+NEWER_NFT = """table ip t { # handle 1 progname networkd
+	flags owner,persist
+
+	set s { # handle 2
+		type ipv4_addr
+		size 65535	# count 2
+		flags dynamic,timeout
+		elements = { 1.1.1.1 limit rate 5/second burst 5 packets timeout 1h expires 59m1s, 1.1.1.2 expires 3s }
+	}
+
+	flowtable f { # handle 3
+		hook ingress priority filter
+		devices = { eth0, eth1 }
+		counter
+	}
+
+	chain c { # handle 4
+		type filter hook ingress devices = { "eth1", "eth0" } priority filter + 5; policy accept;
+		xt match "comment" counter packets 3 bytes 4 last used 5s # handle 6
+		ip saddr 1.1.1.1 jump {
+			counter packets 1 bytes 2 # handle 8
+			last never # handle 9
+		} # handle 10
+	}
+}
 """
 COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60)
 NFT_COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters='\0"'), min_size=1, max_size=60)
@@ -82,6 +106,28 @@ def test_ebtables_legacy() -> None:
         ("OUTPUT", None, "policy ACCEPT"),
     ]
     assert counts(payload) == {"ebtables-legacy bridge filter FORWARD 0": {"packets": 12, "bytes": 336}}
+
+
+def test_newer_nft() -> None:
+    rules = {"ip t c": (6, 10), "ip t __chain0": (8, 9)}
+    payload = pack(Header(backend="nft", tables=(("ip", "t"),), rules=rules), NEWER_NFT.encode())
+    facts = {(fact.object, fact.position): fact for fact in entries(payload)}
+    assert {place: fact.text for place, fact in facts.items()} == {
+        ("table", None): "flags owner,persist",
+        ("set", None): "type ipv4_addr; size 65535; flags dynamic,timeout",
+        ("flowtable", None): "hook ingress priority filter; devices = { eth0, eth1 }; counter",
+        ("chain", None): 'type filter hook ingress devices = { "eth1", "eth0" } priority filter + 5; policy accept;',
+        ("rule", 0): 'xt match "comment" counter last',
+        ("rule", 1): "ip saddr 1.1.1.1 jump {\n\t\t\tcounter\n\t\t\tlast\n\t\t}",
+    }
+    assert facts["chain", None].extra == {
+        "type": "filter", "hook": "ingress", "devices": ("eth0", "eth1"), "priority": "filter + 5", "policy": "accept"
+    }  # fmt: skip
+    assert counts(payload) == {
+        "nft ip t c 0": {"packets": 3, "bytes": 4},
+        "nft ip t c 1": {"packets": 1, "bytes": 2},
+        "nft ip t set s": {"elements": 2},
+    }
 
 
 def quoted(comment: str) -> str:
@@ -151,38 +197,6 @@ def test_output_of_any_sort_never_crashes(backend: str, output: bytes) -> None:
     header = Header(backend=backend, family="ip", tables=(("ip", "filter"),))
     with contextlib.suppress(NetlinkError, ValueError):  # which the caller makes this kind's failure
         list(tell_firewall((pack(header, b"table ip filter {\n}\n" + output),), {}))
-
-
-class TestWhatAKernelHas:
-    def proc(self, folder: Path, modules: str | None, symbols: str = "") -> Path:
-        if modules is not None:
-            (folder / "modules").write_text(modules, encoding="ascii")
-        (folder / "kallsyms").write_text(symbols, encoding="ascii")
-        return folder
-
-    def test_a_kernel_without_modules_may_be_asked(self, tmp_path: Path) -> None:
-        assert is_there("nf_tables", self.proc(tmp_path, None), ())
-
-    def test_a_module_counts_when_it_is_loaded(self, tmp_path: Path) -> None:
-        proc = self.proc(tmp_path, "nf_tables 266240 0 - Live 0x0000000000000000\nveth 40960 0 - Live 0x0\n")
-        assert is_there("nf_tables", proc, ())
-        assert not is_there("ip_set", proc, ())
-
-    def test_what_is_built_in_is_listed_by_the_kernels_package(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("os.uname", lambda: type("Uname", (), {"release": "9.9"}))
-        (tmp_path / "9.9").mkdir()
-        (tmp_path / "9.9" / "modules.builtin").write_text("kernel/net/netfilter/nf_tables.ko\n", encoding="ascii")
-        proc = self.proc(tmp_path, "veth 40960 0 - Live 0x0\n", "0000000000000000 T ip_set_test\n")
-        assert is_there("nf_tables", proc, (tmp_path,))
-        assert not is_there("ip_set", proc, (tmp_path,))
-
-    def test_or_among_its_symbols(self, tmp_path: Path) -> None:
-        symbols = "0000000000000000 T ip_set_test\n0000000000000000 T nft_do_chain\t[nf_tables]\n"
-        proc = self.proc(tmp_path, "veth 40960 0 - Live 0x0\n", symbols)
-        assert is_there("ip_set", proc, ())
-        assert not is_there("nf_tables", proc, ())
 
 
 def test_a_payload_is_a_line_of_json_and_the_output() -> None:
