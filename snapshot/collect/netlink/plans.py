@@ -66,8 +66,8 @@ def link_kind(payload: bytes) -> str | None:
 
 def links_of(readings: Mapping[str, Reading], *kinds: str) -> tuple[bytes, ...]:
     """The messages of the links of certain kinds. Raises ``NetlinkError`` where the links could not be read."""
-    # Nearly every message is of no such link: the bytes of the name are not in it anywhere.
-    marks = [kind.encode() + b"\0" for kind in kinds]
+    # Nearly every message is of no such link: the bytes of that attribute are not in it anywhere.
+    marks = [struct.pack("=HH", 5 + len(kind), IFLA_INFO_KIND) + kind.encode() + b"\0" for kind in kinds]
     return tuple(
         payload
         for payload in read_before(readings, "link")
