@@ -46,8 +46,8 @@ def told(bottle: Bottle, scope: str) -> dict[str, Any]:
     return {
         "nexthop": truth.told(truth.parse(ask("ip", "-j -d nexthop"))),
         "mdb": truth.parse(ask("bridge", "-j -d mdb show"))[0]["mdb"],
-        # This kernel has no bridge VLANs: asked for, it says so, and then there must be none.
-        "vlan": ask("bridge", "vlan show", check=False).split("\n")[1:-1],
+        # A kernel without bridge VLANs says so when asked: then there must be none.
+        "vlan": truth.vlans_told(ask("bridge", "-j vlan show", check=False)),
         "qdisc": [truth.discipline_told(one) for one in truth.parse(ask("tc", "-j -d qdisc show"))],
         "class": {
             link["ifname"]: [
@@ -75,7 +75,7 @@ def ours(facts: dict[str, list[dict[str, Any]]], scope: str) -> dict[str, Any]:
     return {
         "nexthop": [truth.nexthop_words(fact) for fact in own["nexthop"]],
         "mdb": [truth.mdb_words(fact, index) for fact in own["mdb"]],
-        "vlan": own["vlan"],
+        "vlan": [truth.vlan_words(fact) for fact in own["vlan"] if set(fact["options"]) != {"global"} or fact["flags"]],
         "qdisc": [truth.qdisc_words(fact) for fact in own["qdisc"]],
         "class": classes,
         "filter": filters,

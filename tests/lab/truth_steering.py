@@ -88,6 +88,26 @@ def mdb_words(fact: Fact, index: Mapping[str, int]) -> dict[str, Any]:
     return {**words, "flags": list(fact["flags"])}
 
 
+def vlan_words(fact: Fact) -> dict[str, Any]:
+    """A VLAN as ``vlans_told`` tells it."""
+    told_flags = [flag for flag in fact["flags"] if flag in ("PVID", "Egress Untagged")]
+    return {"dev": fact["dev"], "vlan": fact["vlan"], "flags": sorted(told_flags)}
+
+
+def vlans_told(answer: str) -> list[dict[str, Any]]:
+    """What `bridge -j vlan show` tells, VLAN by VLAN; a kernel that has none ends it in the middle of nothing."""
+    try:
+        ports = parse(answer)
+    except json.JSONDecodeError:
+        return []
+    return [
+        {"dev": port["ifname"], "vlan": vid, "flags": sorted(one.get("flags", []))}
+        for port in ports
+        for one in port["vlans"]
+        for vid in range(one["vlan"], one.get("vlanEnd", one["vlan"]) + 1)
+    ]
+
+
 def qdisc_words(fact: Fact) -> dict[str, Any]:
     """A discipline as `tc -j -d qdisc show` tells it."""
     words = {"kind": fact["qdisc"], "handle": fact["handle"], "dev": fact["dev"]}

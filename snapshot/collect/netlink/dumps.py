@@ -50,7 +50,7 @@ POINTS_TO = {
 }
 """Kind -> those whose questions follow from it (``plans``): asked anew whenever it is read anew, and torn when it is."""
 
-OPTIONAL = frozenset({"nexthop", "vlan", "mdb", "qdisc", "class", "filter"})
+OPTIONAL = frozenset({"nexthop", "mdb", "qdisc", "class", "filter"})
 """Kinds that a kernel may not have, by its age or its configuration: rtnetlink then has nobody to ask and says EOPNOTSUPP.
 
 Any other error is a failure: EINVAL, for one, would mean that this request is wrong.

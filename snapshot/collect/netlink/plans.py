@@ -16,7 +16,8 @@ from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.netlink.watch import PF_BRIDGE
 
 RTM_GETTCLASS, RTM_GETTFILTER, RTM_GETMDB, RTM_GETVLAN = 42, 46, 86, 114
-IFINFOMSG, IFLA_LINKINFO, IFLA_INFO_KIND = 16, 18, 1
+IFINFOMSG, IFLA_LINKINFO, IFLA_INFO_KIND, IFLA_INFO_DATA = 16, 18, 1, 2
+IFLA_BR_VLAN_DEFAULT_PVID = 39
 TCMSG = struct.Struct("=BxxxiIII")
 """struct tcmsg: family, ifindex, handle, parent, info."""
 TCA_KIND, TCA_INGRESS_BLOCK, TCA_EGRESS_BLOCK = 1, 13, 14
@@ -65,8 +66,8 @@ def link_kind(payload: bytes) -> str | None:
 
 def links_of(readings: Mapping[str, Reading], *kinds: str) -> tuple[bytes, ...]:
     """The messages of the links of certain kinds. Raises ``NetlinkError`` where the links could not be read."""
-    # Nearly every message is of no such link: the bytes of the name are not in it anywhere.
-    marks = [kind.encode() + b"\0" for kind in kinds]
+    # Nearly every message is of no such link: the bytes of that attribute are not in it anywhere.
+    marks = [struct.pack("=HH", 5 + len(kind), IFLA_INFO_KIND) + kind.encode() + b"\0" for kind in kinds]
     return tuple(
         payload
         for payload in read_before(readings, "link")
@@ -83,12 +84,24 @@ def read_before(readings: Mapping[str, Reading], kind: str) -> tuple[bytes, ...]
 
 
 def vlans(readings: Mapping[str, Reading]) -> tuple[Request, ...]:
-    """The VLANs of bridges and of their ports, then what is set for a bridge's VLAN as a whole."""
-    if not links_of(readings, "bridge"):
+    """The VLANs of bridges and of their ports, then what is set for a bridge's VLAN as a whole.
+
+    A kernel built without VLANs of bridges tells of none of its bridges which VLAN a new port gets. One that does so, and is
+    too old for this dump (before Linux 5.6), refuses it: then they are not read, which is no reason to call them absent.
+    """
+    if not any(map(_has_vlans, links_of(readings, "bridge"))):
         return ()
     ports = BR_MSG.pack(PF_BRIDGE, 0)
     wide = struct.pack("=HHI", 8, BRIDGE_VLANDB_DUMP_FLAGS, BRIDGE_VLANDB_DUMPF_GLOBAL)
     return (RTM_GETVLAN, ports), (RTM_GETVLAN, ports + wide)
+
+
+def _has_vlans(bridge: bytes) -> bool:
+    for number, value in walk("link", bridge, IFINFOMSG):
+        if number == IFLA_LINKINFO:
+            settings = dict(walk("link", value)).get(IFLA_INFO_DATA, b"")
+            return any(at == IFLA_BR_VLAN_DEFAULT_PVID for at, _ in walk("link", settings))
+    return False
 
 
 def groups(readings: Mapping[str, Reading]) -> tuple[Request, ...]:

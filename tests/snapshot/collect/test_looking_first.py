@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from snapshot.collect.netlink import plans
+from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.statistics import COUNTED, IF_STATS_MSG, statistics
 from snapshot.model.counter import Counter
 from tests.bytes import constructed
@@ -54,6 +57,21 @@ with Requests() as requests:
 """
 
 
+REFUSED = """
+import json, sys
+from snapshot.collect.netlink import dumps
+from snapshot.collect.netlink.transport import NetlinkError, Requests
+class Refusing(Requests):
+    def dump(self, what, message, body):
+        if message == int(sys.argv[1]):
+            raise NetlinkError(what, int(sys.argv[2]))
+        return super().dump(what, message, body)
+dumps.Requests = Refusing
+raw = dumps.read_namespace(("link", "nexthop", "qdisc", "class"))
+print(json.dumps({kind: [reading.payloads is None, reading.error] for kind, reading in raw.readings.items()}))
+"""
+
+
 @pytest.fixture(scope="module")
 def bottle() -> Iterator[Bottle]:
     require_bottles()
@@ -61,8 +79,24 @@ def bottle() -> Iterator[Bottle]:
         yield made
 
 
-def python(bottle: Bottle, script: str, *before: str) -> Any:
-    return json.loads(bottle.run(*before, sys.executable, "-c", script).stdout.splitlines()[-1])
+def python(bottle: Bottle, script: str, *before: str, arguments: tuple[str, ...] = ()) -> Any:
+    return json.loads(bottle.run(*before, sys.executable, "-c", script, *arguments).stdout.splitlines()[-1])
+
+
+def test_what_a_kernel_does_not_know_is_empty_and_what_it_refuses_is_a_failure(bottle: Bottle) -> None:
+    unknown = python(bottle, REFUSED, arguments=("106", str(errno.EOPNOTSUPP)))
+    assert unknown["nexthop"] == [False, None]
+    wrong = python(bottle, REFUSED, arguments=("106", str(errno.EINVAL)))
+    assert wrong["nexthop"] == [True, "nexthop: Invalid argument"]
+    blind = python(bottle, REFUSED, arguments=("38", str(errno.EPERM)))
+    assert blind["class"] == [True, "it cannot be told where to look: qdisc could not be read"]
+
+
+def test_vlans_are_asked_for_where_the_kernel_has_them() -> None:
+    with_vlans = constructed.link(2, "br0", info=constructed.kind("bridge", constructed.u16(39, 1)))
+    without = constructed.link(2, "br0", info=constructed.kind("bridge", constructed.u8(7, 0)))
+    asked = [plans.vlans({"link": Reading(kind="link", payloads=(one,))}) for one in (without, with_vlans)]
+    assert [len(requests) for requests in asked] == [0, 2]
 
 
 def test_a_family_is_found_among_those_that_are_there(bottle: Bottle) -> None:
