@@ -14,7 +14,7 @@ TESTS ?=
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages lint format types contracts bench lock demo-snapshots wheel clean
+.PHONY: help venv demo test packages lint format types contracts bench lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -67,6 +67,9 @@ lock:  ## resolve constraints.txt anew from pyproject.toml
 		--no-annotate --extra dev pyproject.toml --output-file build/lock/resolved.txt >/dev/null
 	{ sed -n '/^#/p' constraints.txt; sed "s/ ; sys_platform == 'linux' / /" build/lock/resolved.txt; } > build/lock/whole.txt
 	mv build/lock/whole.txt constraints.txt
+
+stubs: $(STAMP)  ## make the messages anew that CRI runtimes are asked with, from their .proto
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. snapshot/collect/runtimes/cri.proto tests/lab/cri_lab.proto
 
 demo-snapshots: $(STAMP)  ## make the snapshots anew that the demo shows where it may not build a host
 	rm -rf build/demo

@@ -1,4 +1,4 @@
-"""Facts as the report shows them: the file's columns by name, and what a row is called."""
+"""Facts as the report shows them: the file's columns by name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from dataclasses import fields
 from analyze.topology import Pod, Topology
 from analyze.veths import End, Veth
 from reports.model import Facts, Json
-from snapshot.model.address import Address
-from snapshot.model.container import Container, Network
-from snapshot.model.fdb import FdbEntry
+from snapshot.model.container import Container
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace
-from snapshot.model.neighbour import Neighbour
-from snapshot.model.route import Route
-from snapshot.model.rule import Rule
 
 _COLUMNS = {kind.fact: tuple(field.name for field in fields(kind.fact)) for kind in KINDS.values()}
 
@@ -100,69 +95,6 @@ def container_facts(container: Container) -> Facts:
     shown = columns(container)
     del shown["namespace"]
     return shown
-
-
-def row_name(fact: Fact) -> str:
-    """What a row is called: the words by which ``ip`` or ``bridge`` would show it."""
-    match fact:
-        case Link() | Container() | Network():
-            return fact.name
-        case Address():
-            return f"{fact.address} dev {fact.dev}"
-        case Route():
-            return _route_name(fact)
-        case Rule():
-            return _rule_name(fact)
-        case Neighbour():
-            return f"{fact.address}{' proxy' if fact.proxy else ''}{f' dev {fact.dev}' if fact.dev else ''}"
-        case FdbEntry():
-            where = f" vlan {fact.vlan}" if fact.vlan is not None else ""
-            return f"{fact.mac} dev {fact.dev}{where}{f' dst {fact.dst}' if fact.dst else ''}"
-        case _:
-            return str(columns(fact))
-
-
-def _route_name(route: Route) -> str:
-    words = [route.dst] if route.type == "unicast" else [route.type, route.dst]
-    if route.src is not None:
-        words += ["from", route.src]
-    if route.tos:
-        words += ["tos", str(route.tos)]
-    if route.gateway is not None:
-        words += ["via", route.gateway]
-    if route.dev is not None:
-        words += ["dev", route.dev]
-    if route.nexthop_id is not None:
-        words += ["nhid", str(route.nexthop_id)]
-    if route.nexthops:
-        words.append(f"({len(route.nexthops)} nexthops)")
-    if route.table not in ("main", "local"):
-        words += ["table", route.table]
-    return " ".join(words)
-
-
-def _rule_name(rule: Rule) -> str:
-    words = [f"{rule.priority}:"]
-    if rule.invert:
-        words.append("not")
-    words += ["from", rule.src or "all"]
-    for word, value in (("to", rule.dst), ("iif", rule.iif), ("oif", rule.oif)):
-        if value is not None:
-            words += [word, value]
-    if rule.tos:
-        words += ["tos", str(rule.tos)]
-    if rule.fwmark is not None:
-        words += [
-            "fwmark",
-            hex(rule.fwmark) + (f"/{hex(rule.fwmask)}" if rule.fwmask not in (None, 0xFFFFFFFF) else ""),
-        ]
-    if rule.table is not None:
-        words += ["lookup", rule.table]
-    elif rule.goto is not None:
-        words += ["goto", str(rule.goto)]
-    else:
-        words.append(rule.action)
-    return " ".join(words)
 
 
 def veth_name(veth: Veth) -> str:

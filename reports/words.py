@@ -29,7 +29,13 @@ _KIND_WORDS = {
     "fdb": ("FDB entry", "FDB entries"),
     "vlan": ("VLAN", "VLANs"),
     "mdb": ("MDB entry", "MDB entries"),
-    "firewall": ("firewall rule", "firewall rules"),
+    "class": ("traffic class", "traffic classes"),
+    "filter": ("traffic filter", "traffic filters"),
+    "bpf": ("BPF program", "BPF programs"),
+    "wireguard": ("WireGuard entry", "WireGuard entries"),
+    "firewall": ("firewall entry", "firewall entries"),
+    "ipvs": ("IPVS service", "IPVS services"),
+    "socket": ("listening socket", "listening sockets"),
 }
 _VERDICTS = {"same": "Same", "expected": "As expected", "different": "Different", "incomplete": "Incomplete"}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
@@ -167,6 +173,9 @@ def fact_pairs(kind: str, facts: Facts) -> list[tuple[str, Json]]:
     """What to tell of a thing that came or went: its facts that say something, a veth pair's ends in words."""
     pairs: list[tuple[str, Json]] = []
     for name, value in facts.items():
+        if kind == "firewall" and name == "extra":
+            # A rule taken apart, which ``text`` says on one line as its own tool writes it.
+            continue
         if kind == "veth" and name == "ends" and isinstance(value, list | tuple):
             pairs += zip(("host end", "workload end"), map(_end_words, value), strict=False)
         elif not is_empty(value):

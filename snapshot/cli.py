@@ -39,9 +39,19 @@ RequireOption = Annotated[
     bool, typer.Option("--require-complete", help="Write nothing and exit 5 unless everything could be read.")
 ]
 DockerOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        "--docker-host", metavar="URL", help="Ask this engine; else DOCKER_HOST, else Docker's usual sockets."
+        "--docker-host",
+        metavar="URL",
+        help="Ask the Docker or Podman there, may be repeated; else DOCKER_HOST, else their well-known sockets.",
+    ),
+]
+CriOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cri-socket",
+        metavar="URL",
+        help="Ask the containerd or CRI-O there, may be repeated; else their well-known sockets.",
     ),
 ]
 
@@ -68,6 +78,7 @@ def capture_command(
     timeout: TimeoutOption = 60.0,
     require_complete: RequireOption = False,
     docker_host: DockerOption = None,
+    cri_socket: CriOption = None,
 ) -> None:
     """Write the network state of this host and of all its namespaces into one file.
 
@@ -85,11 +96,20 @@ def capture_command(
     from snapshot.store.writer import check_target
 
     check_target(output, append=append, label=label)
+    from snapshot.collect.manners import step_back
     from snapshot.collect.run import CaptureRequest, capture
     from snapshot.store.packing import pack
 
     options = options_of(ctx)
-    request = CaptureRequest(label=label, note=note, kinds=wanted, timeout=timeout, docker_host=docker_host)
+    request = CaptureRequest(
+        label=label,
+        note=note,
+        kinds=wanted,
+        timeout=timeout,
+        docker_hosts=tuple(docker_host or ()),
+        cri_sockets=tuple(cri_socket or ()),
+    )
+    step_back()
     with _Progress(options) as progress:
         captured = capture(request, progress.show, pack)
         if require_complete and captured.header.status != "complete":
@@ -108,6 +128,7 @@ def capture_command(
 @app.command("doctor")
 def doctor_command(
     docker_host: DockerOption = None,
+    cri_socket: CriOption = None,
 ) -> None:
     """Tell what this host lets the agent see: privileges, runtimes, kernel features.
 
@@ -117,7 +138,7 @@ def doctor_command(
 
     from snapshot.collect.doctor import examine
 
-    checks = examine(docker_host)
+    checks = examine(tuple(docker_host or ()), tuple(cri_socket or ()))
     margin = max(len(check.name) for check in checks) + len("GAP    ")
     for check in checks:
         start = f"{'ok ' if check.good else 'GAP'}  {check.name}".ljust(margin)

@@ -43,3 +43,21 @@ def require_docker() -> None:
     require_bottles()
     has = all(shutil.which(name) for name in ("dockerd", "docker")) and Path("/bin/busybox").exists()
     require(has, "needs Debian's docker.io and busybox-static")
+
+
+def require_containerd() -> None:
+    """Skip unless a containerd with a CNI bridge can be started in a bottle."""
+    require_bottles()
+    has = all(shutil.which(name) for name in ("containerd", "ctr", "runc")) and Path("/bin/busybox").exists()
+    require(has and _has_cni(), "needs Debian's containerd, runc, containernetworking-plugins and busybox-static")
+
+
+def require_podman() -> None:
+    """Skip unless a Podman with a CNI bridge can be started in a bottle."""
+    require_bottles()
+    has = all(shutil.which(name) for name in ("podman", "runc")) and Path("/bin/busybox").exists()
+    require(has and _has_cni(), "needs Debian's podman, runc, containernetworking-plugins and busybox-static")
+
+
+def _has_cni() -> bool:
+    return all(Path("/usr/lib/cni", name).exists() for name in ("bridge", "host-local", "portmap"))

@@ -17,15 +17,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("sqlalchemy", "pyroute2", "docker", "requests", "jinja2", "rich", "grpc")
+HEAVY = ("sqlalchemy", "pyroute2", "docker", "requests", "jinja2", "rich", "grpc", "google.protobuf")
 HOST_SIDE = ("pyroute2", "docker", "requests", "grpc", "snapshot.collect")
 HELP_CPU_SECONDS = 0.25
 PAPERS = ("README.md", "CONTRIBUTING.md", "docs")
 
 OPTIONS = {
     "": ["-q", "-v", "--color", "--version"],
-    "capture": ["-o", "--append", "--label", "--note", "--kinds", "--timeout", "--require-complete", "--docker-host"],
-    "doctor": [],
+    "capture": [
+        "-o",
+        "--append",
+        "--label",
+        "--note",
+        "--kinds",
+        "--timeout",
+        "--require-complete",
+        "--docker-host",
+        "--cri-socket",
+    ],
+    "doctor": ["--docker-host", "--cri-socket"],
     "ls": [],
     "show": ["--scope", "--kind", "-f"],
     "diff": ["-f", "-o", "--no-default-ignores", "--fail-on", "--exit-zero", "--force"],
@@ -72,6 +82,7 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
             ("sqlalchemy", "snapshot", "analyze", *HOST_SIDE),
         ),
         ("import reports.html.document", ("sqlalchemy", "snapshot", "analyze", *HOST_SIDE)),
+        ("import snapshot.collect.run", ("docker", "requests", "grpc", "google.protobuf", "pyroute2", "sqlalchemy")),
         ("import snapshot.model.kinds", (*HEAVY, "typer", "snapshot.store", "snapshot.collect")),
         ("import snapshot.demo.command", (*HEAVY, "analyze", "reports", "snapshot.collect", "snapshot.store")),
     ],
@@ -192,8 +203,9 @@ def test_every_dependency_is_pinned_with_hashes_and_no_registry_is_named() -> No
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), name
         pinned[name] = version
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
-    wanted += project["build-system"]["requires"]
+    wanted = project["project"]["dependencies"] + project["build-system"]["requires"]
+    wanted += [name for extra in project["project"]["optional-dependencies"].values() for name in extra]
+    wanted.remove("netlapse[cri]")
     assert {re.match(r"[A-Za-z0-9._-]+", name)[0] for name in wanted} <= set(pinned)  # type: ignore[index]
 
 

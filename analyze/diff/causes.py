@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_interface, ip_network
 
-from analyze.diff.draft import Draft
+from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.index import Index
+from analyze.diff.row_causes import of_row
 from analyze.diff.sides import Sides
-from snapshot.model.address import Address
-from snapshot.model.fdb import FdbEntry
 from snapshot.model.link import Link
-from snapshot.model.neighbour import Neighbour
-from snapshot.model.route import Route
-from snapshot.model.rule import Rule
 
-BIRTH_AND_DEATH = frozenset({"added", "removed", "recreated", "unknown"})
-CARRIER = frozenset({"state", "flags"})
+PORT_STATE = frozenset({"port_data.brport_state"})
+TOLD_BY_ROWS = frozenset({"qdisc", "extra.txqlen", "extra.xdp"})
 DERIVED_BY_A_BRIDGE = frozenset({"mtu", "mac", "state", "flags", "extra"})
 """What a bridge takes from its ports unless told otherwise (net/bridge/br_if.c: br_mtu_auto_adjust,
 br_stp_recalculate_bridge_id)."""
@@ -53,10 +48,12 @@ def _candidates(sides: Sides, index: Index, draft: Draft) -> Iterator[Draft]:
         case "veth":
             yield from index.workloads(draft)
             yield from _lost_bridge(index, draft)
+        case "pod" | "network" | "namespace":
+            return
         case "link":
             yield from _of_link(index, draft)
-        case "address" | "route" | "rule" | "neighbour" | "fdb":
-            yield from _of_row(index, draft)
+        case _:
+            yield from of_row(index, draft)
 
 
 def _of_container(sides: Sides, index: Index, draft: Draft) -> Iterator[Draft]:
@@ -96,89 +93,19 @@ def _of_link(index: Index, draft: Draft) -> Iterator[Draft]:
             lower = index.lower(side, key, link)
             if lower is not None and lower.action in BIRTH_AND_DEATH:
                 yield lower
+            bridge = index.link(side, key, link.master) if link.master is not None else None
+            if bridge is not None and draft.touched and draft.touched <= PORT_STATE and _set_up_or_down(bridge):
+                yield bridge
+            if draft.action == "changed" and draft.touched <= TOLD_BY_ROWS:
+                # What a link says of its root discipline and of its XDP program, these say better.
+                yield from index.rows_of_link(side, key, "qdisc", link.name)
+                yield from index.rows_of_link(side, key, "bpf", link.name)
 
 
-def _of_row(index: Index, draft: Draft) -> Iterator[Draft]:
-    for side, key, row in index.sides(draft):
-        match row:
-            case Route():
-                yield from _of_route(index, side, key, row)
-            case Neighbour():
-                # A new MAC on its link ends configured neighbours too (net/core/neighbour.c, neigh_changeaddr).
-                ended_by = CARRIER | {"mac"} if row.state == "PERMANENT" else CARRIER
-                yield from _dead_link(index, side, key, row.dev, ended_by)
-                yield from index.mac(row.mac)
-                yield from index.address_anywhere(side, row.address)
-            case FdbEntry():
-                yield from _dead_link(index, side, key, row.dev, CARRIER | {"master"})
-                yield from index.mac(row.mac)
-                yield from _listening_for(index, side, key, row)
-            case Address():
-                yield from _dead_link(index, side, key, row.dev)
-            case Rule():
-                for name in (row.iif, row.oif):
-                    yield from _dead_link(index, side, key, name)
-    yield from index.workloads(draft)
-
-
-def _dead_link(
-    index: Index, side: str, key: str, name: str | None, touched: frozenset[str] = CARRIER
-) -> Iterator[Draft]:
-    """The link a row stands on, if it came, went, or lost or found its carrier; a network's bridge included."""
-    link = index.link(side, key, name) if name is not None else None
-    if link is not None and (link.action in BIRTH_AND_DEATH or link.touched & touched):
-        yield link
-
-
-def _listening_for(index: Index, side: str, key: str, entry: FdbEntry) -> Iterator[Draft]:
-    """The IPv6 address for whose neighbour discovery a link listens to a multicast group (RFC 4291, 2.7.1)."""
-    for draft in index.addresses(side, key):
-        address = draft.old if side == "before" else draft.new
-        if isinstance(address, Address) and address.dev == entry.dev and draft.action in BIRTH_AND_DEATH:
-            ip = ip_interface(address.address).ip
-            if ip.version == 6 and entry.mac == f"33:33:ff:{ip.packed[13:].hex(':')}":
-                yield draft
-
-
-def _of_route(index: Index, side: str, key: str, route: Route) -> Iterator[Draft]:
-    for address in index.addresses(side, key):
-        if address.old is not None and address.new is not None and not address.touched & {"scope", "metric", "flags"}:
-            continue
-        fact = address.new or address.old
-        if isinstance(fact, Address) and makes(fact, route):
-            yield address
-    devs = [route.dev, *(hop.get("dev") for hop in route.nexthops if isinstance(hop, dict))]
-    for dev in devs:
-        if isinstance(dev, str):
-            yield from _dead_link(index, side, key, dev)
-    if route.family == "inet6" and route.type == "multicast":
-        # All of multicast goes to every link that speaks IPv6, which its link-local address betrays.
-        for address in index.addresses(side, key):
-            fact = address.new or address.old
-            if not isinstance(fact, Address) or fact.dev != route.dev or address.action not in BIRTH_AND_DEATH:
-                continue
-            if ip_interface(fact.address).ip.is_link_local:
-                yield address
-
-
-def makes(address: Address, route: Route) -> bool:
-    """Does the kernel make this route because of that address (net/ipv4/fib_frontend.c, net/ipv6/addrconf.c)?
-
-    The local, broadcast and anycast routes of the address and the on-link route of its prefix; a route that names the
-    address as its source goes with it as well.
-    """
-    if address.family != route.family:
-        return False
-    own = ip_interface(address.address)
-    if route.prefsrc is not None and route.prefsrc == str(own.ip):
-        return True
-    if route.protocol != "kernel" or route.dev not in (address.dev, "lo", None):
-        return False
-    target = ip_network(route.dst, strict=False)
-    if route.table == "local":
-        inside = target.network_address in own.network
-        return target == ip_network(own.ip) or (route.type in ("anycast", "broadcast") and inside)
-    return target == own.network
+def _set_up_or_down(bridge: Draft) -> bool:
+    """Somebody set the link up or down, which no port does to its bridge (IFF_UP)."""
+    flags = [set(row.flags) for row in (bridge.old, bridge.new) if isinstance(row, Link)]
+    return len(flags) == 2 and "UP" in flags[0] ^ flags[1]
 
 
 def _port_of(index: Index, draft: Draft) -> Draft | None:
@@ -187,7 +114,7 @@ def _port_of(index: Index, draft: Draft) -> Draft | None:
     if draft.kind != "link" or draft.action != "changed" or not columns <= DERIVED_BY_A_BRIDGE:
         return None
     bridge = draft.new
-    if not isinstance(bridge, Link) or bridge.link_kind != "bridge":
+    if not isinstance(bridge, Link) or bridge.link_kind != "bridge" or _set_up_or_down(draft):
         return None
     ports = index.ports(draft)
     if not ports:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from reports.model import Action, Confidence, Facts, FieldChange, Severity
 from snapshot.model.kinds import Fact
 
+BIRTH_AND_DEATH = frozenset({"added", "removed", "recreated", "unknown"})
+"""Actions of what is another instance than before, or is there on one side only."""
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Draft:

@@ -24,8 +24,9 @@ ELECTED = frozenset(
 RESTATED = {
     "link": frozenset({"link_index", "link_netnsid"}),
     "container": frozenset({"namespace", "networks", "joined", "labels"}),
+    "firewall": frozenset({"comment", "extra.expr"}),
 }
-"""Columns that say again what a better one (``peer``, ``network_mode``, ``pod_uid``), or a change of its own, says."""
+"""Columns that say again what a better one (``peer``, ``network_mode``, ``text``), or a change of its own, says."""
 
 
 def differing(kind: str, before: Facts, after: Facts) -> tuple[FieldChange, ...]:
@@ -40,7 +41,7 @@ def differing(kind: str, before: Facts, after: Facts) -> tuple[FieldChange, ...]
             changes += _inside(name, old, new)
         else:
             changes.append(FieldChange(name=name, before=old, after=new))
-    return tuple(changes)
+    return tuple(change for change in changes if change.name not in left_out)
 
 
 def _inside(column: str, old: Json, new: Json) -> list[FieldChange]:

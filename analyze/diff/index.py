@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analyze.diff.draft import Draft
+from analyze.diff.draft import BIRTH_AND_DEATH, Draft
+from analyze.diff.rule_words import jumps
 from analyze.diff.sides import Sides
+from analyze.subjects import ROW_KINDS, links_of, subject
 from analyze.topology import Topology
+from reports.model import Json
 from snapshot.model.address import Address
+from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 
-EXPLAINS_ALL = frozenset({"added", "removed", "recreated", "unknown"})
 Spot = tuple[str, str]
 """Side ("before" or "after") and namespace key."""
 
@@ -29,7 +32,15 @@ class Index:
     veth_at: dict[tuple[str, str, int], Draft]
     link_at: dict[tuple[str, str, str], Draft]
     network_at: dict[tuple[str, str, str], Draft]
-    addresses_at: dict[Spot, list[Draft]]
+    row_about: dict[tuple[str, str, str, Hashable], Draft]
+    rows_at: dict[tuple[str, str, str], list[Draft]]
+    rows_on: dict[tuple[str, str, str, str], list[Draft]]
+    published: dict[tuple[str, str, int], Draft]
+    tunnels: dict[tuple[str, str, int], list[Draft]]
+    veths_at: dict[Spot, list[Draft]]
+    rules_about: dict[tuple[str, str, Hashable], list[FirewallEntry]]
+    bearers: dict[tuple[str, str], list[str]]
+    subnets: dict[tuple[str, str], Draft]
     address_by_ip: dict[tuple[str, str], list[Draft]]
     link_by_mac: dict[str, list[Draft]]
     ports_of: dict[tuple[str, str, str], list[Draft]]
@@ -46,7 +57,15 @@ class Index:
             veth_at={},
             link_at={},
             network_at={},
-            addresses_at=defaultdict(list),
+            row_about={},
+            rows_at=defaultdict(list),
+            rows_on=defaultdict(list),
+            published={},
+            tunnels=defaultdict(list),
+            veths_at=defaultdict(list),
+            rules_about=defaultdict(list),
+            bearers=defaultdict(list),
+            subnets={},
             address_by_ip=defaultdict(list),
             link_by_mac=defaultdict(list),
             ports_of=defaultdict(list),
@@ -55,6 +74,8 @@ class Index:
         for draft in drafts:
             index._add(draft)
         index._add_veths(veths)
+        if any(draft.kind in ("firewall", "ipvs") for draft in drafts):
+            index._add_bearers()
         return index
 
     def _add(self, draft: Draft) -> None:
@@ -64,9 +85,10 @@ class Index:
                 self.pods[str(facts["namespace"]), str(facts["name"])] = draft
                 self._workload(draft)
             case "container":
-                for told in (draft.before, draft.after):
+                for side, told in zip(self.topologies, (draft.before, draft.after), strict=True):
                     if told is not None:
                         self.containers[str(told["id"])] = draft
+                        self._publish(side, draft, told["ports"])
                         if told["joined"] is None and told["pod_name"] is None:
                             self._workload(draft)
             case "namespace":
@@ -77,21 +99,46 @@ class Index:
                 ):
                     if key is not None and shown is not None and shown["bridge"] is not None:
                         self.network_at[side, key, str(shown["bridge"])] = draft
-            case "link" | "address":
+                    subnets = shown["subnets"] if shown is not None else ()
+                    for subnet in subnets if isinstance(subnets, list | tuple) else ():
+                        if isinstance(subnet, Mapping):
+                            self.subnets[side, str(subnet.get("subnet"))] = draft
+            case "link":
                 for side, key, row in self.sides(draft):
                     if isinstance(row, Link):
                         self.link_at[side, key, row.name] = draft
-                        new_mac = draft.action in EXPLAINS_ALL or "mac" in draft.touched
+                        new_mac = draft.action in BIRTH_AND_DEATH or "mac" in draft.touched
                         if row.mac is not None and new_mac and row.type == "ether":
                             self.link_by_mac[row.mac].append(draft)
                         if row.master is not None:
                             self.ports_of[side, key, row.master].append(draft)
-                    elif isinstance(row, Address):
-                        self.addresses_at[side, key].append(draft)
-                        self.address_by_ip[side, row.address.partition("/")[0]].append(draft)
+                        for name, value in row.kind_data.items():
+                            if name.endswith("_port") and isinstance(value, int):
+                                self.tunnels[side, key, value].append(draft)
+            case kind if kind in ROW_KINDS:
+                for side, key, row in self.sides(draft):
+                    if row is not None:
+                        self._row(side, key, row, draft)
+
+    def _row(self, side: str, key: str, row: Fact, draft: Draft) -> None:
+        self.row_about[side, key, draft.kind, subject(row)] = draft
+        self.rows_at[side, key, draft.kind].append(draft)
+        for name in links_of(row):
+            self.rows_on[side, key, draft.kind, name].append(draft)
+        if isinstance(row, Address):
+            self.address_by_ip[side, row.address.partition("/")[0]].append(draft)
+
+        if isinstance(row, FirewallEntry) and row.object == "rule":
+            for about in {("in", row.chain), ("in", None), *(("to", chain) for chain in jumps(row.text))}:
+                self.rules_about[side, key, (row.backend, row.family, row.table, *about)].append(row)
+
+    def _publish(self, side: str, draft: Draft, ports: Json) -> None:
+        for port in ports if isinstance(ports, list | tuple) else ():
+            if isinstance(port, Mapping) and isinstance(port.get("host_port"), int):
+                self.published[side, str(port.get("protocol")), int(str(port["host_port"]))] = draft
 
     def _workload(self, draft: Draft) -> None:
-        if draft.action not in EXPLAINS_ALL and "state" not in draft.touched:
+        if draft.action not in BIRTH_AND_DEATH and "state" not in draft.touched:
             return
         for (side, topology), key in zip(self.topologies.items(), draft.namespaces, strict=True):
             if key is not None and key != topology.host:
@@ -107,6 +154,13 @@ class Index:
                 if draft is not None:
                     for end in veth.ends:
                         self.veth_at[side, end.namespace, end.link.ifindex] = draft
+                        self.veths_at[side, end.namespace].append(draft)
+
+    def _add_bearers(self) -> None:
+        for side, topology in self.topologies.items():
+            for key, place in topology.namespaces.items():
+                for address in place.addresses if key != topology.host else ():
+                    self.bearers[side, address.address.partition("/")[0]].append(key)
 
     def sides(self, draft: Draft) -> Iterator[tuple[str, str, Fact | None]]:
         """The sides on which a draft has something: (side, namespace key, row), the newer first for what is new."""
@@ -137,7 +191,7 @@ class Index:
     def network(self, side: str, key: str, bridge: str) -> Draft | None:
         """The change of the network that a bridge belongs to."""
         found = self.network_at.get((side, key, bridge))
-        return found if found is not None and found.action in EXPLAINS_ALL else None
+        return found if found is not None and found.action in BIRTH_AND_DEATH else None
 
     def lower(self, side: str, key: str, link: Link) -> Draft | None:
         """The change of the link that one stands on (macvlan, vxlan, vlan) in the same namespace."""
@@ -148,7 +202,47 @@ class Index:
 
     def addresses(self, side: str, key: str) -> list[Draft]:
         """The address changes in a namespace."""
-        return self.addresses_at.get((side, key), [])
+        return self.rows(side, key, "address")
+
+    def rows(self, side: str, key: str, kind: str) -> list[Draft]:
+        """The changes of one kind of row in a namespace."""
+        return self.rows_at.get((side, key, kind), [])
+
+    def rows_of_link(self, side: str, key: str, kind: str, dev: str) -> list[Draft]:
+        """Those of rows that stand on one link."""
+        return self.rows_on.get((side, key, kind, dev), [])
+
+    def row(self, side: str, key: str, kind: str, about: Hashable) -> Draft | None:
+        """The change of the row with that subject (analyze/subjects.py)."""
+        return self.row_about.get((side, key, kind, about))
+
+    def publisher(self, side: str, protocol: str, port: int) -> Draft | None:
+        """The change of the container that publishes a port of the host."""
+        return self.published.get((side, protocol, port))
+
+    def veths_in(self, side: str, key: str) -> list[Draft]:
+        """The changes of veth pairs with an end in a namespace."""
+        return self.veths_at.get((side, key), [])
+
+    def tunnel(self, side: str, key: str, port: int) -> list[Draft]:
+        """The changes of the vxlan, geneve and such links for which the kernel listens at a port."""
+        return self.tunnels.get((side, key, port), [])
+
+    def rules(self, side: str, key: str, about: Hashable) -> list[FirewallEntry]:
+        """The rules that changed in a chain: (backend, family, table, "in", chain); or that jump "to" it; of a whole table
+        (chain None)."""
+        return self.rules_about.get((side, key, about), [])
+
+    def workloads_with(self, side: str, ip: str) -> list[Draft]:
+        """The changes of the workloads that bear an address."""
+        found = (self.workload_at.get((side, key)) for key in self.bearers.get((side, ip), ()))
+        return [draft for draft in found if draft is not None]
+
+    def subnet(self, side: str, key: str, prefix: str) -> list[Draft]:
+        """The change of the runtime's network with that subnet: it came or went, and its rules are the host's."""
+        found = self.subnets.get((side, prefix))
+        own = key == self.topologies[side].host
+        return [found] if own and found is not None and found.action in BIRTH_AND_DEATH else []
 
     def address_anywhere(self, side: str, address: str) -> list[Draft]:
         """The changes of one address, wherever it is."""

@@ -6,11 +6,19 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import TypeVar
 
 from analyze.diff.draft import Draft
+from analyze.scopes import HOST
 from reports.model import Ignored
+from snapshot.model.bpf import BpfProgram
 from snapshot.model.fdb import FdbEntry
+from snapshot.model.mdb import MdbEntry
 from snapshot.model.neighbour import Neighbour
+from snapshot.model.socket import Socket
+from snapshot.model.traffic import Qdisc
+
+T = TypeVar("T")
 
 CONFIGURED = frozenset({"PERMANENT", "NOARP"})
 """Neighbour states that somebody set (linux/neighbour.h); all others come and go with traffic."""
@@ -32,6 +40,8 @@ def _dynamic(row: object) -> bool:
         if row.proxy or "extern_learn" in row.flags:
             return False
         return row.state not in CONFIGURED or (row.state == "NOARP" and _mapped(row.address, row.mac))
+    if isinstance(row, MdbEntry):
+        return row.state == "temp"
     if isinstance(row, FdbEntry):
         return row.state not in ("permanent", "static", "noarp") and not LEARNT_FLAGS & set(row.flags)
     return False
@@ -91,7 +101,86 @@ RULES: tuple[NoiseRule, ...] = (
             and _flags_differ_in(d, frozenset({"tentative", "optimistic"}))
         ),
     ),
+    NoiseRule(
+        # A discipline that was given no handle gets the next that is free (net/sched/sch_api.c: qdisc_alloc_handle).
+        name="qdisc-handle",
+        applies=lambda d: (
+            d.kind == "qdisc" and d.action == "changed" and d.touched == {"handle"} and _every(d, Qdisc, _numbered)
+        ),
+    ),
+    # Groups that a port's members asked for (IGMP, MLD) expire when they no longer do.
+    NoiseRule(name="mdb-learned", applies=lambda d: d.kind == "mdb" and _cache_entry(d)),
+    NoiseRule(
+        # A client's UDP socket (a look-up, a time server asked) comes and goes at whatever port is free.
+        name="socket-ephemeral",
+        applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _client),
+    ),
+    NoiseRule(
+        name="socket-ping",
+        applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _ping),
+    ),
+    NoiseRule(
+        # Workers that share a port come and go with the load.
+        name="socket-count",
+        applies=lambda d: d.kind == "socket" and d.action == "changed" and d.touched == {"sockets"},
+    ),
+    NoiseRule(
+        # Whose a socket is can be told only while its process lives.
+        name="socket-owner",
+        applies=lambda d: (
+            d.kind == "socket"
+            and d.action == "changed"
+            and d.touched <= {"owner", "container", "sockets"}
+            and any(getattr(row, "owner", None) == "unknown" for row in (d.old, d.new))
+        ),
+    ),
+    NoiseRule(
+        # Which directories are read of a namespace depends on what links are in it (docs/capture.md).
+        name="sysctl-unread",
+        applies=lambda d: (
+            d.kind == "sysctl"
+            and d.action in ("added", "removed", "unknown")
+            and d.scope != HOST
+            and all(row is None or getattr(row, "dev", None) in (None, "all", "default") for row in (d.old, d.new))
+        ),
+    ),
+    NoiseRule(
+        # The same instructions, loaded anew: the kernel counts its programs.
+        name="bpf-reloaded",
+        applies=lambda d: d.kind == "bpf" and d.action == "changed" and d.touched <= {"program", "link"} and _tagged(d),
+    ),
+    NoiseRule(
+        # A peer is answered where it was last heard from (wg(8)).
+        name="wireguard-roaming",
+        applies=lambda d: d.kind == "wireguard" and d.action == "changed" and d.touched == {"endpoint"},
+    ),
 )
+
+EPHEMERAL = range(32768, 61000)
+"""Local ports that the kernel gives out unless told otherwise (net.ipv4.ip_local_port_range)."""
+FIRST_FREE_HANDLE = 0x8000
+ICMP = frozenset({1, 58})
+"""IP protocol numbers of ICMP and ICMPv6."""
+
+
+def _every(draft: Draft, kind: type[T], applies: Callable[[T], bool]) -> bool:
+    return all(isinstance(row, kind) and applies(row) for row in (draft.old, draft.new) if row is not None)
+
+
+def _client(socket: Socket) -> bool:
+    return socket.protocol in ("udp", "udplite") and socket.port in EPHEMERAL
+
+
+def _numbered(qdisc: Qdisc) -> bool:
+    return int(qdisc.handle.partition(":")[0] or "0", 16) >= FIRST_FREE_HANDLE
+
+
+def _ping(socket: Socket) -> bool:
+    return socket.protocol == "raw" and socket.port in ICMP
+
+
+def _tagged(draft: Draft) -> bool:
+    return all(isinstance(row, BpfProgram) and row.tag is not None for row in (draft.old, draft.new))
 
 
 def _flags_differ_in(draft: Draft, flags: frozenset[str]) -> bool:

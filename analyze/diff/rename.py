@@ -2,60 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TypeVar
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from analyze.subjects import SUBJECTS
 from reports.model import Json
 from snapshot.model.address import Address
-from snapshot.model.fdb import FdbEntry
-from snapshot.model.kinds import Fact
+from snapshot.model.firewall import FirewallEntry
+from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.link import Link
-from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
-from snapshot.model.rule import Rule
+from snapshot.model.socket import Socket
+from snapshot.model.sysctl import Sysctl
 
-N = TypeVar("N", str, "str | None")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """Old word -> new one, where they differ: the links of one namespace, and containers by id."""
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    containers: Mapping[str, str] = field(default_factory=dict)
 
 
-def translate(fact: Fact, names: Mapping[str, str]) -> Fact:
-    """A row with every link name replaced by what that link is called now."""
-    if not names:
+def translate(fact: Fact, now: Renamed) -> Fact:
+    """A row with every link (and container) it names replaced by what that one is called now."""
+    if isinstance(fact, Socket) and fact.container is not None:
+        fact = replace(fact, container=now.containers.get(fact.container, fact.container))
+    if not now.links or isinstance(fact, FirewallEntry):
         return fact
-
-    def now(name: str) -> str:
-        return names.get(name, name)
-
-    def maybe(name: str | None) -> str | None:
-        return None if name is None else now(name)
-
-    match fact:
-        case Link():
-            return replace(fact, name=now(fact.name), master=maybe(fact.master))
-        case Address():
-            return replace(fact, dev=now(fact.dev), label=_label(fact.label, names))
-        case Route():
-            hops = tuple(_hop(hop, now) for hop in fact.nexthops)
-            return replace(fact, dev=maybe(fact.dev), iif=maybe(fact.iif), nexthops=hops)
-        case Rule():
-            return replace(fact, iif=maybe(fact.iif), oif=maybe(fact.oif))
-        case Neighbour():
-            return replace(fact, dev=maybe(fact.dev))
-        case FdbEntry():
-            return replace(fact, dev=now(fact.dev), master=maybe(fact.master), via=maybe(fact.via))
-        case _:
-            return fact
+    columns = ("name", "master") if isinstance(fact, Link) else SUBJECTS[KIND_OF[type(fact)]].links
+    new: dict[str, Any] = {
+        column: now.links[name] for column in columns if (name := getattr(fact, column)) in now.links
+    }
+    if isinstance(fact, Route) and fact.nexthops:
+        new["nexthops"] = tuple(_hop(hop, now.links) for hop in fact.nexthops)
+    if isinstance(fact, Address) and fact.label is not None:
+        new["label"] = _label(fact.label, now.links)
+    if isinstance(fact, Sysctl) and "dev" in new:
+        new["path"] = f"{fact.path.rpartition('.')[0]}.{new['dev'].replace('.', '/')}"
+    return replace(fact, **new) if new else fact
 
 
-def _label(label: str | None, names: Mapping[str, str]) -> str | None:
+def _label(label: str, names: Mapping[str, str]) -> str:
     """IFA_LABEL is the link's name, or that with ``:something`` behind it; the kernel renames both with the link."""
-    if label is None:
-        return None
     name, colon, rest = label.partition(":")
     return names.get(name, name) + colon + rest
 
 
-def _hop(hop: Json, now: Callable[[str], str]) -> Json:
-    if isinstance(hop, Mapping) and isinstance(hop.get("dev"), str):
-        return {**hop, "dev": now(str(hop["dev"]))}
+def _hop(hop: Json, names: Mapping[str, str]) -> Json:
+    if isinstance(hop, Mapping) and hop.get("dev") in names:
+        return {**hop, "dev": names[str(hop["dev"])]}
     return hop
+
+
+INTERFACE = re.compile(
+    r"(?P<word>(?:^|(?<=\s))(?:-[io]|--(?:in|out)-interface|--physdev-(?:in|out)|-?-logical-(?:in|out)|[io]if(?:name)?)"
+    r'\s+(?:!=\s+|==\s+)?)(?P<quote>"?)(?P<name>[^\s"]+)(?P=quote)(?=\s|$)'
+)
+"""An interface's name in a rule, after the word that announces one (iptables-extensions(8), ebtables(8), nft(8))."""
+
+
+def translate_firewall(before: Sequence[Fact], after: Sequence[Fact], names: Mapping[str, str]) -> list[Fact]:
+    """Rules in whose place one stands that is the same but for a link's new name, in that one's words.
+
+    Only those: most of the firewall knows links by name, and goes on naming one that is not called so any more.
+    """
+    if not names:
+        return list(before)
+    there = {_place(row) for row in after if isinstance(row, FirewallEntry)}
+
+    def now(row: Fact) -> Fact:
+        if not isinstance(row, FirewallEntry) or row.object != "rule" or _place(row) in there:
+            return row
+        new = replace(row, text=INTERFACE.sub(lambda found: _renamed(found, names), row.text))
+        return new if _place(new) in there else row
+
+    return [now(row) for row in before]
+
+
+def _renamed(found: re.Match[str], names: Mapping[str, str]) -> str:
+    name = names.get(found["name"], found["name"])
+    return f"{found['word']}{found['quote']}{name}{found['quote']}"
+
+
+def _place(entry: FirewallEntry) -> tuple[str | None, ...]:
+    return entry.backend, entry.family, entry.table, entry.chain, entry.text

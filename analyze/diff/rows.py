@@ -6,64 +6,51 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from analyze.diff.chains import rule_changes
 from analyze.facts import columns
+from analyze.subjects import subject
 from reports.model import Json
-from snapshot.model.address import Address
-from snapshot.model.fdb import FdbEntry
-from snapshot.model.json import canonical
+from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
-from snapshot.model.neighbour import Neighbour
-from snapshot.model.route import Route
-from snapshot.model.rule import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPair:
-    """An old row and the new one it became; one of them is None for what came or went."""
+    """An old row and the new one it became; one of them is None for what came or went.
+
+    ``moved``: a rule of the firewall that is the same, but in another place among the others.
+    """
 
     before: Fact | None
     after: Fact | None
+    moved: bool = False
 
 
-def pair_rows(before: Sequence[Fact], after: Sequence[Fact]) -> list[RowPair]:
+def pair_rows(before: Sequence[Fact], after: Sequence[Fact], unsettled: frozenset[str] = frozenset()) -> list[RowPair]:
     """Pair rows that speak of the same thing and differ; equal rows are left out.
 
     Within one subject (a route's destination and table, say) rows are paired by likeness: the most equal columns first,
-    ties in canonical order, so that one changed metric is one change however many routes share the destination.
+    ties in canonical order, so that one changed metric is one change however many routes share the destination. The
+    rules of a firewall's chain are held against each other as ordered lists (``unsettled``: see ``rule_changes``).
     """
+    changes = rule_changes(_rules(before), _rules(after), unsettled)
+    pairs = [RowPair(before=old, after=new, moved=moved) for old, new, moved in changes]
     olds, news = _by_subject(before), _by_subject(after)
-    pairs: list[RowPair] = []
-    for subject in (*olds, *(s for s in news if s not in olds)):
-        old, new = _without_equals(olds.get(subject, []), news.get(subject, []))
+    for about in dict.fromkeys((*olds, *news)):
+        old, new = _without_equals(olds.get(about, []), news.get(about, []))
         pairs += _by_likeness(old, new)
     return pairs
 
 
-def subject(fact: Fact) -> Hashable:
-    """What a row is about: rows of one subject are one thing before and after."""
-    match fact:
-        case Address():
-            return fact.dev, fact.family, fact.address
-        case Route():
-            # The kernel makes the same routes for every link (fe80::/64, ff00::/8): one link's are not another's.
-            dev = fact.dev if fact.protocol == "kernel" else None
-            return fact.family, fact.table, fact.type, fact.dst, fact.src, fact.tos, dev
-        case Rule():
-            selector = (fact.src, fact.dst, fact.iif, fact.oif, fact.tos, fact.fwmark, fact.fwmask, fact.invert)
-            more = (fact.ipproto, fact.sport, fact.dport, fact.uid_range, fact.l3mdev)
-            return fact.family, fact.priority, selector, more
-        case Neighbour():
-            return fact.family, fact.dev, fact.address, fact.proxy
-        case FdbEntry():
-            return fact.mac, fact.vlan, fact.master or fact.dev, fact.dst, fact.src_vni
-        case _:
-            return canonical(columns(fact))
+def _rules(rows: Sequence[Fact]) -> list[FirewallEntry]:
+    return [row for row in rows if isinstance(row, FirewallEntry) and row.object == "rule"]
 
 
 def _by_subject(rows: Sequence[Fact]) -> dict[Hashable, list[Fact]]:
     found: dict[Hashable, list[Fact]] = defaultdict(list)
     for row in rows:
-        found[subject(row)].append(row)
+        if not (isinstance(row, FirewallEntry) and row.object == "rule"):
+            found[subject(row)].append(row)
     return found
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from analyze.diff.draft import Draft
-from reports.model import Severity
+from reports.model import Facts, Severity
 
 DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
+POLICY = re.compile(r"policy\s+(?P<policy>\w+)", re.IGNORECASE)
+REFUSES = re.compile(r"(?:^|\s)(?:-j\s+(?:DROP|REJECT)|drop|reject)(?:\s|$)")
+FORWARDING = frozenset({"values.ip_forward", "values.forwarding"})
 
 
 def settle_severities(drafts: list[Draft]) -> None:
     """Judge every draft by itself; what hangs under a re-created or removed workload is as that workload is."""
+    used = {id(draft.cause) for draft in drafts if draft.kind == "route" and draft.action == "removed"}
     for draft in drafts:
         draft.severity = _severity(draft)
+        if draft.kind == "nexthop" and draft.action == "removed" and draft.cause is None and id(draft) in used:
+            draft.severity = "critical"
 
 
 def _severity(draft: Draft) -> Severity:
@@ -34,7 +42,44 @@ def _severity(draft: Draft) -> Severity:
             return "warning"
         case "neighbour" if "mac" in draft.touched:
             return "warning"
+        case "firewall":
+            return _firewall(draft)
+        case "sysctl":
+            return _sysctl(draft)
+        case "socket" | "vlan":
+            return "warning" if draft.action == "removed" or draft.touched & {"flags", "tunnel"} else "info"
+        case "wireguard" | "ipvs":
+            return {"removed": "critical", "changed": "warning"}.get(draft.action, "info")  # type: ignore[return-value]
+        case "nexthop" | "qdisc" | "class" | "filter" | "bpf":
+            return "warning" if draft.action in ("removed", "changed") else "info"
     return "info"
+
+
+def _firewall(draft: Draft) -> Severity:
+    """A base chain that now drops what no rule lets through cuts traffic; any rule may."""
+    facts = draft.after or {}
+    if facts.get("object") == "chain":
+        policies = [_policy(side) for side in (draft.before, draft.after)]
+        if policies[1] == "drop" != policies[0]:
+            return "critical"
+    if draft.action in ("removed", "changed"):
+        return "warning"
+    refuses = REFUSES.search(str(facts.get("text"))) if facts.get("object") == "rule" else None
+    return "warning" if refuses else "info"
+
+
+def _policy(facts: Facts | None) -> str | None:
+    if facts is None:
+        return None
+    found = POLICY.search(str(facts.get("text")))
+    return found["policy"].lower() if found else None
+
+
+def _sysctl(draft: Draft) -> Severity:
+    if any(f.name in FORWARDING and f.before not in (0, None) and f.after == 0 for f in draft.fields):
+        everywhere = str((draft.after or {}).get("path")) in ("net.ipv4", "net.ipv4.conf.all", "net.ipv6.conf.all")
+        return "critical" if everywhere else "warning"
+    return "warning" if draft.action in ("removed", "changed") else "info"
 
 
 def _hanging(draft: Draft) -> Severity:

@@ -28,6 +28,15 @@ class Sides:
         """Old namespace key -> new namespace key."""
         return {m.before.key: m.after.key for m in self.matches.namespaces.matched}
 
+    @property
+    def unsettled(self) -> frozenset[str]:
+        """Names of links, and addresses in namespaces, that were made anew, as both sides call them."""
+        links = (end.link.name for m in self.matches.links if not m.same for end in (m.before, m.after))
+        anew = [m for m in self.matches.namespaces.matched if not m.same]
+        places = [(self.before, m.before.key) for m in anew] + [(self.after, m.after.key) for m in anew]
+        addresses = (a.address.partition("/")[0] for topology, key in places for a in topology.addresses(key))
+        return frozenset(links) | frozenset(addresses)
+
     def only(
         self, side: Literal["before", "after"], kind: str, here: str | None = None, there: str | None = None
     ) -> Action:

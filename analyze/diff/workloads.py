@@ -62,7 +62,11 @@ def _containers(sides: Sides) -> list[Draft]:
         assert isinstance(shown, Container)
         scope = sides.after.scope_of(shown) if new is not None else sides.before.scope_of(shown)
         spot = (old[1].namespace if old else None, new[1].namespace if new else None)
-        return _draft("container", action, scope, shown.name, before, after, matched, spot)
+        draft = _draft("container", action, scope, shown.name, before, after, matched, spot)
+        if old is not None and new is not None and old[1].source != new[1].source:
+            # What control groups and log folders do not tell has not changed.
+            draft.fields = ()
+        return draft
 
     return _changes(
         sides.matches.containers,

@@ -17,7 +17,11 @@ from snapshot.model.namespace import Namespace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
-    """Everything old with its new self. ``names``: per old namespace, old link name -> new one, where they differ."""
+    """Everything old with its new self.
+
+    names          per old namespace, old link name -> new one, where they differ
+    container_ids  old id -> new one of containers that were made anew
+    """
 
     namespaces: Matching[Namespace]
     pods: Matching[Pod]
@@ -26,6 +30,7 @@ class Matches:
     veths: Matching[Veth]
     links: tuple[Matched[End], ...]
     names: Mapping[str, Mapping[str, str]]
+    container_ids: Mapping[str, str]
 
 
 def match(before: Topology, after: Topology) -> Matches:
@@ -37,12 +42,15 @@ def match(before: Topology, after: Topology) -> Matches:
     for link in links:
         if link.before.link.name != link.after.link.name:
             names.setdefault(link.before.namespace, {})[link.before.link.name] = link.after.link.name
+    containers = match_containers(before, after)
+    ids = ((told.before[1].id, told.after[1].id) for told in containers.matched)
     return Matches(
         namespaces=namespaces,
         pods=match_pods(before, after),
-        containers=match_containers(before, after),
+        containers=containers,
         networks=match_networks(before, after),
         veths=veths,
         links=links,
         names=names,
+        container_ids={old: new for old, new in ids if old != new},
     )

@@ -47,6 +47,8 @@ def match_containers(before: Topology, after: Topology) -> Matching[Told]:
 
     identities: list[Identity[Told]] = [
         Identity(reason="container id", confidence="exact", key=lambda told: (told[0], told[1].id)),
+        # Whoever told of it: where a runtime is silent the agent knows its containers' ids by their control groups.
+        Identity(reason="container id", confidence="exact", key=lambda told: told[1].id),
         Identity(reason="pod and container name", confidence="strong", key=_pod_place),
         Identity(reason="compose slot", confidence="strong", key=_compose_slot),
         Identity(reason="container name", confidence="strong", key=lambda told: (told[0], told[1].name)),

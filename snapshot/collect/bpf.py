@@ -94,7 +94,7 @@ def programs(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterator[Bp
         try:
             one = Attachment(*json.loads(payload))
         except (ValueError, TypeError) as error:
-            raise NetlinkError("bpf: not what was written") from error
+            raise NetlinkError("bpf", message="not what was written") from error
         yield BpfProgram(
             dev=names.get(one.ifindex, f"if{one.ifindex}"),
             hook=one.hook,

@@ -7,14 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snapshot.collect.firewall.tools import TOOLS, find
+from snapshot.collect.namespaces.descriptors import copy_of, open_process
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import take_census
 from snapshot.collect.netlink.transport import Requests
-from snapshot.collect.runtimes.endpoints import WELL_KNOWN, find_endpoints
+from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
+from snapshot.collect.runtimes.protocol import Answer
+from snapshot.collect.runtimes.untold import ENDPOINT as UNTOLD
+from snapshot.collect.runtimes.untold import with_untold
 
-CAPABILITIES = {"CAP_SYS_ADMIN": 21, "CAP_SYS_PTRACE": 19, "CAP_NET_ADMIN": 12}
-"""Bit numbers (linux/capability.h): entering namespaces, seeing other users' processes, large notification buffers."""
+CAPABILITIES = {
+    "CAP_SYS_ADMIN": (21, "no other namespace is entered: only the agent's own is read"),
+    "CAP_SYS_PTRACE": (19, "namespaces that other users' processes are in or hold are not seen"),
+    "CAP_NET_ADMIN": (12, "no firewall is read, sockets are not asked for their namespaces, buffers stay small"),
+}
+"""Bit numbers (linux/capability.h), and what a capture lacks without."""
+
+READ_SEARCH = "CAP_DAC_READ_SEARCH"
+FOR_OTHERS = {READ_SEARCH: (2, "namespaces bound in folders that are closed to this user are not opened")}
+"""What who is not root needs beside."""
 
 BUDGET = 10.0
 
@@ -28,37 +40,56 @@ class Check:
     told: str
 
 
-def examine(docker_host: str | None = None) -> list[Check]:
+def examine(docker_hosts: tuple[str, ...] = (), cri_sockets: tuple[str, ...] = ()) -> list[Check]:
     """Look at everything a capture depends on."""
-    endpoints = find_endpoints(docker_host)
-    with Inquiry(endpoints, BUDGET) as inquiry:
-        checks = [_user(), *_capabilities(), *_namespaces(), _cookies(), _init(), _firewall()]
-        for answer in inquiry.finish():
-            told = (
-                f"{len(answer.containers)} containers, {len(answer.networks)} networks" if answer.error is None else ""
-            )
-            version = f"{answer.runtime.name} {answer.runtime.version}: " if answer.runtime is not None else ""
-            good = answer.error is None
-            checks.append(Check(name="runtime", good=good, told=f"{version}{answer.error or told}"))
-    if not endpoints:
-        checks.append(Check(name="runtime", good=True, told=f"none found (looked for {WELL_KNOWN[0]})"))
-    return checks
+    with Inquiry(find_endpoints(docker_hosts, cri_sockets), BUDGET) as inquiry:
+        checks = [*_user(), *_namespaces(), *_kernel(), _init(), _firewall()]
+        answers = inquiry.finish()
+    return [*checks, *_runtimes(answers)]
 
 
-def _user() -> Check:
+def _runtimes(answers: tuple[Answer, ...]) -> list[Check]:
+    """Every runtime found, and the containers that none of them told of."""
+    checks = [_runtime(answer) for answer in with_untold(answers)]
+    return checks or [Check(name="runtime", good=True, told="none found (Docker, Podman, containerd, CRI-O)")]
+
+
+def _runtime(answer: Answer) -> Check:
+    where = f"{answer.endpoint.runtime} at {answer.endpoint.url}"
+    if answer.absent:
+        why = "does not run, and neither does a container of its" if answer.endpoint.idle else "does not serve the CRI"
+        return Check(name="runtime", good=True, told=f"{where} {why}")
+    if answer.runtime is None or answer.error is not None:
+        return Check(name="runtime", good=False, told=f"{answer.endpoint.runtime}: {answer.error}")
+    counts = f"{len(answer.containers)} containers"
+    if answer.endpoint == UNTOLD:
+        return Check(name="runtime", good=True, told=f"{counts} that no runtime told of, known by their cgroups")
+    if answer.networks is not None:
+        counts += f", {len(answer.networks)} networks"
+    told = f"{answer.runtime.name} {answer.runtime.version} at {answer.endpoint.url}: {counts}"
+    return Check(name="runtime", good=True, told=told)
+
+
+def _user() -> list[Check]:
+    """Who the agent is, and its effective capabilities (capabilities(7); proc_pid_status(5), CapEff)."""
     uid = os.geteuid()
-    return Check(name="user", good=uid == 0, told="root" if uid == 0 else f"uid {uid}: only root sees every namespace")
-
-
-def _capabilities() -> list[Check]:
-    """The effective capabilities (proc_pid_status(5), CapEff)."""
+    needed = CAPABILITIES if uid == 0 else {**CAPABILITIES, **FOR_OTHERS}
     held = 0
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("CapEff:"):
             held = int(line.split()[1], 16)
+    missing = {name: cost for name, (bit, cost) in needed.items() if not held >> bit & 1}
+    told = "root" if uid == 0 else f"uid {uid}: it takes capabilities to see every namespace"
     return [
-        Check(name=name.lower(), good=bool(held >> bit & 1), told="held" if held >> bit & 1 else "missing")
-        for name, bit in CAPABILITIES.items()
+        Check(name="user", good=uid == 0 or not missing, told=told),
+        *(
+            Check(
+                name=name.lower(),
+                good=name not in missing,
+                told=f"missing: {missing[name]}" if name in missing else "held",
+            )
+            for name in needed
+        ),
     ]
 
 
@@ -78,11 +109,27 @@ def _namespaces() -> list[Check]:
         census.close()
 
 
-def _cookies() -> Check:
+def _kernel() -> list[Check]:
+    """What this kernel can tell that older ones cannot."""
     with Requests() as requests:
         has = requests.cookie() is not None
     told = "namespaces have cookies" if has else "no namespace cookies (Linux 5.14): inodes stand in for them"
-    return Check(name="kernel", good=True, told=f"{os.uname().release}: {told}")
+    checks = [Check(name="kernel", good=True, told=f"{os.uname().release}: {told}")]
+    reader, writer = os.pipe()
+    try:
+        process = open_process(str(os.getpid()))
+        try:
+            os.close(copy_of(process, reader))
+        finally:
+            os.close(process)
+        checks.append(Check(name="sockets", good=True, told="can be asked for their namespaces"))
+    except OSError as error:
+        told = f"cannot be asked for their namespaces (pidfd_getfd, Linux 5.6: {error.strerror})"
+        checks.append(Check(name="sockets", good=False, told=told))
+    finally:
+        os.close(reader)
+        os.close(writer)
+    return checks
 
 
 def _firewall() -> Check:

@@ -43,13 +43,13 @@ def entries(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterator[Mdb
                     for _, info in _only(MDBA_MDB_ENTRY_INFO, walk("mdb", entry)):
                         yield _entry(names.get(index, f"if{index}"), info, names)
             elif what != MDBA_ROUTER:
-                raise NetlinkError(f"mdb: a message holds something unknown ({what})")
+                raise NetlinkError("mdb", message=f"a message holds something unknown ({what})")
 
 
 def _only(wanted: int, found: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
     for number_, value in found:
         if number_ != wanted:
-            raise NetlinkError(f"mdb: an entry holds something unknown ({number_})")
+            raise NetlinkError("mdb", message=f"an entry holds something unknown ({number_})")
         yield number_, value
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from snapshot.collect.namespaces.find import Census
 from snapshot.collect.runtimes.protocol import Answer, ToldContainer
-from snapshot.model.container import Container, Runtime
-from snapshot.model.coverage import Coverage
+from snapshot.model.container import Container
+from snapshot.model.coverage import Coverage, Status
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import CapturedRuntime
 
@@ -22,27 +22,46 @@ def settle(
     """
     runtimes: list[CapturedRuntime] = []
     coverage: list[Coverage] = []
-    about = tuple(kind for kind in ("container", "network") if kind in kinds)
     for answer in answers:
-        runtime = answer.runtime or Runtime(name=answer.endpoint.runtime, endpoint=answer.endpoint.url)
+        if answer.absent:
+            continue
         if answer.runtime is not None:
             containers = [_settled(told, census, keys, same_pids=answer.same_pids) for told in answer.containers]
             by_id = {container.id: container for container in containers}
             # One that joins another's namespace is where that one is, also if its own process told nothing.
             containers = [_joined(container, by_id) for container in containers]
-            sections: dict[str, tuple[Fact, ...]] = {"container": tuple(containers), "network": answer.networks}
-            runtimes.append(CapturedRuntime(runtime=runtime, sections=sections))
-        coverage.append(
-            Coverage(
-                runtime=answer.endpoint.url,
-                kinds=about,
-                status="complete" if answer.error is None else "failed",
-                error=answer.error,
-                started_us=max(0, round((answer.started - started) * 1_000_000)),
-                finished_us=max(0, round((answer.finished - started) * 1_000_000)),
-            )
-        )
+            sections: dict[str, tuple[Fact, ...]] = {"container": tuple(containers)}
+            if answer.networks is not None:
+                sections["network"] = answer.networks
+            runtimes.append(CapturedRuntime(runtime=answer.runtime, sections=sections))
+        coverage += _coverage(answer, kinds, started)
     return runtimes, coverage
+
+
+def _coverage(answer: Answer, kinds: tuple[str, ...], started: float) -> list[Coverage]:
+    """How completely one runtime was heard. What came and went meanwhile are containers: its networks are not torn by it."""
+    status: Status = "complete"
+    if answer.error is not None:
+        status = "skipped" if answer.unasked else "failed"
+    known = ("container",) if answer.networks is None else ("container", "network")
+    about = tuple(kind for kind in known if kind in kinds)
+    outcomes: list[tuple[tuple[str, ...], Status, str | None]] = [(about, status, answer.error)]
+    if answer.torn is not None:
+        outcomes = [(tuple(kind for kind in about if kind == "container"), "torn", answer.torn)]
+        outcomes.append((tuple(kind for kind in about if kind != "container"), status, answer.error))
+    return [
+        Coverage(
+            runtime=answer.endpoint.url,
+            kinds=concerned,
+            status=told,
+            error=error,
+            attempts=0 if answer.unasked else 1,
+            started_us=max(0, round((answer.started - started) * 1_000_000)),
+            finished_us=max(0, round((answer.finished - started) * 1_000_000)),
+        )
+        for concerned, told, error in outcomes
+        if concerned
+    ]
 
 
 def _settled(told: ToldContainer, census: Census, keys: Mapping[int, str], *, same_pids: bool) -> Container:

@@ -13,17 +13,19 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
+from snapshot.collect.coverage import of_finding, of_namespace
 from snapshot.collect.host import identify
 from snapshot.collect.namespaces.enter import tour
-from snapshot.collect.namespaces.find import Census, Found, take_census
+from snapshot.collect.namespaces.find import Census, Found, look_again, take_census
 from snapshot.collect.netlink.dumps import REQUESTS
 from snapshot.collect.nsids import Meanings
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
-from snapshot.collect.share import Outcome, Pack, Progress, read_all
+from snapshot.collect.runtimes.untold import with_untold
+from snapshot.collect.share import Outcome, Pack, Progress, read_all, unread
 from snapshot.collect.sources import SOURCES
-from snapshot.model.coverage import Coverage, Status
+from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace, NamespaceId
 from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header, PackedSection, Section
@@ -39,6 +41,8 @@ NEEDED = {"class": ("qdisc",), "filter": ("qdisc", "class"), "bpf": ("qdisc", "c
 """What else has to be read for a kind, beside the links, which all go by: it says where to look."""
 RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
+ROUNDS = 3
+"""How often the namespaces are listed again at the end, at most: what appears between rounds is read as well."""
 
 
 class CaptureRequest(NamedTuple):
@@ -48,7 +52,8 @@ class CaptureRequest(NamedTuple):
     note: str | None = None
     kinds: tuple[str, ...] | None = None
     timeout: float = DEFAULT_TIMEOUT
-    docker_host: str | None = None
+    docker_hosts: tuple[str, ...] = ()
+    cri_sockets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,24 +82,31 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     wanted = with_needed(kind for kind in kinds if kind in READ)
     started = time.time()
     deadline = time.monotonic() + request.timeout
-    endpoints = find_endpoints(request.docker_host) if {"container", "network"} & set(kinds) else ()
+    about_containers = bool({"container", "network"} & set(kinds))
+    endpoints = find_endpoints(request.docker_hosts, request.cri_sockets) if about_containers else ()
     with Inquiry(endpoints, min(RUNTIME_BUDGET, request.timeout)) as inquiry:
-        census = take_census()
+        listed = time.time()
+        census = take_census(deadline)
         try:
-            found = list(census.namespaces.values())
-            outcomes = read_all(found, wanted, deadline, pack, progress)
-            places = [_Place(found=f, outcome=outcome) for f, outcome in zip(found, outcomes, strict=True)]
-            nsids = _nsids(places, deadline)
+            places = _read(list(census.namespaces.values()), wanted, deadline, pack, progress)
             progress("asking the container runtimes" if endpoints else "")
-            runtimes, told = settle(census, {p.found.inode: p.key for p in places}, inquiry.finish(), kinds, started)
+            answers = inquiry.finish()
+            if "container" in kinds:
+                answers = with_untold(answers)
+            places += _born_meanwhile(census, wanted, deadline, pack)
+            listed_again = time.time()
+            nsids = _nsids(places, deadline)
+            runtimes, told = settle(census, {p.found.inode: p.key for p in places}, answers, kinds, started)
             namespaces = tuple(
                 CapturedNamespace(namespace=_namespace(place), sections=_sections(place, nsids, kinds))
                 for place in places
             )
+            by_key = {place.key: place.found for place in places}
+            coverage = of_finding(census, by_key, nsids, (listed, listed_again), started)
         finally:
             census.close()
-    coverage = [*_not_opened(census), *(record for place in places for record in _coverage(place, kinds, started))]
-    coverage += _unfound(places, nsids)
+    read = tuple(kind for kind in kinds if kind in READ)
+    coverage += [record for place in places for record in of_namespace(place.outcome, read, started)]
     coverage += told
     return Capture(
         header=_header(request, kinds, started, coverage),
@@ -116,12 +128,28 @@ def with_needed(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in needed)
 
 
-def _not_opened(census: Census) -> list[Coverage]:
-    """What may be namespaces and could not be opened."""
-    return [
-        Coverage(place=unread.place, kinds=("namespace",), status="skipped", error=unread.error, attempts=0)
-        for unread in census.unread
-    ]
+def _read(found: list[Found], kinds: tuple[str, ...], deadline: float, pack: Pack, progress: Progress) -> list[_Place]:
+    """Read some namespaces."""
+    outcomes = read_all(found, kinds, deadline, pack, progress)
+    return [_Place(found=place, outcome=outcome) for place, outcome in zip(found, outcomes, strict=True)]
+
+
+def _born_meanwhile(census: Census, kinds: tuple[str, ...], deadline: float, pack: Pack) -> list[_Place]:
+    """List the namespaces again, and read those that appeared since, until there are none; those of the last round are not."""
+    places: list[_Place] = []
+    for round_ in range(ROUNDS):
+        if time.monotonic() > deadline:
+            census.cut("namespaces that appeared meanwhile")
+            break
+        born = look_again(census, deadline)
+        if not born:
+            break
+        if round_ < ROUNDS - 1:
+            places += _read(born, kinds, deadline, pack, lambda _: None)
+        else:
+            outcomes = unread(born, "it appeared during the capture; capture again")
+            places += [_Place(found=place, outcome=outcome) for place, outcome in zip(born, outcomes, strict=True)]
+    return places
 
 
 def _nsids(places: list[_Place], deadline: float) -> dict[str, tuple[NamespaceId, ...]]:
@@ -132,26 +160,6 @@ def _nsids(places: list[_Place], deadline: float) -> dict[str, tuple[NamespaceId
     stops = [(None if key in homes else handles[key], partial(meanings.find_out, key)) for key in meanings.keys]
     tour(stops, max(0.1, deadline - time.monotonic()))
     return {key: meanings.told(key) for key in meanings.keys}
-
-
-def _unfound(places: list[_Place], nsids: dict[str, tuple[NamespaceId, ...]]) -> list[Coverage]:
-    """Namespaces betrayed by a link's ``link-netnsid`` that nobody holds and no path names."""
-    records = []
-    for place in places:
-        for nsid in nsids.get(place.key, ()):
-            if nsid.target is None:
-                where = next(iter(sorted(place.found.names)), f"net:[{place.found.inode}]")
-                who = "the host" if place.found.host else where
-                records.append(
-                    Coverage(
-                        place=f"nsid {nsid.nsid} of {who}",
-                        kinds=("namespace",),
-                        status="skipped",
-                        error="a link's other end is in a namespace that was not found",
-                        attempts=0,
-                    )
-                )
-    return records
 
 
 def _namespace(place: _Place) -> Namespace:
@@ -170,37 +178,6 @@ def _sections(place: _Place, nsids: dict[str, tuple[NamespaceId, ...]], kinds: t
     if "link" in place.outcome.sections and "nsid" in kinds:
         sections["nsid"] = nsids.get(place.key, ())
     return sections
-
-
-def _coverage(place: _Place, kinds: tuple[str, ...], started: float) -> list[Coverage]:
-    """One record per outcome: kinds with the same outcome share it."""
-    records: dict[tuple[Status, str | None, int], list[str]] = {}
-    raw = place.outcome.raw
-    for kind in (kind for kind in kinds if kind in READ):
-        reading = raw.readings.get(kind) if raw is not None else None
-        attempts = reading.attempts if reading is not None else 0
-        failure = place.outcome.failures.get(kind) or (reading.error if reading is not None else None)
-        outcome: tuple[Status, str | None, int] = ("complete", None, attempts)
-        if place.outcome.skipped is not None:
-            outcome = ("skipped", place.outcome.skipped, attempts)
-        elif failure is not None:
-            outcome = ("failed", failure, attempts)
-        elif reading is not None and reading.torn:
-            outcome = ("torn", "it kept changing while it was read", attempts)
-        records.setdefault(outcome, []).append(kind)
-    begun, ended = (raw.started, raw.finished) if raw is not None else (started, started)
-    return [
-        Coverage(
-            namespace=place.key,
-            kinds=tuple(found),
-            status=status,
-            error=error,
-            attempts=attempts,
-            started_us=microseconds(begun, started),
-            finished_us=microseconds(ended, started),
-        )
-        for (status, error, attempts), found in records.items()
-    ]
 
 
 def _header(request: CaptureRequest, kinds: tuple[str, ...], started: float, coverage: list[Coverage]) -> Header:
@@ -224,8 +201,3 @@ def _header(request: CaptureRequest, kinds: tuple[str, ...], started: float, cov
 def timestamp(seconds: float) -> str:
     """RFC 3339 UTC with microseconds."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def microseconds(moment: float, started: float) -> int:
-    """A moment as microseconds after the capture's start."""
-    return max(0, round((moment - started) * 1_000_000))

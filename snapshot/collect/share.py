@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import os
 import pickle
-import select
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from snapshot.collect.namespaces.find import Found
 from snapshot.collect.netlink.dumps import RawNamespace, netns_cookie, read_namespace
 from snapshot.collect.nsids import LinkEnd, link_ends
 from snapshot.collect.sources import SOURCES
+from snapshot.collect.waiting import readable
 from snapshot.model.kinds import Fact
 from snapshot.model.snapshot import Section
 from snapshot.model.timer import Timer
@@ -113,6 +113,13 @@ def _settle(outcomes: list[Outcome], deadline: float) -> None:
             reading.payloads = payloads
 
 
+def unread(found: Sequence[Found], reason: str) -> list[Outcome]:
+    """Namespaces that are not read, with their identity nevertheless, lest they be taken for gone and for new."""
+    outcomes = [Outcome(key=f"inode:{place.inode}", skipped=reason) for place in found]
+    _identify(list(zip(found, outcomes, strict=True)))
+    return outcomes
+
+
 def _identify(unread: list[tuple[Found, Outcome]]) -> None:
     """Give what there was no time to read its identity nevertheless, lest it be taken for gone and for new."""
     cookies = tour([(place.handle, netns_cookie) for place, _ in unread], IDENTIFYING) if unread else []
@@ -189,7 +196,7 @@ class _Helper:
     def outcomes(self) -> list[Outcome]:
         """Its outcomes; waits for them a little longer than the deadline, for it may be identifying."""
         left = max(0.0, self._deadline - time.monotonic()) + IDENTIFYING
-        ended, _, _ = select.select([self._alive], [], [], left)
+        ended = readable([self._alive], left)
         size = os.fstat(self._memory).st_size
         try:
             if ended and size:
@@ -199,6 +206,4 @@ class _Helper:
         except (pickle.UnpicklingError, EOFError):
             pass
         reason = "the process that read it was ended; capture again" if ended else "the time budget was over"
-        unread = [Outcome(key=f"inode:{place.inode}", skipped=reason) for place in self._found]
-        _identify(list(zip(self._found, unread, strict=True)))
-        return unread
+        return unread(self._found, reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.nests import header, walk
@@ -23,6 +23,13 @@ COUNTED = (
 )  # fmt: skip
 
 
+COUNTS = struct.Struct(f"={len(COUNTED)}Q")
+NOTHING = bytes(COUNTS.size)
+ONLY = struct.pack("=HH", 4 + COUNTS.size, IFLA_STATS_LINK_64)
+WHOLE = struct.Struct(f"=4xI8x{len(COUNTED)}Q")
+"""A message with the counts that this version knows and nothing else."""
+
+
 def take(requests: Requests, _: Mapping[str, Reading]) -> Taken:
     """Dump the 64-bit statistics of all links. Raises ``NetlinkError``. No window: they change all the time."""
     asked = IF_STATS_MSG.pack(0, 0, 1 << (IFLA_STATS_LINK_64 - 1))
@@ -32,15 +39,21 @@ def take(requests: Requests, _: Mapping[str, Reading]) -> Taken:
 def statistics(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterator[Counter]:
     """The counts that are not zero, of links that have any. Raises ``NetlinkError``."""
     for payload in payloads:
+        if len(payload) == WHOLE.size and payload[IF_STATS_MSG.size : WHOLE.size - COUNTS.size] == ONLY:
+            # As this kernel sends them: nearly all of them.
+            index, *found = WHOLE.unpack(payload)
+            if payload[-COUNTS.size :] != NOTHING:
+                yield Counter(of="link", dev=names.get(index) or f"if{index}", values=_named(found))
+            continue
         _, index, _ = header("counter", IF_STATS_MSG, payload)
         for number, value in walk("counter", payload, IF_STATS_MSG.size):
             if number != IFLA_STATS_LINK_64 or len(value) % 8:
-                raise NetlinkError("counter: a message holds something unknown")
-            found = struct.unpack(f"={len(value) // 8}Q", value)
-            if any(found):
-                yield Counter(of="link", dev=names.get(index) or f"if{index}", values=_named(found))
+                raise NetlinkError("counter", message="a message holds something unknown")
+            other = struct.unpack(f"={len(value) // 8}Q", value)
+            if any(other):
+                yield Counter(of="link", dev=names.get(index) or f"if{index}", values=_named(other))
 
 
-def _named(found: tuple[int, ...]) -> dict[str, int]:
+def _named(found: Sequence[int]) -> dict[str, int]:
     """By name; counts of a newer kernel by their place in the structure."""
     return {COUNTED[at] if at < len(COUNTED) else f"count_{at}": count for at, count in enumerate(found) if count}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from snapshot.collect.netlink.classifiers import CLASSIFIERS, handle
 from snapshot.collect.netlink.disciplines import CLASSES, QDISCS, options
-from snapshot.collect.netlink.nests import header, read_nest, walk
+from snapshot.collect.netlink.nests import header, nest, read_nest
 from snapshot.collect.netlink.plans import (
     CLSACT_EGRESS,
     CLSACT_INGRESS,
@@ -16,8 +16,9 @@ from snapshot.collect.netlink.plans import (
     TCM_IFINDEX_MAGIC_BLOCK,
     TCMSG,
 )
-from snapshot.collect.netlink.readers import U8, U32, Table, raw_hex, record, skip, text
+from snapshot.collect.netlink.readers import NLA, NLA_TYPE_MASK, U8, U32, Table, raw_hex, record, skip, text
 from snapshot.collect.netlink.take import Attributes
+from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.json import Json
 from snapshot.model.traffic import Qdisc, TrafficClass, TrafficFilter
 
@@ -26,9 +27,12 @@ STATISTICS = frozenset({3, 4, 7})
 """TCA_STATS, TCA_XSTATS and TCA_STATS2: a new value at every look."""
 REMEMBERED = 10_000
 
+SIZES = record("=BBhiIIII", ("cell_log", "size_log", "cell_align", "overhead", "linklayer", "mpu", "mtu", "tsize"))
+"""struct tc_sizespec."""
+
 TCA: Table = {
     1: ("kind", text), 2: ("options", raw_hex), **dict.fromkeys(STATISTICS, ("stats", skip)), 9: ("pad", skip),
-    8: ("stab", record("=BBhIiIII", ("cell_log", "size_log", "cell_align", "overhead", "linklayer", "mpu", "mtu", "tsize"))),
+    8: ("stab", nest("qdisc", {1: ("base", SIZES), 2: ("data", skip)})),
     11: ("chain", U32), 12: ("hw_offload", U8), 13: ("ingress", U32), 14: ("egress", U32),
 }  # fmt: skip
 """TCA_*. The size table's values (TCA_STAB_DATA) follow from its structure."""
@@ -50,11 +54,7 @@ class Disciplines:
         for payload in payloads:
             _, index, *_ = header("qdisc", TCMSG, payload)
             # Without its link and the references to it (tcm_info) and without statistics it is like many others.
-            own = payload[8:16] + b"".join(
-                struct.pack("=HH", number, len(value)) + value
-                for number, value in walk("qdisc", payload, TCMSG.size)
-                if number not in STATISTICS
-            )
+            own = payload[8:16] + _settings(payload)
             dev = names.get(index) or f"if{index}"
             known = self._known.get((dev, own))
             if known is None:
@@ -62,6 +62,22 @@ class Disciplines:
                 if len(self._known) < REMEMBERED:
                     self._known[dev, own] = known
             yield known
+
+
+def _settings(payload: bytes) -> bytes:
+    """The attributes without statistics. Raises ``NetlinkError``."""
+    offset, size, unpack = TCMSG.size, len(payload), NLA.unpack_from
+    kept, start = b"", offset
+    while offset < size:
+        length, number = unpack(payload, offset) if offset + 4 <= size else (0, 0)
+        if length < 4 or offset + length > size:
+            raise NetlinkError("qdisc: a message is cut within an attribute")
+        following = offset + ((length + 3) & ~3)
+        if number & NLA_TYPE_MASK in STATISTICS:
+            kept += payload[start:offset]
+            start = following
+        offset = following
+    return kept + payload[start:]
 
 
 def _qdisc(payload: bytes, dev: str) -> Qdisc:

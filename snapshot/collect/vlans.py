@@ -60,7 +60,7 @@ def vlans(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterable[Vlan]
                     vlan = found.get((dev, vid)) or Vlan(dev=dev, vlan=vid)
                     found[dev, vid] = replace(vlan, options={**vlan.options, "global": left.rest()})
             else:
-                raise NetlinkError(f"vlan: a message holds something unknown ({number})")
+                raise NetlinkError("vlan", message=f"a message holds something unknown ({number})")
     return found.values()
 
 
@@ -85,5 +85,5 @@ def _entries(dev: str, raw: bytes) -> Iterator[Vlan]:
 def _range(first: int, last: int | None) -> range:
     last = first if last is None else last
     if not first <= last <= LAST_VLAN:
-        raise NetlinkError(f"vlan: {first} to {last} is no range")
+        raise NetlinkError("vlan", message=f"{first} to {last} is no range")
     return range(first, last + 1)

@@ -74,7 +74,7 @@ def take(_: Requests, readings: Mapping[str, Reading]) -> Taken:
     with Requests(NETLINK_GENERIC) as requests:
         number = family_number(requests, FAMILY)
         if number is None:
-            raise NetlinkError(f"{FAMILY}: there are links of this kind, and no way to ask for them")
+            raise NetlinkError(FAMILY, message="there are links of this kind, and no way to ask for them")
         for link in links:
             index = IFINFOMSG.unpack_from(link)[2]
             told = _device(requests, number, index)
@@ -136,7 +136,7 @@ def peers(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterator[Wireg
         left = Attributes(FAMILY, read_nest(FAMILY, DEVICE, payload, GENLMSG.size))
         index = left.number("ifindex") or index
         if index is None:
-            raise NetlinkError(f"{FAMILY}: it is not said of which link")
+            raise NetlinkError(FAMILY, message="it is not said of which link")
         dev = names.get(index, f"if{index}")
         link = WireguardPeer(
             dev=dev,
@@ -161,7 +161,7 @@ def _peer(dev: str, raw: bytes) -> tuple[WireguardPeer, list[Counter]]:
     left = Attributes(FAMILY, read_nest(FAMILY, PEER, raw))
     key = left.text("public_key")
     if key is None:
-        raise NetlinkError(f"{FAMILY}: a peer has no key")
+        raise NetlinkError(FAMILY, message="a peer has no key")
     carried = {name: count for name in ("rx_bytes", "tx_bytes") if (count := left.number(name))}
     peer = WireguardPeer(
         dev=dev,
@@ -175,7 +175,7 @@ def _peer(dev: str, raw: bytes) -> tuple[WireguardPeer, list[Counter]]:
 
 def _prefix(allowed: Json) -> str:
     if not isinstance(allowed, Mapping) or "address" not in allowed or "length" not in allowed:
-        raise NetlinkError(f"{FAMILY}: an allowed address is not whole")
+        raise NetlinkError(FAMILY, message="an allowed address is not whole")
     return f"{allowed['address']}/{allowed['length']}"
 
 

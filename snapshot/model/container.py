@@ -11,8 +11,8 @@ from snapshot.model.json import Json, JsonObject
 class Runtime:
     """One runtime that was asked.
 
-    name         "docker", "podman", ...
-    endpoint     "unix:///run/docker.sock"; identity of a runtime within one snapshot
+    name         "docker", "podman", "containerd", "cri-o"; "cgroup" for the containers that no runtime told of
+    endpoint     "unix:///run/docker.sock", or "cgroup:"; identity of a runtime within one snapshot
     version      the engine's own version
     api_version  of the API it was asked by
     """
@@ -27,7 +27,8 @@ class Runtime:
 class Container:
     """One container. Environment and command lines are never read; labels are kept by an allow-list.
 
-    id, name       the runtime's; the name without a leading slash
+    id, name       the runtime's; the name without a leading slash. Of CRI, whose names are not unique: "NAMESPACE/POD" for a
+                   sandbox, "NAMESPACE/POD/NAME" for a container
     image          as given to the runtime, ``image_id`` its digest
     state          "running", "exited", "created", "paused", "restarting", "dead", ...
     pid            of its first process, None unless it runs
@@ -41,7 +42,7 @@ class Container:
     pod_container  its name within the pod, None for a sandbox
     labels         the allowed ones
     networks       objects with ``network``, ``address`` ("10.1.27.2/24"), ``gateway``, ``mac``, one per address, as the
-                   runtime believes them
+                   runtime believes them; of CRI without the network and the address's prefix length, on the sandbox
     ports          published ports: objects with ``protocol``, ``port`` (the container's), ``host_address``, ``host_port``
     resolver       what it was given to resolve names with: ``servers``, ``search``, ``options``, lists of text each; empty
                    where the runtime gives what the host has, or does not tell

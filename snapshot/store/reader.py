@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.errors import NoSuchSnapshotError
@@ -17,6 +18,8 @@ from snapshot.store.tree import Tree, read_headers, read_tree
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+Chain = tuple[str, str, str | None, str | None]
+"""Where a rule of the firewall stands: backend, family, table, chain."""
 COMPARED = tuple(
     kind.name for kind in KINDS.values() if kind.owner == "namespace" and not kind.volatile and kind.name != "nsid"
 )
@@ -98,8 +101,14 @@ def load_pair(before: SnapshotRef, after: SnapshotRef) -> Pair:
                     if a is not None:
                         before_rows[Place(namespace=place, kind=kind)] = _rows(connection, "main", kind, a)
                 elif a is not None and b is not None and old.digests[place, kind] != new.digests[twin, kind]:
-                    before_rows[Place(namespace=place, kind=kind)] = _only(connection, kind, ("main", a), (schema, b))
-                    after_rows[Place(namespace=twin, kind=kind)] = _only(connection, kind, (schema, b), ("main", a))
+                    mine_only = _only(connection, kind, ("main", a), (schema, b))
+                    its_only = _only(connection, kind, (schema, b), ("main", a))
+                    if kind == "firewall":
+                        chains = chains_of((*mine_only, *its_only))
+                        mine_only += _rules(connection, "main", a, chains, mine_only)
+                        its_only += _rules(connection, schema, b, chains, its_only)
+                    before_rows[Place(namespace=place, kind=kind)] = mine_only
+                    after_rows[Place(namespace=twin, kind=kind)] = its_only
         return Pair(
             before=old.loaded,
             after=new.loaded,
@@ -152,6 +161,32 @@ def _only(connection: Connection, kind: str, mine: tuple[str, int], other: tuple
     query = f"{_select(kind, mine[0])} EXCEPT {_select(kind, other[0])}"
     decode = CODECS[kind].decode
     return tuple(decode(row) for row in connection.exec_driver_sql(query, (mine[1], other[1])))
+
+
+def chains_of(rows: Iterable[Fact]) -> frozenset[Chain]:
+    """The chains of the rules among these rows."""
+    rules = (row for row in rows if isinstance(row, FirewallEntry) and row.object == "rule")
+    return frozenset(map(_chain, rules))
+
+
+def _rules(
+    connection: Connection, schema: str, section: int, chains: frozenset[Chain], but: tuple[Fact, ...]
+) -> tuple[Fact, ...]:
+    """The rules of these chains, but for those that are known already: order can be compared only in whole lists."""
+    known = {_spot(row) for row in but if isinstance(row, FirewallEntry)}
+    return tuple(
+        row
+        for row in (_rows(connection, schema, "firewall", section) if chains else ())
+        if isinstance(row, FirewallEntry) and row.object == "rule" and _chain(row) in chains and _spot(row) not in known
+    )
+
+
+def _chain(rule: FirewallEntry) -> Chain:
+    return rule.backend, rule.family, rule.table, rule.chain
+
+
+def _spot(rule: FirewallEntry) -> tuple[Chain, int | None]:
+    return _chain(rule), rule.position
 
 
 def _number(connection: Connection, schema: str, ref: SnapshotRef) -> int:

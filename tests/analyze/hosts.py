@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network, Runtime
 from snapshot.model.coverage import Coverage
 from snapshot.model.fdb import FdbEntry
-from snapshot.model.kinds import Fact
+from snapshot.model.kinds import KIND_OF, Fact
+from snapshot.model.kinds import KINDS as MODEL_KINDS
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 from snapshot.model.snapshot import Header
+from snapshot.model.socket import Socket
 from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime, Pair, Place, Whole
+from snapshot.store.reader import chains_of
+from tests.analyze.rows import address, default_route, dockers_rules, namespace_wide, routes_of, steering
 
 ENDPOINT = "unix:///run/docker.sock"
-KINDS = ("address", "container", "fdb", "link", "neighbour", "network", "nsid", "route", "rule")
+KINDS = tuple(sorted(kind.name for kind in MODEL_KINDS.values() if not kind.volatile))
 NUMBERS = count(100)
 """Cookies, indexes and ids: a kernel never gives one out twice, on whichever branch of a host's history."""
+
+OWN_LISTS = frozenset({"link", "address", "route", "rule", "neighbour", "fdb", "nsid"})
 
 BRIDGE_MAC = "02:00:00:00:00:01"
 
@@ -43,6 +49,18 @@ class Net:
     neighbours: list[Neighbour] = field(default_factory=list)
     fdb: list[FdbEntry] = field(default_factory=list)
     nsids: list[NamespaceId] = field(default_factory=list)
+    more: list[Fact] = field(default_factory=list)
+    """Rows of all other kinds."""
+
+    def link(self, link: Link) -> None:
+        """A link, with what the kernel makes for every one."""
+        self.links.append(link)
+        self.more += steering(link)
+
+    def without(self, *names: str) -> None:
+        """Links gone, and what the kernel made for them."""
+        self.links = [link for link in self.links if link.name not in names]
+        self.more = [row for row in self.more if getattr(row, "dev", None) not in names]
 
     def rows(self) -> Mapping[str, tuple[Fact, ...]]:
         return {
@@ -52,6 +70,11 @@ class Net:
             "rule": tuple(self.rules),
             "neighbour": tuple(self.neighbours),
             "fdb": tuple(self.fdb),
+            **{
+                kind.name: tuple(row for row in self.more if KIND_OF[type(row)] == kind.name)
+                for kind in MODEL_KINDS.values()
+                if kind.owner == "namespace" and kind.name not in OWN_LISTS
+            },
         }
 
 
@@ -72,10 +95,10 @@ class Host:
     def with_bridge(cls, name: str = "docker0") -> Host:
         host = cls()
         net = Net(key="cookie:1", inode=4026531840, host=True)
-        net.links += [Link(ifindex=1, name="lo", type="loopback", mtu=65536, state="UNKNOWN")]
-        net.links += [
-            Link(ifindex=2, name=name, type="ether", link_kind="bridge", mac=BRIDGE_MAC, mtu=1500, state="UP")
-        ]
+        net.more += namespace_wide()
+        net.link(Link(ifindex=1, name="lo", type="loopback", mtu=65536, state="UNKNOWN"))
+        net.link(Link(ifindex=2, name=name, type="ether", link_kind="bridge", mac=BRIDGE_MAC, mtu=1500, state="UP"))
+        net.more += dockers_rules(name)
         net.addresses.append(address(name, "10.1.27.1/24"))
         net.routes += routes_of(name, "10.1.27.1", "10.1.27.0/24")
         host.nets[net.key] = net
@@ -88,12 +111,20 @@ class Host:
     def namespace(self, *names: str) -> Net:
         cookie = next(NUMBERS)
         net = Net(key=f"cookie:{cookie}", inode=4026532000 + cookie, names=names)
-        net.links.append(Link(ifindex=1, name="lo", type="loopback", mtu=65536, state="UNKNOWN"))
+        net.more += namespace_wide()
+        net.link(Link(ifindex=1, name="lo", type="loopback", mtu=65536, state="UNKNOWN"))
         self.nets[net.key] = net
         return net
 
     def veth(
-        self, net: Net, host_end: str, ip: str | None, *, bridge: str | None = "docker0", end: str = "eth0"
+        self,
+        net: Net,
+        host_end: str,
+        ip: str | None,
+        *,
+        bridge: str | None = "docker0",
+        end: str = "eth0",
+        far: int = 2,
     ) -> None:
         if bridge == "docker0":
             # The first bridge, whatever a change has renamed it to.
@@ -105,12 +136,12 @@ class Host:
             f"aa:00:00:00:{index >> 8:02x}:{index & 255:02x}",
             f"02:42:0a:01:{index >> 8:02x}:{index & 255:02x}",
         )
-        self.root.links.append(
+        self.root.link(
             Link(ifindex=index, name=host_end, type="ether", link_kind="veth", mac=mac, mtu=1500, state="UP",
-                 master=bridge, port_kind="bridge" if bridge else None, link_index=2, link_netnsid=nsid)
+                 master=bridge, port_kind="bridge" if bridge else None, link_index=far, link_netnsid=nsid)
         )  # fmt: skip
-        net.links.append(
-            Link(ifindex=2, name=end, type="ether", link_kind="veth", mac=far_mac, mtu=1500, state="UP",
+        net.link(
+            Link(ifindex=far, name=end, type="ether", link_kind="veth", mac=far_mac, mtu=1500, state="UP",
                  link_index=index, link_netnsid=0)
         )  # fmt: skip
         if bridge:
@@ -148,6 +179,10 @@ class Host:
                     labels=labels,
                 )
             )
+        net.more.append(
+            Socket(protocol="tcp", family="inet", address="0.0.0.0", port=8080, uid=0, container=self.containers[-1].id,
+                   owner="container")
+        )  # fmt: skip
         return net
 
     def remove(self, net: Net) -> None:
@@ -157,7 +192,7 @@ class Host:
         gone = {nsid.nsid for nsid in root.nsids if nsid.target == net.key}
         names = {link.name for link in root.links if link.link_netnsid in gone}
         ips = {a.address.partition("/")[0] for a in net.addresses}
-        root.links = [link for link in root.links if link.name not in names]
+        root.without(*names)
         root.fdb = [entry for entry in root.fdb if entry.dev not in names]
         root.neighbours = [n for n in root.neighbours if n.address not in ips]
         root.nsids = [nsid for nsid in root.nsids if nsid.target != net.key]
@@ -219,33 +254,10 @@ def pair_of(before: Host, after: Host) -> Pair:
                 if kind not in mine.kinds or (twin is not None and kind not in asked):
                     continue
                 left = rows if twin is None else tuple(row for row in rows if row not in twin[kind])
+                if twin is not None and kind == "firewall":
+                    # Order can be compared only in whole chains.
+                    chains = chains_of((*left, *(row for row in twin[kind] if row not in rows)))
+                    left += tuple(row for row in rows if row not in left and chains_of([row]) & chains)
                 if left:
                     kept[Place(namespace=key, kind=kind)] = left
     return Pair(before=old, after=new, before_rows=rows_before, after_rows=rows_after)
-
-
-def address(dev: str, text: str, **more: object) -> Address:
-    family = "inet6" if ":" in text else "inet"
-    fact = Address(dev=dev, family=family, address=text, scope="global", label=dev, flags=("permanent",))
-    return replace(fact, **more)  # type: ignore[arg-type]
-
-
-def route(dst: str, dev: str | None, **more: object) -> Route:
-    family = "inet6" if ":" in dst else "inet"
-    fact = Route(family=family, table="main", type="unicast", dst=dst, dev=dev, protocol="boot", scope="global")
-    return replace(fact, **more)  # type: ignore[arg-type]
-
-
-def default_route(dev: str, gateway: str = "10.1.27.1") -> Route:
-    return route("0.0.0.0/0", dev, gateway=gateway)
-
-
-def routes_of(dev: str, ip: str, subnet: str) -> list[Route]:
-    """The routes the kernel makes for an IPv4 address."""
-    kernel = {"protocol": "kernel", "prefsrc": ip}
-    broadcast = subnet.rpartition(".")[0] + ".255"
-    return [
-        route(subnet, dev, scope="link", **kernel),
-        route(f"{ip}/32", dev, table="local", type="local", scope="host", **kernel),
-        route(f"{broadcast}/32", dev, table="local", type="broadcast", scope="link", **kernel),
-    ]

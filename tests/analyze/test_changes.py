@@ -11,11 +11,15 @@ import pytest
 
 from analyze.compose import compose
 from reports.model import Change, Report
-from snapshot.model.container import Network
+from snapshot.model.container import Container, Network
 from snapshot.model.coverage import Coverage
 from snapshot.model.link import Link
 from snapshot.model.neighbour import Neighbour
-from tests.analyze.hosts import ENDPOINT, Host, Net, address, default_route, pair_of, route, routes_of
+from snapshot.model.sysctl import Sysctl
+from snapshot.model.traffic import Qdisc
+from snapshot.model.vlan import Vlan
+from tests.analyze.hosts import ENDPOINT, Host, Net, pair_of
+from tests.analyze.rows import address, default_route, route, routes_of
 
 
 def classic() -> Host:
@@ -90,6 +94,7 @@ def veth_off_bridge(host: Host) -> None:
         replace(link, master=None, port_kind=None) if link.name == "vethweb-31" else link for link in root.links
     ]
     root.fdb = [entry for entry in root.fdb if entry.dev != "vethweb-31"]
+    root.more = [row for row in root.more if not (isinstance(row, Vlan) and row.dev == "vethweb-31")]
 
 
 def mtu_changed(host: Host) -> None:
@@ -114,10 +119,19 @@ def link_renamed(host: Host) -> None:
     root.routes = [replace(r, dev="br-new") if r.dev == "docker0" else r for r in root.routes]
     root.neighbours = [replace(n, dev="br-new") for n in root.neighbours]
     root.fdb = [replace(e, master="br-new") for e in root.fdb]
+    # The kernel's own rows bear the link's new name; rules of iptables go on naming the old one.
+    rows = [row for row in root.more if getattr(row, "dev", None) == "docker0"]
+    root.more = [row for row in root.more if row not in rows]
+    root.more += [replace(row, dev="br-new") for row in rows if isinstance(row, Qdisc | Vlan)]
+    root.more += [
+        replace(row, dev="br-new", path=row.path.replace("docker0", "br-new"))
+        for row in rows
+        if isinstance(row, Sysctl)
+    ]
 
 
 def bridge_added(host: Host) -> None:
-    host.root.links.append(
+    host.root.link(
         Link(ifindex=900, name="br9", type="ether", link_kind="bridge", mac="02:00:00:00:00:09", mtu=1500, state="UP")
     )
     host.root.addresses.append(address("br9", "10.9.0.1/24"))
@@ -190,7 +204,7 @@ def test_a_network_carries_its_bridge_address_and_routes() -> None:
 
     report = compare(network_added)
     assert [(c.kind, c.action, c.name) for c in top(report)] == [("network", "added", "back")]
-    assert {c.kind for c in report.changes} == {"network", "link", "address", "route"}
+    assert {c.kind for c in report.changes} == {"network", "link", "address", "route", "qdisc", "sysctl", "vlan"}
 
 
 def test_the_same_host_twice_is_the_same() -> None:
@@ -232,6 +246,19 @@ def test_what_one_side_did_not_see_is_unknown_never_removed() -> None:
         "unknown"
     }
     assert not any(c.action == "removed" and c.kind == "pod" for c in report.changes)
+
+
+def test_a_container_that_its_runtime_did_not_tell_of_is_the_same() -> None:
+    def silent(host: Host) -> None:
+        host.coverage.append(Coverage(runtime=ENDPOINT, kinds=("container",), status="failed", error="no answer"))
+        known = [c for c in host.containers if c.namespace is not None]
+        host.containers = [
+            Container(id=c.id, name=c.id[:12], state="running", pid=c.pid, namespace=c.namespace, source="cgroup")
+            for c in known
+        ]
+
+    report = compare(silent)
+    assert {(c.kind, c.action) for c in report.changes} == {("pod", "unknown")}
 
 
 def test_a_kind_that_only_one_side_was_asked_for_is_a_gap_not_a_change() -> None:

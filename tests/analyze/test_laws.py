@@ -13,15 +13,61 @@ from hypothesis import strategies as st
 from analyze.compose import compose
 from analyze.topology import resolve
 from reports.model import Report
+from snapshot.model.bpf import BpfProgram
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
-from tests.analyze.hosts import Host, address, default_route, pair_of, route
+from snapshot.model.mdb import MdbEntry
+from snapshot.model.nexthop import Nexthop
+from snapshot.model.socket import Socket
+from snapshot.model.sysctl import Sysctl
+from snapshot.model.traffic import Qdisc
+from tests.analyze.hosts import Host, pair_of
+from tests.analyze.rows import address, default_route, route, set_rules, texts
 from tests.analyze.test_changes import CLASSIC, classic
 
 MIRROR = {"added": "removed", "removed": "added", "changed": "changed", "recreated": "recreated", "unknown": "unknown"}
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-operations = st.lists(st.integers(min_value=0, max_value=len(CLASSIC) + 5), max_size=6, unique=True)
+EPHEMERAL = Socket(protocol="udp", family="inet", address="0.0.0.0", port=40000, uid=0, owner="host")
+
+
+def shuffle_rules(host: Host) -> None:
+    set_rules(host.root, "FORWARD", "-j LOG", *reversed(texts(host.root, "FORWARD")), "-d 10.1.27.77/32 -j ACCEPT")
+
+
+def forward(host: Host) -> None:
+    host.root.more = [
+        replace(row, values={**row.values, "forwarding": 1})
+        if isinstance(row, Sysctl) and "forwarding" in row.values
+        else row
+        for row in host.root.more
+    ]
+
+
+def shape(host: Host) -> None:
+    host.root.more = [
+        replace(row, qdisc="htb", handle="1:") if isinstance(row, Qdisc) else row for row in host.root.more
+    ]
+
+
+def steer(host: Host) -> None:
+    host.root.more += [
+        EPHEMERAL,
+        replace(EPHEMERAL, protocol="tcp", port=80),
+        Nexthop(id=7, family="inet", gateway="10.1.27.7", dev="docker0", protocol="static", scope="global"),
+        MdbEntry(dev="docker0", port="docker0", group="239.1.1.1", state="temp"),
+        BpfProgram(dev="docker0", hook="xdp", program=7, name="guard", tag="ab"),
+    ]
+
+
+def flush(host: Host) -> None:
+    set_rules(host.root, "FORWARD")
+    set_rules(host.root, "POSTROUTING", table="nat")
+
+
+STEERING = (shuffle_rules, forward, shape, steer, flush)
+MORE = 5
+operations = st.lists(st.integers(min_value=0, max_value=len(CLASSIC) + MORE + len(STEERING)), max_size=6, unique=True)
 
 
 def mutate(host: Host, steps: list[int]) -> Host:
@@ -47,8 +93,10 @@ def mutate(host: Host, steps: list[int]) -> Host:
         elif step == len(CLASSIC) + 4:
             for net in changed.nets.values():
                 net.links = [replace(link, alias="</script>\x1b[31m") for link in net.links]
-        else:
+        elif step == len(CLASSIC) + MORE:
             changed.boot_id = "boot-2"
+        else:
+            STEERING[step - len(CLASSIC) - MORE - 1](changed)
     return changed
 
 
@@ -99,7 +147,12 @@ def test_the_order_of_namespaces_and_rows_does_not_matter(
 @given(
     operations,
     operations,
-    st.sets(st.sampled_from(["route", "address", "link", "neighbour", "fdb", "rule"]), min_size=1),
+    st.sets(
+        st.sampled_from(
+            ["route", "address", "link", "neighbour", "fdb", "rule", "sysctl", "qdisc", "firewall", "socket"]
+        ),
+        min_size=1,
+    ),
 )
 def test_less_coverage_says_less_and_never_anything_else(first: list[int], second: list[int], unread: set[str]) -> None:
     a, b = mutate(classic(), first), mutate(classic(), second)

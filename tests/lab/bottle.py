@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.lab.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
+CGROUPS = Path("/sys/fs/cgroup")
 PREPARE = (
     "mount -t tmpfs tmpfs /run && mkdir -p /run/netns /run/lock && mount -t tmpfs tmpfs /run/netns && "
     "ip link set lo up && touch {ready} && while :; do sleep 3600; done"
@@ -27,6 +29,8 @@ class Bottle:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="netlapse-lab-"))
+        self.cgroups: set[str] = set()
+        """Control groups that engines in here make and leave behind, by their paths: swept when all is over."""
         ready = self.folder / "ready"
         command = ["unshare", "-n", "-m", "-p", "--fork", "--mount-proc", "--kill-child"]
         self._keeper = subprocess.Popen(
@@ -53,6 +57,12 @@ class Bottle:
         if hasattr(self, "init"):
             wait_for("the bottle's end", lambda: not Path(f"/proc/{self.init}/ns/net").exists())
         shutil.rmtree(self.folder, ignore_errors=True)
+        for path in self.cgroups:
+            _sweep(path)
+
+    def own(self, folder: str) -> None:
+        """Give this host a folder of its own that is the machine's outside, and empty."""
+        self.sh(f"mountpoint -q {folder} || mount -t tmpfs tmpfs {folder}")
 
     def inside(self, *command: str) -> list[str]:
         """The command line that runs a command in here."""
@@ -121,6 +131,15 @@ class Bottle:
         return json.loads(done.stdout), done.returncode
 
 
+def _sweep(path: str) -> None:
+    """Remove empty control groups in every hierarchy (cgroups(7)): they are the machine's, a bottle has none of its own."""
+    for top in (*CGROUPS.glob(path), *CGROUPS.glob(f"*/{path}")):
+        for folder, _, _ in os.walk(top, topdown=False):
+            # The kernel refuses where there still is a process.
+            with suppress(OSError):
+                Path(folder).rmdir()
+
+
 def end(process: subprocess.Popen[str]) -> None:
     """End a process that was started here."""
     process.send_signal(signal.SIGTERM)
@@ -129,6 +148,14 @@ def end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def end_inside(process: subprocess.Popen[str]) -> None:
+    """End a program that was started in a bottle, and wait for it: not the nsenter that started it, which is its parent."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+    for child in children:
+        os.kill(int(child), signal.SIGTERM)
+    process.wait(timeout=20)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
-import tarfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.lab.bottle import Bottle, end
+from tests.lab.image import root_files
 from tests.lab.waiting import wait_for
 
 IMAGE = "netlapse-lab"
+SOCKET = "/run/docker.sock"
+"""Where a capture finds it by itself, in a bottle with other engines; ``url`` is reached from outside too."""
 BRIDGE_ADDRESS = "10.1.27.1/24"
 
 
 class DockerHost:
-    """A container host. ``url`` is its engine's."""
+    """A container host, of its own or in a bottle that exists. ``url`` is its engine's."""
 
-    def __init__(self) -> None:
-        self.bottle = Bottle()
+    def __init__(self, bottle: Bottle | None = None) -> None:
+        self._owns = bottle is None
+        self.bottle = bottle or Bottle()
         self._daemon: subprocess.Popen[str] | None = None
         try:
             folder = self.bottle.folder
             self.url = f"unix://{folder}/docker.sock"
+            where = [] if self._owns else ["-H", f"unix://{SOCKET}"]
             with (folder / "dockerd.log").open("w", encoding="utf-8") as log:
                 self._daemon = self.bottle.spawn(
                     "dockerd", "--bip", BRIDGE_ADDRESS, "--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec",
-                    "-H", self.url, "--pidfile", f"{folder}/pid", stdout=log, stderr=log,
+                    "-H", self.url, *where, "--pidfile", f"{folder}/pid", stdout=log, stderr=log,
                 )  # fmt: skip
             wait_for("the Docker daemon", self._answers)
             self._import_image()
@@ -45,8 +49,12 @@ class DockerHost:
     def close(self) -> None:
         """Stop the daemon, then end the bottle."""
         if self._daemon is not None:
+            with suppress(AssertionError):
+                ids = self.docker("ps", "-aq", "--no-trunc").split()
+                self.bottle.cgroups.update(f"docker/{number}" for number in ids)
             end(self._daemon)
-        self.bottle.close()
+        if self._owns:
+            self.bottle.close()
 
     def _answers(self) -> bool:
         assert self._daemon is not None
@@ -56,14 +64,8 @@ class DockerHost:
         return subprocess.run(["docker", "-H", self.url, "version"], check=False, capture_output=True).returncode == 0
 
     def _import_image(self) -> None:
-        data = io.BytesIO()
-        with tarfile.open(fileobj=data, mode="w") as tar:
-            tar.add(Path("/bin/busybox").resolve(), "bin/busybox")
-            link = tarfile.TarInfo("bin/sh")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
         subprocess.run(
-            ["docker", "-H", self.url, "import", "-", IMAGE], input=data.getvalue(), check=True, capture_output=True
+            ["docker", "-H", self.url, "import", "-", IMAGE], input=root_files(), check=True, capture_output=True
         )
 
     def docker(self, *words: str) -> str:

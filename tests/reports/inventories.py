@@ -13,7 +13,8 @@ from reports.model import (
     TreeNamespace,
     TreePort,
 )
-from tests.reports.samples import HOSTILE, identity
+from tests.reports.drafting import identity
+from tests.reports.samples import HOSTILE
 
 WAY_OUT = "via 10.1.27.1 dev eth0"
 

@@ -14,6 +14,7 @@ from reports import json as report_json
 from reports import model
 from reports.json import render, render_inventory
 from tests.reports import inventories, samples
+from tests.reports.drafting import Draft
 from tests.reports.golden_files import check_golden
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -91,7 +92,7 @@ def test_one_change_is_one_line() -> None:
 
 
 def test_numbers_that_json_has_not_become_strings() -> None:
-    draft = samples.Draft()
+    draft = Draft()
     draft.say("link", "changed", "host", "a", ("rate", float("inf"), [float("nan")]))
     told = json.loads(render(draft.report()))
     assert told["changes"][0]["fields"] == [{"name": "rate", "before": "inf", "after": ["nan"]}]

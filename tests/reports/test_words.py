@@ -7,6 +7,7 @@ import pytest
 from reports.model import Json
 from reports.words import tell, value_text, when
 from tests.reports import samples
+from tests.reports.drafting import Draft, identity
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_the_verdict_is_a_sentence(name: str, headline: str, first: str) -> None
 
 
 def test_two_hosts_are_both_named() -> None:
-    report = samples.Draft().report("same", before=samples.identity(1, host="a"), after=samples.identity(2, host="b"))
+    report = Draft().report("same", before=identity(1, host="a"), after=identity(2, host="b"))
     assert tell(report).headline == "Nothing changed on a and b"
 
 

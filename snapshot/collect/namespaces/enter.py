@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET, CLONE_NEWNS, CLONE_FS = 0x40000000, 0x00020000, 0x00000200
 T = TypeVar("T")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -17,6 +17,17 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def enter(handle: int) -> None:
     """Move the calling thread into the network namespace behind an open descriptor. Raises ``OSError``."""
     if _libc.setns(handle, CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def enter_mounts(handle: int) -> None:
+    """Move the calling thread, alone, into the mount namespace behind an open descriptor. Raises ``OSError``.
+
+    It takes CAP_SYS_CHROOT beside CAP_SYS_ADMIN (setns(2)).
+    """
+    # A thread that shares its root and working folder with others may not.
+    if _libc.unshare(CLONE_FS) != 0 or _libc.setns(handle, CLONE_NEWNS) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
@@ -30,7 +41,7 @@ def tour(stops: Sequence[tuple[int | None, Callable[[], T]]], seconds: float) ->
     """
     outcomes: list[T | OSError] = [TimeoutError("there was no time for it")] * len(stops)
     failed: list[BaseException] = []
-    ended, over = threading.Event(), threading.Event()
+    over = threading.Event()
 
     def travel() -> None:
         try:
@@ -46,13 +57,12 @@ def tour(stops: Sequence[tuple[int | None, Callable[[], T]]], seconds: float) ->
                     outcomes[number] = error
         except BaseException as error:  # noqa: BLE001  raised where the tour was asked for
             failed.append(error)
-        finally:
-            ended.set()
 
     # A namespace that keeps it waiting must not keep the capture from ending.
-    threading.Thread(target=travel, name="netns", daemon=True).start()
+    thread = threading.Thread(target=travel, name="netns", daemon=True)
+    thread.start()
     try:
-        ended.wait(max(0.0, seconds))
+        thread.join(max(0.0, seconds))
     finally:
         over.set()
     if failed:

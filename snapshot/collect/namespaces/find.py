@@ -1,91 +1,73 @@
-"""Finding the network namespaces of a host: those that hold processes or threads, and those bound at some path.
+"""Finding the network namespaces of a host, wherever they hide, and finding them again: births and deaths.
 
-A namespace is known by device and inode of its nsfs file (network_namespaces(7), ioctl_ns(2)). Each is opened as soon as it
-is found: an open descriptor outlives the processes that were in it.
+Each is opened as soon as it is found: an open descriptor outlives the processes that were in it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import resource
-from collections.abc import Iterator
+import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
 
-from snapshot.collect.netlink.attributes import readable
+from snapshot.collect.namespaces import mounts
+from snapshot.collect.namespaces.census import Census, Found, Unread, open_namespace, reason
+from snapshot.collect.namespaces.descriptors import PROC, processes, threads
+from snapshot.collect.namespaces.held import SCANNING, Holders
+from snapshot.collect.namespaces.proc_net import of_open_files
 from snapshot.model.errors import NetlapseError
 
-PROC = "/proc"
-OCTAL = re.compile(rb"\\([0-7]{3})")
+__all__ = ["PROC", "Census", "Found", "NoHomeError", "Unread", "look_again", "take_census"]
+
+FOREVER = 3600.0
+WITNESSES = 8
+"""Threads by which to see a mount namespace: each may end before it was looked at."""
+
+LOOK_AT_TIME = 64
+"""Processes between two looks at the clock."""
 
 
 class NoHomeError(NetlapseError):
     """Not even the agent's own namespace could be opened."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Found:
-    """One namespace, open. ``names`` are the paths under which it is bound."""
+def take_census(deadline: float | None = None) -> Census:
+    """Find and open all namespaces, until ``deadline`` (``time.monotonic()`` seconds).
 
-    device: int
-    inode: int
-    handle: int
-    host: bool = False
-    names: set[str] = field(default_factory=set)
-    has_process: bool = False
-
-
-class Unread(NamedTuple):
-    """Something that may be a namespace and could not be opened: where, and why."""
-
-    place: str
-    error: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Census:
-    """All namespaces that were found, the agent's own first, and what was left out. Close it when done."""
-
-    namespaces: dict[tuple[int, int], Found] = field(default_factory=dict)
-    unread: list[Unread] = field(default_factory=list)
-
-    def close(self) -> None:
-        """Let go of all namespaces."""
-        for found in self.namespaces.values():
-            with suppress(OSError):
-                os.close(found.handle)
-        self.namespaces.clear()
-
-    def by_path(self, path: str) -> Found | None:
-        """The namespace that a path leads to, None if it leads to none that was found."""
-        try:
-            status = os.stat(path)
-        except OSError:
-            return None
-        return self.namespaces.get((status.st_dev, status.st_ino))
-
-
-def take_census() -> Census:
-    """Find and open all namespaces. Raises ``NoHomeError`` only if not even the agent's own can be opened."""
+    Raises ``NoHomeError`` only if not even the agent's own can be opened.
+    """
     _raise_file_limit()
     census = Census()
     try:
-        own = _open(f"{PROC}/thread-self/ns/net")
+        own = open_namespace(f"{PROC}/thread-self/ns/net")
     except OSError as error:
-        raise NoHomeError(
-            f"the agent's own namespace cannot be opened ({_reason(error)}); is /proc mounted?"
-        ) from error
-    status = os.fstat(own)
-    census.namespaces[status.st_dev, status.st_ino] = Found(
-        device=status.st_dev, inode=status.st_ino, handle=own, host=True, has_process=True
-    )
-    mounts = _of_processes(census)
-    _of_mounts(census, mounts)
+        raise NoHomeError(f"the agent's own namespace cannot be opened ({reason(error)}); is /proc mounted?") from error
+    census.take(own).host = True
+    look_again(census, deadline)
     return census
+
+
+def look_again(census: Census, deadline: float | None = None) -> list[Found]:
+    """Look through the host once more; returns the namespaces that were not known before. ``Census.ended`` tells the others."""
+    if deadline is None:
+        deadline = time.monotonic() + FOREVER
+    before = set(census.by_inode)
+    census.begin()
+    everyone = processes()
+    mounted = _of_processes(census, everyone, deadline)
+    bound = mounts.of_processes(census, mounted)
+    holders = Holders(census, set(mounted))
+    holders.look(everyone, min(deadline, time.monotonic() + SCANNING))
+    others = holders.other_mounts
+    for inode, path in bound.items():
+        if inode not in others and inode not in mounted:
+            with suppress(OSError):
+                others[inode] = open_namespace(path)
+    mounts.of_others(census, others, deadline)
+    of_open_files(census, holders.proc_net, deadline)
+    census.settle()
+    return [found for inode, found in census.by_inode.items() if inode not in before]
 
 
 def _raise_file_limit() -> None:
@@ -96,115 +78,52 @@ def _raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _of_processes(census: Census) -> dict[int, str]:
-    """Namespaces of all threads of all processes; returns a process for each mount namespace, the agent's own first."""
-    mounts: dict[int, str] = {}
+def _of_processes(census: Census, everyone: list[str], deadline: float) -> dict[int, list[str]]:
+    """Namespaces of all threads of all processes; returns some threads of each mount namespace, the agent's own first."""
+    mounted: dict[int, list[str]] = {}
     with suppress(OSError):
-        mounts[os.stat(f"{PROC}/self/ns/mnt").st_ino] = "self"
+        mounted[os.stat(f"{PROC}/self/ns/mnt").st_ino] = ["self"]
     refused = 0
-    for pid in (name for name in os.listdir(PROC) if name.isdigit()):
+    for number, process in enumerate(everyone):
+        if number % LOOK_AT_TIME == 0 and time.monotonic() > deadline:
+            census.cut(f"{len(everyone) - number} of {len(everyone)} processes")
+            break
         try:
-            for task in _tasks(pid):
-                _process(census, f"{PROC}/{pid}/task/{task}/ns/net")
-            mounts.setdefault(os.stat(f"{PROC}/{pid}/ns/mnt").st_ino, pid)
+            for thread in threads(process):
+                _thread(census, mounted, f"{process}/task/{thread}")
         except PermissionError:
             refused += 1
         except OSError:
-            # The process ended, or is a zombie: it holds no namespace any more.
-            continue
+            continue  # it ended
     if refused:
-        census.unread.append(
-            Unread(place=f"{refused} processes", error="not permitted to see their namespaces; run the agent as root")
-        )
-    return mounts
+        census.miss(f"{refused} processes", "not permitted to see their namespaces; run the agent as root")
+    return mounted
 
 
-def _tasks(pid: str) -> list[str]:
-    return os.listdir(f"{PROC}/{pid}/task")
-
-
-def _process(census: Census, path: str) -> None:
-    """Note the namespace of one thread."""
+def _thread(census: Census, mounted: dict[int, list[str]], thread: str) -> None:
+    """Note the network namespace of one thread, and its mount namespace. Raises ``PermissionError``."""
     try:
-        status = os.stat(path)
-    except PermissionError:
-        raise
-    except OSError:
-        return
-    found = census.namespaces.get((status.st_dev, status.st_ino))
-    if found is None:
-        found = _add(census, path, status.st_ino, place=f"net:[{status.st_ino}]")
-    if found is not None:
-        found.has_process = True
-
-
-def _of_mounts(census: Census, mounts: dict[int, str]) -> None:
-    """Namespaces bound at a path, in every mount namespace that was seen."""
-    by_inode = {found.inode: found for found in census.namespaces.values()}
-    for process in mounts.values():
-        root = "" if process == "self" else f"{PROC}/{process}/root"
-        for inode, path in _bound(process):
-            known = by_inode.get(inode) or _add(census, root + path, inode, place=_shown(path))
-            if known is not None:
-                by_inode[inode] = known
-                known.names.add(_shown(path))
-
-
-def _bound(process: str) -> Iterator[tuple[int, str]]:
-    """The network namespaces in a process's mount table: (inode, path). proc_pid_mountinfo(5)."""
-    try:
-        lines = Path(f"{PROC}/{process}/mountinfo").read_bytes().splitlines()
-    except OSError:
-        return
-    for line in lines:
-        before, _, after = line.partition(b" - ")
-        if not after.startswith(b"nsfs "):
-            continue
-        fields = before.split(b" ")
-        if len(fields) > 4 and fields[3].startswith(b"net:[") and fields[3].endswith(b"]"):
-            with suppress(ValueError):
-                yield int(fields[3][5:-1]), os.fsdecode(OCTAL.sub(_byte, fields[4]))
-
-
-def _byte(match: re.Match[bytes]) -> bytes:
-    return bytes((int(match[1], 8) & 0xFF,))
-
-
-def _shown(path: str) -> str:
-    """A path as text that can be stored: bytes that are not UTF-8 show as ``\\xNN``."""
-    return readable(os.fsencode(path))
-
-
-def _add(census: Census, path: str, inode: int, *, place: str) -> Found | None:
-    try:
-        handle = _open(path)
+        inode = os.stat(f"{PROC}/{thread}/ns/net").st_ino
+        found = census.known(inode)
+        if found is None:
+            found = _open_threads(census, thread, inode)
+        if found is not None:
+            found.has_process = True
+        some = mounted.setdefault(os.stat(f"{PROC}/{thread}/ns/mnt").st_ino, [])
+        if len(some) < WITNESSES:
+            some.append(thread)
     except OSError as error:
-        if not any(unread.place == place for unread in census.unread):
-            census.unread.append(Unread(place=place, error=_reason(error)))
+        # A thread that has ended, or that nobody has waited for yet, holds no namespace any more.
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise
+
+
+def _open_threads(census: Census, thread: str, inode: int) -> Found | None:
+    """The namespace a thread is in, opened. Raises ``OSError`` if the thread ended, and with it perhaps the namespace."""
+    try:
+        return census.take(open_namespace(f"{PROC}/{thread}/ns/net"))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ESRCH, errno.EACCES, errno.EPERM):
+            raise
+        census.miss(f"net:[{inode}]", reason(error), inode)
         return None
-    status = os.fstat(handle)
-    if status.st_ino != inode:
-        # Something else is mounted over that path, or took its place: the one that was meant cannot be reached there.
-        os.close(handle)
-        if not any(found.inode == inode for found in census.namespaces.values()):
-            census.unread.append(Unread(place=place, error="another mount hides it"))
-        return None
-    found = Found(device=status.st_dev, inode=status.st_ino, handle=handle)
-    census.namespaces[status.st_dev, status.st_ino] = found
-    return found
-
-
-def _open(path: str) -> int:
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-
-def _reason(error: OSError) -> str:
-    match error.errno:
-        case errno.ENOENT | errno.ESRCH:
-            return "vanished while it was being opened"
-        case errno.EACCES | errno.EPERM:
-            return "not permitted; run the agent as root"
-        case errno.EMFILE | errno.ENFILE:
-            return "too many open files; raise the limit (ulimit -n)"
-        case _:
-            return error.strerror or str(error)

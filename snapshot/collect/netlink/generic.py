@@ -21,6 +21,6 @@ def family_number(requests: Requests, name: str) -> int | None:
         if told.get(CTRL_ATTR_FAMILY_NAME, b"").rstrip(b"\0").decode("ascii", "replace") == name:
             number = told.get(CTRL_ATTR_FAMILY_ID, b"")
             if len(number) != 2:
-                raise NetlinkError(f"{name}: its family has no number")
+                raise NetlinkError(name, message="its family has no number")
             return int(struct.unpack("=H", number)[0])
     return None

@@ -78,7 +78,7 @@ def read_before(readings: Mapping[str, Reading], kind: str) -> tuple[bytes, ...]
     """What was read of another kind, that this one goes by. Raises ``NetlinkError`` where it could not be read."""
     reading = readings.get(kind)
     if reading is None or reading.payloads is None:
-        raise NetlinkError(f"it goes by what there is of {kind}, which could not be read")
+        raise NetlinkError("it cannot be told where to look", message=f"{kind} could not be read")
     return reading.payloads
 
 

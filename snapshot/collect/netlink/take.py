@@ -27,7 +27,7 @@ class Attributes:
         """An integer that has to be there."""
         value = self.number(name)
         if value is None:
-            raise NetlinkError(f"{self._kind}: a message has no {name}")
+            raise NetlinkError(self._kind, message=f"a message has no {name}")
         return value
 
     def flag(self, name: str) -> bool:

@@ -1,33 +1,67 @@
-"""Which container a process is in, by the paths of its control groups (cgroups(7), /proc/PID/cgroup).
+"""Whose process it is, by the path of its cgroup: every engine writes the container's id into it.
 
-Engines name a container's control group after its id, each in its own way and depending on the driver:
-
-- Docker: ``/docker/ID``, ``/system.slice/docker-ID.scope``
-- containerd through CRI: ``/kubepods/burstable/podUID/ID``, ``cri-containerd-ID.scope``, ``....slice:cri-containerd:ID``
-- CRI-O: ``crio-ID.scope`` or ``crio-ID``, below it perhaps ``container``
-- Podman: ``/machine.slice/libpod-ID.scope``, ``/libpod_parent/libpod-ID``, in a pod below ``libpod_pod_ID``
-- containerd by itself, nerdctl: ``/NAMESPACE/ID``, ``nerdctl-ID.scope``
-
-The monitors of CRI-O and Podman (``crio-conmon-ID.scope``) are processes of the host.
+Both versions of cgroups, under systemd and under plain directories (cgroups(7), proc_pid_cgroup(5)).
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-ENGINES = "docker|cri-containerd|crio|libpod|nerdctl"
-CONTAINER = re.compile(rf"(?:(?:{ENGINES})-|.*:(?:{ENGINES}):)?([0-9a-f]{{64}})(?:\.scope)?")
+CONTAINER = re.compile(r"(?:(?:.*:)?([^:]+)[-:])?([0-9a-f]{64})(?:\.scope)?")
+"""ID, docker-ID.scope, cri-containerd-ID.scope, crio-ID, libpod-ID.scope, ....slice:cri-containerd:ID"""
+
+HELPER = re.compile(r"(?:(?:libpod|crio)-)?conmon(?:[-.].*)?")
+"""conmon keeps a container of Podman or CRI-O company; it is not in it."""
+
+POD = re.compile(
+    r"(?:.*-)?pod([0-9a-f]{8}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{4}[-_]?[0-9a-f]{12})(?:\.slice.*)?"
+)
+"""podUID, kubepods-besteffort-podUID.slice (systemd: with _ for -); a static pod's UID is a hash without dashes."""
+
+PODS_FOLDER = "libpod_parent"
+"""Under this, a directory that is an id and nothing else is a pod of Podman's."""
+
+
+class Resident(NamedTuple):
+    """The container a process is in.
+
+    pod_uid  the pod's, of Kubernetes, None for a container of none
+    prefix   what the engine puts before the id: "docker", "cri-containerd", "crio", "libpod" (Podman), None for nothing
+    """
+
+    container: str
+    pod_uid: str | None = None
+    prefix: str | None = None
+
+
+def resident(told: str) -> Resident | None:
+    """What /proc/PID/cgroup tells (lines of ``number:controllers:path``); None for a process of the host.
+
+    Of containers within containers it is the innermost.
+    """
+    for line in told.splitlines():
+        found = _of_path(line.split(":", 2)[-1])
+        if found is not None:
+            return found
+    return None
 
 
 def container_of(cgroup: bytes) -> str | None:
-    """The id of the container that a process with this /proc/PID/cgroup is in, None if it is in none.
+    """The id alone, of the file's bytes."""
+    found = resident(cgroup.decode("utf-8", "backslashreplace"))
+    return found.container if found is not None else None
 
-    In nested containers the innermost. Both hierarchies are understood: one line ``0::PATH``, or one per controller.
-    """
-    for line in cgroup.decode("utf-8", "replace").splitlines():
-        path = line.split(":", 2)[-1]
-        for component in reversed(path.split("/")):
-            found = CONTAINER.fullmatch(component)
-            if found is not None:
-                return found[1]
+
+def _of_path(path: str) -> Resident | None:
+    parts = path.split("/")
+    if any(HELPER.fullmatch(part) for part in parts):
+        return None
+    for place in range(len(parts) - 1, 0, -1):
+        container = CONTAINER.fullmatch(parts[place])
+        if container is not None and parts[place - 1 : place + 1] != [PODS_FOLDER, container[2]]:
+            # containerd misconfigured under systemd has the pod's slice in the same part, before colons.
+            uids = (POD.fullmatch(part) for part in reversed((*parts[:place], parts[place].partition(":")[0])))
+            uid = next((match[1].replace("_", "-") for match in uids if match is not None), None)
+            return Resident(container[2], uid, container[1])
     return None

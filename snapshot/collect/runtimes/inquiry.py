@@ -11,37 +11,41 @@ import ctypes
 import json
 import os
 import resource
-import select
 import signal
-import socket
-import struct
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from snapshot.collect.runtimes.asking import TOLD, ask
 from snapshot.collect.runtimes.protocol import Answer, Endpoint, ToldContainer
+from snapshot.collect.waiting import readable
 from snapshot.model.container import Container, Network, Runtime
-
-MOST_BYTES = 64 * 1024 * 1024
-"""Of one runtime's facts: some 50,000 containers."""
 
 MOST_MEMORY = 512 * 1024 * 1024
 """That a child may take on top of what the agent has: a body without end must not eat the host."""
 
+AGAIN = 2.0
+"""Seconds that a runtime has for listing its containers a second time, however late the kernel's side is done."""
+
 PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Child:
-    """``alive`` is the reading end of a pipe whose other end only the child holds: its end of file is the child's end."""
+    """``alive`` is the reading end of a pipe whose other end only the child holds: its end of file is the child's end, and
+    a byte before that says that everything was told once. ``go`` is where the agent tells it to list again.
+    """
 
     endpoint: Endpoint
     pid: int
     alive: int
+    go: int
     memory: int
     started: float
+    told: bool = False
+    ended: bool = False
 
 
 class Inquiry:
@@ -53,9 +57,12 @@ class Inquiry:
     def __init__(self, endpoints: tuple[Endpoint, ...], budget: float) -> None:
         self._deadline = time.monotonic() + budget
         self._budget = budget
+        self._idle = [endpoint for endpoint in endpoints if endpoint.idle is not None]
         self._children: list[_Child] = []
         for endpoint in endpoints:
-            self._children.append(_fork(endpoint, [child.alive for child in self._children]))
+            if endpoint.idle is None:
+                inherited = [handle for child in self._children for handle in (child.alive, child.go)]
+                self._children.append(_fork(endpoint, inherited))
 
     def __enter__(self) -> Inquiry:
         return self
@@ -64,16 +71,32 @@ class Inquiry:
         self.close()
 
     def finish(self) -> tuple[Answer, ...]:
-        """The answers; waits for them until the budget is over, and kills what has not finished by then."""
-        waiting = [child.alive for child in self._children]
+        """The answers. Call it when the kernel has been read: the runtimes then list their containers a second time.
+
+        Waits until the budget is over, and a little longer for second lists; kills what has not finished by then.
+        """
+        for child in self._children:
+            with contextlib.suppress(OSError):
+                os.write(child.go, b"!")
+        again = max(self._deadline, time.monotonic() + min(AGAIN, self._budget))
+        waiting = {child.alive: child for child in self._children}
         while waiting:
-            ready, _, _ = select.select(waiting, [], [], max(0.0, self._deadline - time.monotonic()))
+            until = self._deadline if any(not child.told for child in waiting.values()) else again
+            ready = readable(waiting, until - time.monotonic())
             if not ready:
-                break
-            waiting = [alive for alive in waiting if alive not in ready]
-        answers = tuple(self._answer(child, hung=child.alive in waiting) for child in self._children)
+                if until == again:
+                    break
+                # Those that have not told everything once are given up; the others may still have a moment.
+                waiting = {alive: child for alive, child in waiting.items() if child.told}
+                continue
+            for alive in ready:
+                if os.read(alive, 1) == TOLD:
+                    waiting[alive].told = True
+                else:
+                    waiting.pop(alive).ended = True
+        answers = [self._answer(child) for child in self._children]
         self.close()
-        return answers
+        return (*answers, *(_idle_answer(endpoint) for endpoint in self._idle))
 
     def close(self) -> None:
         """End and reap every child."""
@@ -82,20 +105,23 @@ class Inquiry:
                 os.kill(child.pid, signal.SIGKILL)
             with contextlib.suppress(OSError):
                 os.waitpid(child.pid, 0)
-            for handle in (child.alive, child.memory):
+            for handle in (child.alive, child.go, child.memory):
                 with contextlib.suppress(OSError):
                     os.close(handle)
         self._children.clear()
 
-    def _answer(self, child: _Child, *, hung: bool) -> Answer:
+    def _answer(self, child: _Child) -> Answer:
+        url = child.endpoint.url
+        limit = f"{self._budget:.0f} s" if self._budget >= 1 else f"{self._budget:.1f} s"
+        error: str | None = f"{url}: no full answer within {limit}; is the daemon hanging?"
+        torn: str | None = f"{url}: did not list its containers again; is the daemon hanging?"
+        if child.ended:
+            error = torn = f"{url}: the process that asked it was ended; capture again"
+        told: dict[str, Any] = {"at": time.time(), "absent": False, "unasked": False}
         runtime: Runtime | None = None
         containers: list[ToldContainer] = []
-        networks: list[Network] = []
-        limit = f"{self._budget:.0f} s" if self._budget >= 1 else f"{self._budget:.1f} s"
-        error: str | None = f"{child.endpoint.url}: no full answer within {limit}; is the daemon hanging?"
-        if not hung:
-            error = f"{child.endpoint.url}: the process that asked it was ended; capture again"
-        same_pids, finished = False, time.time()
+        networks: list[Network] | None = None if child.endpoint.api == "cri" else []
+        same_pids, seen = False, set[str]()
         for word, value in _lines(child.memory):
             match word:
                 case "pids":
@@ -103,24 +129,49 @@ class Inquiry:
                 case "runtime":
                     runtime = Runtime(**value)
                 case "container":
-                    networks_of = tuple(value["container"].pop("networks"))
-                    made = Container(**value["container"], networks=networks_of)
-                    containers.append(ToldContainer(container=made, sandbox_path=value["sandbox_path"]))
+                    containers.append(_container(value))
                 case "network":
-                    subnets = tuple(value.pop("subnets"))
-                    networks.append(Network(**value, subnets=subnets))
-                case "end":
-                    error, finished = value["error"], value["at"]
+                    assert networks is not None
+                    networks.append(Network(**{**value, "subnets": tuple(value["subnets"])}))
+                case "seen":
+                    seen |= set(value)
+                case "told":
+                    told, error = value, value["error"]
+                case "again":
+                    torn = value
         return Answer(
             endpoint=child.endpoint,
             runtime=runtime,
             containers=tuple(containers),
-            networks=tuple(networks),
+            networks=None if networks is None else tuple(networks),
             error=error,
+            unasked=told["unasked"],
+            absent=told["absent"],
+            torn=torn if error is None else None,
+            seen=frozenset(seen),
             same_pids=same_pids,
             started=child.started,
-            finished=finished,
+            finished=told["at"],
         )
+
+
+def _container(value: Any) -> ToldContainer:
+    """A container as its child told it: JSON has no tuples."""
+    fields = value["container"]
+    lists = {name: tuple(fields[name]) for name in ("networks", "ports")}
+    return ToldContainer(container=Container(**{**fields, **lists}), sandbox_path=value["sandbox_path"])
+
+
+def _idle_answer(endpoint: Endpoint) -> Answer:
+    """Of a runtime that was not asked."""
+    now = time.time()
+    return Answer(
+        endpoint=endpoint,
+        error=f"{endpoint.url}: not asked: {endpoint.idle}",
+        unasked=True,
+        started=now,
+        finished=now,
+    )
 
 
 def _lines(memory: int) -> Iterator[tuple[str, Any]]:
@@ -133,20 +184,22 @@ def _lines(memory: int) -> Iterator[tuple[str, Any]]:
 
 def _fork(endpoint: Endpoint, inherited: list[int]) -> _Child:
     memory = os.memfd_create("netlapse-answer")
-    reader, writer = os.pipe()
+    alive, life = os.pipe()
+    wait, go = os.pipe()
     started = time.time()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
-            _prepare(parent, [reader, *inherited])
-            _ask(endpoint, memory)
+            _prepare(parent, [alive, go, *inherited])
+            ask(endpoint, memory, life, wait)
             status = 0
         finally:
             os._exit(status)
-    os.close(writer)
-    return _Child(endpoint=endpoint, pid=pid, alive=reader, memory=memory, started=started)
+    os.close(life)
+    os.close(wait)
+    return _Child(endpoint=endpoint, pid=pid, alive=alive, go=go, memory=memory, started=started)
 
 
 def _prepare(parent: int, inherited: list[int]) -> None:
@@ -166,67 +219,3 @@ def _prepare(parent: int, inherited: list[int]) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard in (resource.RLIM_INFINITY, -1) or limit < hard:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-
-
-class _TooMuchError(Exception):
-    """More facts than the agent takes of one runtime."""
-
-
-def _ask(endpoint: Endpoint, memory: int) -> None:
-    """In the child: everything, line by line."""
-    room = MOST_BYTES
-
-    def say(word: str, value: Any) -> None:
-        nonlocal room
-        line = json.dumps([word, value]).encode() + b"\n"
-        room -= len(line)
-        if room < 0 and word != "end":
-            raise _TooMuchError(f"more than {MOST_BYTES // 1024 // 1024} MB of facts")
-        while line:
-            line = line[os.write(memory, line) :]
-
-    from snapshot.collect.runtimes.docker import Docker, failure, is_about_one
-
-    what, error = "did not answer", None
-    try:
-        say("pids", _same_pids(endpoint.url))
-        engine = Docker(endpoint.url)
-        runtime = engine.runtime(endpoint.url)
-        say("runtime", asdict(runtime))
-        what = "did not list its networks"
-        for network in engine.networks(runtime):
-            say("network", asdict(network))
-        what = "did not list its containers"
-        for number in engine.containers():
-            what = f"did not tell of container {number[:12]}"
-            try:
-                told = engine.container(number)
-            except Exception as failed:
-                if not is_about_one(failed):
-                    raise
-                error = error or f"{endpoint.url}: {what} ({failure(failed)})"
-                continue
-            if told is not None:
-                say("container", asdict(told))
-    except Exception as failed:  # noqa: BLE001  whatever the SDK raises is this runtime's failure
-        error = f"{endpoint.url}: {what} ({failure(failed)})"
-    say("end", {"error": error, "at": time.time()})
-
-
-def _same_pids(url: str) -> bool:
-    """Whether who listens at a Unix socket is in this process's pid namespace (unix(7), SO_PEERCRED)."""
-    if not url.startswith("unix://"):
-        return False
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(1)
-            connection.connect(url.removeprefix("unix://"))
-            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        listener = int(struct.unpack("3i", credentials)[0])
-        if listener == 1:
-            # This pid namespace's init, by definition (systemd listens for Docker); its /proc may be closed even to root.
-            return True
-        theirs, ours = Path(f"/proc/{listener}/ns/pid").stat(), Path("/proc/self/ns/pid").stat()
-    except OSError:
-        return False
-    return (theirs.st_dev, theirs.st_ino) == (ours.st_dev, ours.st_ino)

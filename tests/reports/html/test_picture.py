@@ -11,6 +11,7 @@ from reports.html.picture import HOME_W, HOME_X, ROOMY_UP_TO, WIDTH, pictures
 from reports.model import Scene, SceneVeth
 from reports.width import cells, cut
 from tests.reports import samples
+from tests.reports.drafting import Draft
 
 
 @pytest.mark.parametrize("number", [1, 6, ROOMY_UP_TO, ROOMY_UP_TO + 1, 200])
@@ -32,7 +33,7 @@ def test_long_names_are_cut_in_the_middle_and_kept_whole_in_the_tooltip() -> Non
     name = "host-" + "x" * 300 + "-end"
     veth = SceneVeth(host_end=name, end=name, scope=name, action="added", containers=(name,) * 9)
     scene = Scene(scope="host", bridge=name, veths=(veth,))
-    (picture,) = pictures(samples.Draft().report(scenes=(scene,)))
+    (picture,) = pictures(Draft().report(scenes=(scene,)))
     row = picture.rows[0]
     for text in (picture.bridge, row.host_end, row.scope, row.end, row.inside):
         assert text is not None
@@ -69,7 +70,7 @@ def test_signs_lead_to_the_change_and_only_to_a_real_one() -> None:
     html = render(samples.classic())
     assert '<a href="#c1" aria-label="veth0001b - eth0 re-created, pod:default/web-1">' in html
     veth = SceneVeth(host_end="a", end="b", scope="host", action="added", change="javascript:alert(1)")
-    hostile = samples.Draft().report(scenes=(Scene(scope="host", bridge="br0", veths=(veth,)),))
+    hostile = Draft().report(scenes=(Scene(scope="host", bridge="br0", veths=(veth,)),))
     assert "javascript" not in render(hostile)
 
 

@@ -9,6 +9,7 @@ import pytest
 from reports.text.diff import render
 from reports.width import cells
 from tests.reports import samples
+from tests.reports.drafting import Draft
 from tests.reports.golden_files import check_golden
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -49,7 +50,7 @@ def test_readable_in_eighty_columns() -> None:
 
 
 def test_many_alike_are_counted_never_dropped_silently() -> None:
-    draft = samples.Draft()
+    draft = Draft()
     pod = draft.say("pod", "removed", "pod:default/a", "default/a")
     for i in range(20):
         child = draft.say("route", "removed", "pod:default/a", f"10.{i}.0.0/16 dev eth0", cause=pod)
@@ -61,7 +62,7 @@ def test_many_alike_are_counted_never_dropped_silently() -> None:
 
 
 def test_changes_that_stand_by_themselves_are_all_listed() -> None:
-    draft = samples.Draft()
+    draft = Draft()
     for i in range(500):
         draft.say("route", "added", "host", f"10.{i // 256}.{i % 256}.0/24 dev br0")
     assert render(draft.report(), width=80, color=False).count("+ route ") == 500
@@ -74,6 +75,6 @@ def test_nothing_in_a_name_reaches_the_terminal() -> None:
 
 
 def test_an_id_that_differs_late_is_shown_whole() -> None:
-    draft = samples.Draft()
+    draft = Draft()
     draft.say("container", "changed", "host", "a", ("id", "ab" * 20 + "01", "ab" * 20 + "02"))
     assert f"id {'ab' * 20}01 -> {'ab' * 20}02" in render(draft.report(), width=80, color=False)

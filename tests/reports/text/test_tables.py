@@ -6,7 +6,8 @@ from reports.model import Listed
 from reports.text import listing, table
 from reports.width import cells
 from tests.reports import inventories
-from tests.reports.samples import HOSTILE, identity
+from tests.reports.drafting import identity
+from tests.reports.samples import HOSTILE
 
 ROWS = (
     {"scope": "host", "dev": "docker0", "address": "10.1.27.1/24", "flags": ("permanent",), "peer": None},

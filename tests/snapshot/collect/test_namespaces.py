@@ -47,6 +47,22 @@ print(json.dumps([len(raw.readings["link"].payloads), raw.readings["link"].error
                   own == home, os.stat("/proc/thread-self/ns/net").st_ino == home]))
 """
 
+RECYCLED = """
+import json, subprocess
+from snapshot.collect.namespaces.enter import tour
+from snapshot.collect.namespaces.find import look_again, take_census
+from snapshot.collect.netlink.dumps import netns_cookie
+census = take_census()
+(held,) = (found.inode for found in census.namespaces.values() if not found.host)
+again, keys = [], []
+for _ in range(20):
+    subprocess.run(["sh", "-ec", "ip netns del blue; ip netns add blue"], check=True)
+    (born,) = look_again(census)
+    again.append(born.inode)
+keys = tour([(found.handle, netns_cookie) for found in census.namespaces.values()], 10)
+print(json.dumps([held, again, keys]))
+"""
+
 
 @pytest.fixture
 def bottle() -> Iterator[Bottle]:
@@ -150,3 +166,53 @@ def test_root_of_a_user_namespace_reads_its_own(bottle: Bottle) -> None:
     assert done.returncode == 0, done.stderr
     facts = bottle.show(file)
     assert {namespace["scope"] for namespace in facts["namespace"]} == {"host", "netns:mine"}
+
+
+def test_a_namespace_hidden_in_one_place_and_seen_in_another_is_no_gap(bottle: Bottle) -> None:
+    bottle.sh(
+        "ip netns add blue; touch /run/too; mount --bind /run/netns/blue /run/too; mount -t tmpfs tmpfs /run/netns"
+    )
+    told = python(bottle, CENSUS)
+    assert told["unread"] == []
+    assert [names for host, names, _ in told["found"].values() if not host] == [["/run/netns/blue", "/run/too"]]
+
+
+def test_one_that_ended_and_one_that_came_with_its_name_are_two(bottle: Bottle) -> None:
+    """Identity is the cookie, and while the agent holds a namespace its inode is given to no other."""
+    bottle.sh("ip netns add blue")
+    held, again, keys = python(bottle, RECYCLED)
+    assert held not in again
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_mount_namespace_of_a_thread_alone(bottle: Bottle) -> None:
+    script = """
+import ctypes, subprocess, sys, threading
+libc = ctypes.CDLL(None)
+def away():
+    assert libc.unshare(0x00020000 | 0x200) == 0
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["sh", "-ec", "mount -t tmpfs t /mnt; touch /mnt/own; unshare --net=/mnt/own true"], check=True)
+    print(1, flush=True)
+    threading.Event().wait()
+threading.Thread(target=away, daemon=True).start()
+sys.stdin.read()
+"""
+    process = bottle.spawn(sys.executable, "-c", script, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        told = python(bottle, CENSUS)
+        assert [names for host, names, _ in told["found"].values() if not host] == [["/mnt/own"]]
+    finally:
+        process.communicate("", timeout=30)
+
+
+def test_processes_there_was_no_time_to_look_at_are_counted(bottle: Bottle) -> None:
+    told = python(
+        bottle, CENSUS.replace("census =", "import snapshot.collect.namespaces.find as f; f.SCANNING = 0; census =")
+    )
+    ((place, error),) = told["unread"]
+    assert place.startswith("the open files of ")
+    assert place.endswith(" processes")
+    assert error == "the time budget was over; give more with --timeout"

@@ -1,9 +1,9 @@
-"""Real engines: Docker seen from another pid namespace, and Podman's own way of speaking Docker's language."""
+"""A real Docker engine, also seen from another pid namespace."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import select
 from collections.abc import Iterator
 
 import pytest
@@ -12,10 +12,10 @@ from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.runtimes.protocol import Answer
 from snapshot.model.json import canonical
-from tests.lab.bottle import Bottle, end
+from tests.lab.bottle import Bottle
 from tests.lab.docker import IMAGE, DockerHost
 from tests.lab.waiting import wait_for
-from tests.requirements import require, require_bottles, require_docker
+from tests.requirements import require_docker
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def host() -> Iterator[DockerHost]:
 
 
 def asked(url: str) -> Answer:
-    with Inquiry(find_endpoints(url), 20.0) as inquiry:
+    with Inquiry(find_endpoints([url], environment={}), 20.0) as inquiry:
         (answer,) = inquiry.finish()
     return answer
 
@@ -63,7 +63,7 @@ def test_all_containers_in_every_state(host: DockerHost) -> None:
 
 
 def test_every_bridge_of_docker_exists(host: DockerHost) -> None:
-    bridges = {n.name: n.bridge for n in asked(host.url).networks}
+    bridges = {n.name: n.bridge for n in asked(host.url).networks or ()}
     links = {link["ifname"] for link in host.bottle.ip_json("link show type bridge")}
     assert bridges["bridge"] == "docker0"
     assert {bridge for bridge in bridges.values() if bridge is not None} == links
@@ -94,25 +94,21 @@ def test_pids_of_another_pid_namespace_are_not_taken_for_ours(host: DockerHost) 
     assert {c["name"] for c in containers if c["scope"] == "host"} == {"hosted"}
 
 
-def test_podman_answers_too() -> None:
-    require_bottles()
-    require(shutil.which("podman") is not None, "needs Debian's podman")
-    with Bottle() as bottle:
-        socket = bottle.folder / "podman.sock"
-        where = ["--root", f"{bottle.folder}/root", "--runroot", f"{bottle.folder}/runroot"]
-        log = (bottle.folder / "podman.log").open("w", encoding="utf-8")
-        with log:
-            service = bottle.spawn(
-                "podman", *where, "system", "service", "-t", "60", f"unix://{socket}", stdout=log, stderr=log
-            )
-        try:
-            wait_for("podman's socket", socket.exists)
-            answer = asked(str(socket))
-        finally:
-            end(service)
+def test_what_came_and_went_meanwhile_is_told(host: DockerHost) -> None:
+    host.container("leaving")
+    host.container("stopping")
+    ids = {name: host.inspect(name)["Id"][:12] for name in ("leaving", "stopping", "made")}
+    with Inquiry(find_endpoints([host.url], environment={}), 20.0) as inquiry:
+        alive = inquiry._children[0].alive
+        wait_for("everything to be told once", lambda: select.select([alive], [], [], 0)[0])
+        ids["coming"] = host.container("coming")[:12]
+        host.docker("rm", "-f", "leaving")
+        host.docker("kill", "stopping")
+        host.docker("start", "made")
+        (answer,) = inquiry.finish()
+    host.docker("rm", "-f", "coming", "stopping")
     assert answer.error is None
-    assert answer.runtime is not None
-    assert answer.runtime.name == "podman"
-    assert answer.runtime.version is not None
-    assert answer.containers == ()
-    assert [(n.driver, n.bridge) for n in answer.networks] == [("bridge", None)]
+    assert answer.torn is not None
+    assert f"born: {ids['coming']}; gone: {ids['leaving']}; " in answer.torn
+    assert f"stopped: {ids['stopping']}" in answer.torn
+    assert "leaving" in {told.container.name for told in answer.containers}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshot.collect.runtimes import inquiry
+from snapshot.collect.runtimes import asking, inquiry
 from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.runtimes.protocol import Answer, Endpoint
 from tests.lab.waiting import wait_for
@@ -67,7 +68,7 @@ def test_an_engine_that_answers(tmp_path: Path) -> None:
     assert answer.runtime is not None
     assert (answer.runtime.name, answer.runtime.version, answer.runtime.api_version) == ("docker", "20.10.24", "1.41")
     assert [told.container.name for told in answer.containers] == ["web"]
-    assert [network.bridge for network in answer.networks] == ["br-" + "n" * 12]
+    assert [network.bridge for network in answer.networks or ()] == ["br-" + "n" * 12]
     assert answer.same_pids, "a daemon in this pid namespace"
     assert answer.started <= answer.finished
 
@@ -137,7 +138,7 @@ def test_a_body_without_end_does_not_eat_the_host(tmp_path: Path, monkeypatch: p
 
 
 def test_more_facts_than_any_host_has_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inquiry, "MOST_BYTES", 1024 * 1024)
+    monkeypatch.setattr(asking, "MOST_BYTES", 1024 * 1024)
     name = "x" * 300_000
     many = {f"{number:064x}": whole(inspected(f"{number:064x}", Name=name)) for number in range(10)}
     answer, _ = ask(tmp_path, engine(many))
@@ -172,7 +173,7 @@ def test_more_than_a_pipe_holds_does_not_wait_for_the_agent(tmp_path: Path) -> N
     many = {f"{number:064x}": whole(inspected(f"{number:064x}", Name="x" * 2000)) for number in range(400)}
     with daemon(tmp_path, engine(many)) as url, Inquiry((Endpoint(runtime="docker", url=url),), 20.0) as asked:
         alive = asked._children[0].alive
-        wait_for("the child to have it all", lambda: os.read(alive, 1) == b"")
+        wait_for("the child to have it all", lambda: select.select([alive], [], [], 0)[0])
         asked._deadline = 0.0
         (answer,) = asked.finish()
     assert (answer.error, len(answer.containers)) == (None, 400)

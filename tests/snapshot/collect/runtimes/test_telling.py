@@ -1,18 +1,14 @@
-"""What is kept of an engine's answers, and what is not; where engines are looked for."""
+"""What is kept of an engine's answers, and what is not."""
 
 from __future__ import annotations
 
 import json
-import socket
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from snapshot.collect.runtimes import endpoints
 from snapshot.collect.runtimes.docker import told_container, told_network
-from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.labels import LONGEST, kept
 
 ID = "c0ffee" + "0" * 58
@@ -147,22 +143,3 @@ def test_labels_are_kept_by_the_list_and_cut_to_a_sane_length() -> None:
     }
     assert kept(labels) == {"app.kubernetes.io/name": "web", "com.docker.compose.service": "x" * LONGEST}
     assert kept(None) == {}
-
-
-def test_the_named_engine_is_asked_and_no_other() -> None:
-    environment = {"DOCKER_HOST": "tcp://10.0.0.1:2375"}
-    assert [(e.url, e.explicit) for e in find_endpoints("unix:///a.sock", environment)] == [("unix:///a.sock", True)]
-    assert [(e.url, e.explicit) for e in find_endpoints(None, environment)] == [("tcp://10.0.0.1:2375", True)]
-    assert [e.url for e in find_endpoints("/srv/docker.sock", {})] == ["unix:///srv/docker.sock"]
-
-
-def test_well_known_sockets_are_asked_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, other, link, plain = (tmp_path / name for name in ("real", "other", "link", "plain"))
-    link.symlink_to(real)
-    plain.touch()
-    monkeypatch.setattr(endpoints, "WELL_KNOWN", tuple(map(str, (real, link, other, plain, tmp_path / "missing"))))
-    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as two:
-        one.bind(str(real))
-        two.bind(str(other))
-        found = find_endpoints(None, {})
-    assert [(e.url, e.explicit) for e in found] == [(f"unix://{real}", False), (f"unix://{other}", False)]
