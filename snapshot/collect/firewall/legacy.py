@@ -17,6 +17,7 @@ from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.firewall.tools import run
 from snapshot.collect.kernel import loaded_tables_of_bridges
 from snapshot.collect.namespaces.find import PROC
+from snapshot.collect.netlink.plans import links_of
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NetlinkError
 
@@ -24,9 +25,6 @@ FILES = {"ip": "ip_tables_names", "ip6": "ip6_tables_names", "arp": "arp_tables_
 TOOLS = {"ip": "iptables-legacy", "ip6": "ip6tables-legacy", "arp": "arptables-legacy"}
 LOADING_NOTHING = ("-M", "/bin/true")
 """What to load modules with: the tools would call modprobe(8)."""
-
-BRIDGE = b"\x0b\x00\x01\x00bridge\x00"
-"""A link's IFLA_INFO_KIND (rtnetlink(7))."""
 
 LAZY_SINCE = (5, 15)
 """The kernel from which on ebtables' tables, too, come into being when they are first asked for."""
@@ -81,17 +79,12 @@ def bridge_tables(readings: Mapping[str, Reading]) -> tuple[str, ...]:
     what the kernel has loaded. Raises ``NetlinkError`` in another one, and ``OSError``.
     """
     tables = loaded_tables_of_bridges()
-    if not tables or not any(BRIDGE in payload for payload in _links(readings)):
+    if not tables or not links_of(readings, "bridge"):
         return ()
     if kernel_release() >= LAZY_SINCE and not _at_home():
         names = ", ".join(tables)
         raise NetlinkError("firewall", message=f"ebtables-legacy ({names}): to ask for its tables would make them here")
     return tables
-
-
-def _links(readings: Mapping[str, Reading]) -> tuple[bytes, ...]:
-    links = readings.get("link")
-    return (links.payloads if links is not None else None) or ()
 
 
 def _at_home() -> bool:

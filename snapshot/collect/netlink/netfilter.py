@@ -11,12 +11,12 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from snapshot.collect.netlink.nests import walk
+from snapshot.collect.netlink.readers import NLA
 from snapshot.collect.netlink.transport import NetlinkError, Requests
 
 NETLINK_NETFILTER = 12
 NFGENMSG = struct.Struct("=BBH")
-NLA = struct.Struct("=HH")
-NLA_TYPE_MASK = 0x3FFF
 NLA_F_NET_BYTEORDER = 0x4000
 
 NFNL_SUBSYS_IPSET, NFNL_SUBSYS_NFTABLES = 6, 10
@@ -181,7 +181,7 @@ def _name(raw: bytes) -> bytes:
 
 def _expressions(raw: bytes) -> Iterator[tuple[str, dict[int, bytes]]]:
     """The expressions of a rule: names and attributes."""
-    for _, expression in _walk(raw, 0):
+    for _, expression in walk(WHAT, raw):
         attributes = _attributes(expression, 0)
         yield _name(attributes.get(1, b"")).decode("ascii", "replace"), _attributes(attributes.get(2, b""), 0)
 
@@ -193,18 +193,4 @@ def _opaque(kind: str, data: dict[int, bytes]) -> str:
 
 
 def _attributes(raw: bytes, offset: int = NFGENMSG.size) -> dict[int, bytes]:
-    return dict(_walk(raw, offset))
-
-
-def _walk(raw: bytes, offset: int) -> list[tuple[int, bytes]]:
-    """The attributes from ``offset`` on: numbers and contents. Raises ``NetlinkError`` for one that is cut."""
-    found = []
-    size = len(raw)
-    unpack = NLA.unpack_from
-    while offset + 4 <= size:
-        length, kind = unpack(raw, offset)
-        if length < 4 or offset + length > size:
-            raise NetlinkError(WHAT)
-        found.append((kind & NLA_TYPE_MASK, raw[offset + 4 : offset + length]))
-        offset += (length + 3) & ~3
-    return found
+    return dict(walk(WHAT, raw, offset))
