@@ -60,8 +60,10 @@ def churn(rate: float, pairs: int) -> None:
             lines += [f"route del 10.200.{old % 250}.0/24", f"route del fd00:ff00:{old % 60_000:x}::/48 dev br0"]
             # One pair goes by itself, the others with their namespace.
             lines += [f"link del c{old % 1000}-0", f"netns del churn{old}"]
-        shell.stdin.write("\n".join(lines) + "\n")
-        shell.stdin.flush()
+        # One process each time: ip(8) keeps the namespaces open that it has named in a batch.
+        subprocess.run(
+            ["ip", "-force", "-batch", "-"], input="\n".join(lines), text=True, check=False, stderr=subprocess.DEVNULL
+        )
         number += 1
         elapsed = time.monotonic() - began
         if elapsed - said >= 1:
