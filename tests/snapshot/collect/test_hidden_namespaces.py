@@ -187,11 +187,12 @@ over.set()
 """
 
 MANY_LOOKS = """
-import json, os
+import json, os, time
 from snapshot.collect.namespaces.find import look_again, take_census
 before = len(os.listdir("/proc/self/fd"))
 census = take_census()
-for _ in range(60):
+end = time.monotonic() + 20
+while census.rounds < 60 or (len(census.namespaces) < 2 and time.monotonic() < end):
     look_again(census)
 found = len(census.namespaces)
 census.close()
