@@ -6,13 +6,11 @@ process may not be looked at, has no known owner.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 
-from snapshot.collect.namespaces.find import PROC
+from snapshot.collect.namespaces.descriptors import PROC, descriptors, processes
 from snapshot.collect.runtimes.cgroups import container_of
 
 SOCKET = "socket:["
@@ -30,44 +28,25 @@ def find_owners(inodes: Iterable[int], deadline: float) -> dict[int, str]:
     wanted = {f"{SOCKET}{inode}]": inode for inode in inodes if inode}
     found: dict[int, str] = {}
     end = min(deadline, time.monotonic() + SECONDS)
-    for pid in _processes() if wanted else ():
-        container: str | None = None
-        known = False
-        for link in _links(pid, end):
-            inode = wanted.pop(link, None)
-            if inode is None:
-                continue
-            if not known:
-                container, known = _container(pid), True
-            if container is not None:
-                found[inode] = container
-            if not wanted:
-                return found
+    containers: dict[str, str | None] = {}
+    eldest_first = sorted(processes(), key=int) if wanted else []
+    for descriptor in descriptors(eldest_first, lambda _: None):
         if time.monotonic() > end:
+            break
+        inode = wanted.pop(descriptor.text, None)
+        if inode is None:
+            continue
+        if descriptor.owner not in containers:
+            containers[descriptor.owner] = _container(descriptor.owner)
+        container = containers[descriptor.owner]
+        if container is not None:
+            found[inode] = container
+        if not wanted:
             break
     return found
 
 
-def _processes() -> list[int]:
-    """All that can be seen, in the order of their numbers."""
-    try:
-        return sorted(int(name) for name in os.listdir(PROC) if name.isdigit())
-    except OSError:
-        return []
-
-
-def _links(pid: int, end: float) -> Iterator[str]:
-    """What a process's descriptors lead to; nothing if it has ended or may not be looked at."""
-    folder = f"{PROC}/{pid}/fd"
-    with suppress(OSError):
-        for name in os.listdir(folder):
-            if time.monotonic() > end:
-                return
-            with suppress(OSError):
-                yield os.readlink(f"{folder}/{name}")
-
-
-def _container(pid: int) -> str | None:
+def _container(pid: str) -> str | None:
     try:
         return container_of(Path(f"{PROC}/{pid}/cgroup").read_bytes()) or HOST
     except OSError:

@@ -13,7 +13,7 @@ STATE = {
     "addresses": "ip -j addr show",
     "routes": "ip -j route show table all; ip -j -6 route show table all",
     "rules": "ip -j rule show",
-    "namespaces": "ls -1 /run/netns; lsns -t net -n -o NS,NPROCS | sort",
+    "namespaces": "ls -1 /run/netns; lsns -t net -n -o NS | sort",
     "named": "cat /proc/self/mountinfo | grep nsfs | cut -d' ' -f4,5 | sort",
     "firewall": "nft list ruleset | sed 's/counter packets.*//'; iptables-save | grep -v '^#' | cut -d'[' -f1",
     "firewall6": "ip6tables-save | grep -v '^#' | cut -d'[' -f1",

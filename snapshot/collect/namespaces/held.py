@@ -15,7 +15,7 @@ from collections import Counter
 from contextlib import suppress
 
 from snapshot.collect.namespaces.census import Census, open_namespace, reason
-from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, open_process
+from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, inode_of, open_process
 from snapshot.collect.namespaces.enter import CLONE_NEWNET, CLONE_NEWNS
 from snapshot.collect.netlink.attributes import readable
 
@@ -44,7 +44,7 @@ class Holders:
         self._asking: tuple[str, int] | None = None
         self._unasked: Counter[str] = Counter()
         self.other_mounts: dict[int, int] = {}
-        self.proc_net: dict[int, str] = {}
+        self.proc_net: dict[int, Descriptor] = {}
 
     def look(self, among: list[str], deadline: float) -> None:
         """Note what the descriptors of these processes hold, until ``deadline`` (``time.monotonic()`` seconds)."""
@@ -140,11 +140,11 @@ class Holders:
         # Namespaces cannot be opened for writing.
         if os.lstat(path).st_mode & 0o200:
             return
-        inode = _inode(descriptor)
+        inode = inode_of(descriptor)
         if inode is None or inode < FIRST_INODE:
             return
         if PROC_NET.search(descriptor.text):
-            self.proc_net.setdefault(inode, descriptor.text)
+            self.proc_net.setdefault(inode, descriptor)
         elif self._census.known(inode) is None and inode not in self._mounts and os.stat(path).st_dev == self._device:
             self._nsfs(descriptor)
 
@@ -168,19 +168,3 @@ class Holders:
             self.other_mounts[status.st_ino] = handle
         else:
             os.close(handle)
-
-
-def _inode(descriptor: Descriptor) -> int | None:
-    """A descriptor's inode as /proc tells it, without asking the file's own file system (which may hang)."""
-    handle = os.open(f"{PROC}/{descriptor.process}/fdinfo/{descriptor.number}", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        told = os.read(handle, 4096)
-    finally:
-        os.close(handle)
-    _, found, after = told.partition(b"\nino:\t")
-    if found:
-        return int(after.split(b"\n", 1)[0])
-    # Before Linux 5.14: only what has no path any more is worth the risk, the rest is in the mount tables.
-    if descriptor.text == "/":
-        return os.stat(f"{PROC}/{descriptor.process}/fd/{descriptor.number}").st_ino
-    return None

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 
 from snapshot.collect.namespaces.census import Census
-from snapshot.collect.namespaces.descriptors import PROC
+from snapshot.collect.namespaces.descriptors import PROC, Descriptor, inode_of
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.netlink.attributes import readable
 
@@ -19,12 +19,12 @@ FILE = re.compile(r"/proc/\d+(?:/task/\d+)?/net/(.+?)(?: \(deleted\))?$")
 COMPARING = 2.0
 
 
-def of_open_files(census: Census, files: Mapping[int, str], deadline: float) -> None:
-    """Note as unread what holds a namespace that was not found: ``files`` are inodes and link texts."""
-    waiting = {inode: text for inode, text in files.items() if not _known_process(census, text, inode)}
+def of_open_files(census: Census, files: Mapping[int, Descriptor], deadline: float) -> None:
+    """Note as unread what holds a namespace that was not found: ``files`` are descriptors by inode."""
+    waiting = {inode: file for inode, file in files.items() if not _known_process(census, file.text, inode)}
     if not waiting:
         return
-    names = {match[1] for text in waiting.values() if (match := FILE.search(text))}
+    names = {match[1] for file in waiting.values() if (match := FILE.search(file.text))}
 
     def inodes() -> set[int]:
         return {status.st_ino for name in names if (status := _stat(f"{PROC}/thread-self/net/{name}"))}
@@ -34,11 +34,20 @@ def of_open_files(census: Census, files: Mapping[int, str], deadline: float) -> 
         if not isinstance(found, OSError):
             for inode in found:
                 waiting.pop(inode, None)
-    for text in waiting.values():
-        census.miss(
-            readable(os.fsencode(text)),
-            "an open file of a namespace that nothing else leads to: it cannot be entered by it",
-        )
+    for inode, file in waiting.items():
+        if _still_open(file, inode):
+            why = "an open file of a namespace that nothing else leads to: it cannot be entered by it"
+            census.miss(readable(os.fsencode(file.text)), why)
+
+
+def _still_open(file: Descriptor, inode: int) -> bool:
+    """Whether the descriptor is there still; of one that was copied, whether its process is."""
+    if file.process == str(os.getpid()):
+        return _stat(f"{PROC}/{file.owner}") is not None
+    try:
+        return inode_of(file) == inode
+    except OSError:
+        return False
 
 
 def _known_process(census: Census, text: str, inode: int) -> bool:

@@ -160,3 +160,49 @@ def test_sockets_that_may_not_be_asked_are_a_gap(bottle: Bottle) -> None:
         assert told["found"] == {}
         ((place, error),) = told["unread"]
         assert (place, error.partition(":")[0]) == ("1 sockets", "not permitted to ask them")
+
+
+RESTLESS = """
+import ctypes, os, socket, sys, threading
+libc = ctypes.CDLL(None)
+over = threading.Event()
+def sockets():
+    while not over.is_set():
+        kept = [socket.socket(socket.AF_UNIX) for _ in range(50)] + [open("/proc/self/ns/net") for _ in range(20)]
+        for one in kept:
+            one.close()
+def children():
+    while not over.is_set():
+        child = os.fork()
+        if child == 0:
+            libc.unshare(0x40000000 | 0x00020000)
+            kept = [socket.socket(socket.AF_INET), open("/proc/self/ns/net"), open("/proc/self/net/route")]
+            os._exit(0)
+        os.waitpid(child, 0)
+for work in (sockets, sockets, children):
+    threading.Thread(target=work).start()
+print("restless", flush=True)
+sys.stdin.read()
+over.set()
+"""
+
+MANY_LOOKS = """
+import json, os, time
+from snapshot.collect.namespaces.find import look_again, take_census
+before = len(os.listdir("/proc/self/fd"))
+census = take_census()
+end = time.monotonic() + 20
+while census.rounds < 60 or (len(census.namespaces) < 2 and time.monotonic() < end):
+    look_again(census)
+found = len(census.namespaces)
+census.close()
+print(json.dumps([found, len(os.listdir("/proc/self/fd")) - before, sorted({u.error for u in census.unread})]))
+"""
+
+
+def test_looking_while_everything_comes_and_goes_neither_fails_nor_leaks(bottle: Bottle) -> None:
+    with hidden(bottle, sys.executable, "-c", RESTLESS) as word:
+        assert word == "restless"
+        found, leaked, errors = json.loads(bottle.run(sys.executable, "-c", MANY_LOOKS).stdout)
+    assert (found > 1, leaked) == (True, 0)
+    assert set(errors) <= {"an open file of a namespace that nothing else leads to: it cannot be entered by it"}
