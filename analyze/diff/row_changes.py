@@ -24,10 +24,12 @@ def row_changes(sides: Sides) -> list[Draft]:
     spots += [(None, ns.key) for ns in sides.matches.namespaces.added]
     # What one capture was not asked for at all is told by the coverage, not once more for each row.
     kinds = [kind for kind in ROW_KINDS if kind in sides.saw_before.kinds and kind in sides.saw_after.kinds]
-    return [draft for old, new in spots for kind in kinds for draft in _rows(sides, kind, old, new)]
+    ruled = any(place.kind == "firewall" for rows in (sides.pair.before_rows, sides.pair.after_rows) for place in rows)
+    unsettled = sides.unsettled if ruled else frozenset()
+    return [draft for old, new in spots for kind in kinds for draft in _rows(sides, kind, old, new, unsettled)]
 
 
-def _rows(sides: Sides, kind: str, old: str | None, new: str | None) -> list[Draft]:
+def _rows(sides: Sides, kind: str, old: str | None, new: str | None, unsettled: frozenset[str]) -> list[Draft]:
     before = sides.pair.before_rows.get(Place(namespace=old, kind=kind), ()) if old is not None else ()
     after = sides.pair.after_rows.get(Place(namespace=new, kind=kind), ()) if new is not None else ()
     if not before and not after:
@@ -35,10 +37,8 @@ def _rows(sides: Sides, kind: str, old: str | None, new: str | None) -> list[Dra
     links = sides.matches.names.get(old, {}) if old is not None else {}
     renamed = Renamed(links=links, containers=sides.matches.container_ids)
     translated = [translate(row, renamed) for row in before]
-    unsettled: frozenset[str] = frozenset()
     if kind == "firewall":
         translated = translate_firewall(translated, after, links)
-        unsettled = sides.unsettled
     original = {id(now): row for now, row in zip(translated, before, strict=True)}
     drafts = []
     in_full = new == sides.after.host

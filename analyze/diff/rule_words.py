@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-WORD = re.compile(r'[^\s"{},()]+')
+WORD = re.compile(r'[^\s"\\{},()]+')
 ADDRESS = re.compile(
     r"\[?(?P<ip>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)\]?(?P<rest>[/:-].*)?"
 )

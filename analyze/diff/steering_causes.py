@@ -95,9 +95,14 @@ def _major(handle: str) -> str:
 
 
 def of_bpf(index: Index, draft: Draft, side: str, key: str, row: BpfProgram) -> Iterator[Draft]:
-    """The filter that holds a program of traffic control."""
+    """The filter that holds a program of traffic control; the program that came or went before one that was merely shifted."""
     if row.hook.startswith("tc "):
         yield from index.rows_of_link(side, key, "filter", row.dev)
+    if draft.touched == {"position"}:
+        for other in index.rows_of_link(side, key, "bpf", row.dev):
+            program = other.old or other.new
+            if isinstance(program, BpfProgram) and program.hook == row.hook and other.action in BIRTH_AND_DEATH:
+                yield other
 
 
 def of_socket(index: Index, draft: Draft, side: str, key: str, row: Socket) -> Iterator[Draft]:

@@ -218,7 +218,7 @@ def test_another_program_is_a_change_and_one_put_before_it_changes_nothing_else(
     one = replace(XDP, hook="tcx ingress", mode=None)
     first = replace(one, program=50, name="first", tag="11" * 8, link=8)
     report = compare(swap([one], [first, replace(one, position=1)]), having(one))
-    assert sorted(c.action for c in top(report)) == ["added", "changed"]
+    assert told(report) == [("bpf", "added", "tcx ingress first dev docker0")]
 
 
 def test_an_xdp_program_tells_the_link() -> None:

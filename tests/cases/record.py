@@ -78,6 +78,15 @@ def bring_network(host: DockerHost) -> None:
     host.docker("network", "connect", "back", "k8s_POD_web-1")
 
 
+def two_published(host: DockerHost) -> None:
+    host.container("first", "-p", "8080:80")
+    host.container("second", "-p", "8081:80")
+
+
+def restart(host: DockerHost) -> None:
+    host.docker("restart", "-t", "0", "first")
+
+
 TWO_NAMESPACES = (
     "ip link add br0 type bridge; ip addr add 10.0.0.1/24 dev br0; ip link set br0 up;"
     "for n in blue red; do ip netns add $n; ip link add v$n type veth peer name eth0 netns $n;"
@@ -86,9 +95,31 @@ TWO_NAMESPACES = (
     "ip route add 192.0.2.0/24 via 10.0.0.2 metric 100"
 )
 
+RULES = (
+    ";iptables -A FORWARD -s 10.0.0.0/24 -j ACCEPT; iptables -A FORWARD -d 10.0.0.2/32 -p tcp --dport 80 -j ACCEPT;"
+    "iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT; iptables -A INPUT -p icmp -j ACCEPT;"
+    "iptables -A INPUT -p tcp --dport 22 -j ACCEPT; nft add table inet mine; nft add set inet mine bad '{ type ipv4_addr; }'"
+)
+STEERED = (
+    ";ip nexthop add id 7 via 10.0.0.2 dev br0; ip route add 198.51.100.0/24 nhid 7; sysctl -qw net.ipv4.ip_forward=1;"
+    "tc qdisc add dev vred root handle 1: htb; tc class add dev vred parent 1: classid 1:10 htb rate 1mbit"
+)
+
 RECORDED: dict[str, Docker | Plain] = {
     "pod-recreated": Docker(build=two_pods, change=recreate),
     "network-added": Docker(build=two_pods, change=bring_network),
+    "container-restarted": Docker(build=two_published, change=restart),
+    "firewall-changed": Plain(
+        build=TWO_NAMESPACES + RULES,
+        change="iptables -I FORWARD -m conntrack --ctstate INVALID -j DROP; iptables -D FORWARD -s 10.0.0.0/24 -j ACCEPT;"
+        "iptables -A FORWARD -s 10.0.0.0/24 -j ACCEPT; iptables -R FORWARD 2 -d 10.0.0.2/32 -p tcp --dport 443 -j ACCEPT;"
+        "iptables -P FORWARD DROP; iptables -F INPUT; nft add element inet mine bad '{ 192.0.2.1 }'",
+    ),
+    "steering-changed": Plain(
+        build=TWO_NAMESPACES + STEERED,
+        change="ip nexthop del id 7; sysctl -qw net.ipv4.ip_forward=0; tc qdisc del dev vred root;"
+        "ip netns exec blue sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1",
+    ),
     "veth-off-bridge": Plain(build=TWO_NAMESPACES, change="ip link set vred nomaster"),
     "bridge-deleted": Plain(build=TWO_NAMESPACES, change="ip link del br0"),
     "bridge-renamed": Plain(build=TWO_NAMESPACES, change="ip link set br0 name lan0"),
