@@ -189,7 +189,7 @@ def _loopback(old: End, new: End) -> bool:
 
 def _follows_from_master(name: str, same_master: bool) -> bool:
     """A link that joined or left a bridge has got or lost all of a port's attributes: ``master`` says it."""
-    return not same_master and (name == "port_kind" or name.startswith("port_data."))
+    return not same_master and (name == "port_kind" or name.startswith(("port_data.", "port_ids.")))
 
 
 def _same_lower(sides: Sides, old: End, new: End, lower: dict[tuple[str, int], tuple[str, int]]) -> bool:

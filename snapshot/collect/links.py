@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from snapshot.collect.names import LINK_FLAGS, LINK_TYPES, bits, named
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
+from snapshot.collect.slots import PORT_NUMBERS
 from snapshot.model.json import Json
 from snapshot.model.link import Link
 from snapshot.model.timer import Timer
@@ -66,7 +67,8 @@ def link(message: Message, names: Mapping[int, str]) -> tuple[Link, tuple[Timer,
         altnames=tuple(sorted(map(str, altnames if isinstance(altnames, tuple | list) else (altnames,)))),
         qdisc=left.text("qdisc"),
         kind_data=_without(kind_data, LEARNT["bridge"] if link_kind == "bridge" else frozenset()),
-        port_data=_without(port_data, LEARNT["port"]),
+        port_data=_without(port_data, LEARNT["port"].union(PORT_NUMBERS)),
+        port_ids={name: port_data[name] for name in PORT_NUMBERS if name in port_data},
         extra={
             **{key: value for key, value in left.rest().items() if value not in ("", None)},
             **{key: inet6[key] for key in ("inet6_addr_gen_mode", "inet6_token") if key in inet6},

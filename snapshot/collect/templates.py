@@ -50,7 +50,7 @@ def _link(fixed: Values, values: Values) -> Told:
     if "master" in values:
         own["master"] = values["master"]
     if "brport_no" in values:
-        own["port_data"] = {**fixed["port_data"], **{name: values[name] for name in PORT_NUMBERS if name in values}}
+        own["port_ids"] = {name: values[name] for name in PORT_NUMBERS if name in values}
         timers = tuple(
             Timer(of="link", dev=own["name"], name=name, value=values[name]) for name in PORT_TIMERS if values.get(name)
         )

@@ -66,7 +66,7 @@ KINDS: dict[str, Kind] = {
             name="link",
             fact=Link,
             order=("ifindex",),
-            own=("ifindex", "name", "mac", "master", "link_index", "link_netnsid", "alias"),
+            own=("ifindex", "name", "mac", "master", "link_index", "link_netnsid", "alias", "port_ids"),
             whole=True,
         ),
         Kind(

@@ -28,7 +28,8 @@ class Link:
     altnames      IFLA_ALT_IFNAME, sorted
     qdisc         IFLA_QDISC: the root qdisc's kind
     kind_data     IFLA_INFO_DATA by lower-case attribute name, without timers
-    port_data     IFLA_INFO_SLAVE_DATA likewise
+    port_data     IFLA_INFO_SLAVE_DATA likewise, which the ports of one bridge mostly have alike
+    port_ids      of IFLA_INFO_SLAVE_DATA what no two ports of a bridge have alike: brport_no, brport_id, brport_designated_port
     extra         every other configuration attribute (txqlen, group, queues, ...), unknown ones as hex
     """
 
@@ -50,4 +51,5 @@ class Link:
     qdisc: str | None = None
     kind_data: JsonObject = field(default_factory=dict)
     port_data: JsonObject = field(default_factory=dict)
+    port_ids: JsonObject = field(default_factory=dict)
     extra: JsonObject = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 from snapshot.store.columns import CODECS
 from snapshot.store.columns import Column as StoredColumn
@@ -47,14 +47,13 @@ SECTION = Table(
     _text("digest"),
     _number("rows"),
     _number("first_row"),
-    UniqueConstraint("digest", "kind"),
 )
 
 NAMESPACE = Table(
     "namespace",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("digest", Text, nullable=False, unique=True),
+    _text("digest"),
     _text("key"),
     _number("inode"),
     _number("host"),
@@ -91,7 +90,7 @@ RUNTIME = Table(
     "runtime",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("digest", Text, nullable=False, unique=True),
+    _text("digest"),
     _text("name"),
     _text("endpoint"),
     _text("version", nullable=True),

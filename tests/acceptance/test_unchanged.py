@@ -29,12 +29,12 @@ def build(bottle: Bottle) -> None:
 
     looks = [""]
     look = (
-        "ip -6 addr; ip neigh show nud all;"
-        "for name in $(ls /run/netns); do ip -n $name -6 addr; ip -n $name neigh show nud all; done"
+        "ip -s link; ip -6 addr; ip neigh show nud all;"
+        "for name in $(ls /run/netns); do ip -n $name -s link; ip -n $name -6 addr; ip -n $name neigh show nud all; done"
     )
 
     def at_rest() -> bool:
-        """Duplicate address detection and group membership reports are over: two looks tell the same."""
+        """Duplicate address detection, group reports and router solicitations are over: two looks tell the same, counts too."""
         looks.append(bottle.sh(look))
         return looks[-1] == looks[-2] and "tentative" not in looks[-1]
 

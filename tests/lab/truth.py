@@ -69,7 +69,7 @@ def link_words(fact: Fact, local: Mapping[int, str]) -> dict[str, Any]:
             info["info_data"] = data
     if fact["port_kind"] is not None:
         info["info_slave_kind"] = fact["port_kind"]
-        info["info_slave_data"] = port_words(fact["port_data"])
+        info["info_slave_data"] = port_words({**fact["port_data"], **fact["port_ids"]})
     if info:
         words["linkinfo"] = info
     return words
