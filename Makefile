@@ -14,7 +14,7 @@ TESTS ?=
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages lint format types contracts bench lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages lint format types contracts bench churn lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -44,6 +44,9 @@ contracts: $(STAMP)  ## import-linter: who may import whom
 
 bench: packages $(STAMP)  ## time captures of many namespaces and routes against ip(8) and plotnetcfg (root)
 	@$(BIN)/python -m benchmarks
+
+churn: packages $(STAMP)  ## take 200 captures of a host that never rests, print the figures of docs/consistency.md (root)
+	@NETLAPSE_CHURN=200 $(BIN)/python -m pytest -q -s tests/acceptance/test_consistency.py
 
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
