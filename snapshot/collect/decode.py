@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from snapshot.collect.addresses import address
-from snapshot.collect.bulk import Routes
 from snapshot.collect.dumped import tellers
 from snapshot.collect.links import link
 from snapshot.collect.neighbours import fdb_entry, neighbour
@@ -85,6 +84,8 @@ class Decoding:
             else:
                 try:
                     if reading.parts:
+                        from snapshot.collect.bulk import Routes
+
                         sections[kind] = Routes(reading.parts, names or {}, self)
                     elif kind in SOURCES:
                         sections[kind] = self._from_source(kind, reading.payloads, names or {}, timers, counters)

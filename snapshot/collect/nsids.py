@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from snapshot.collect.netlink.transport import NetlinkError, Requests
@@ -78,7 +79,8 @@ class Meanings:
                 return known[other]
 
             for nsid in unknown:
-                tried = dict.fromkeys((*self._likely(key, nsid), key, *self._handles))
+                # The likely ones are nearly always right: the others, perhaps a thousand, are not even listed then.
+                tried = chain(self._likely(key, nsid), (key,), self._handles)
                 target = next((other for other in tried if other in self._handles and means(other) == nsid), None)
                 self._meant[key, nsid] = target
                 if target is not None:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from snapshot.collect.bulk import Routes
 from snapshot.collect.decode import Decoding
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Found
@@ -35,8 +34,8 @@ ALIKE = frozenset({"rule", "qdisc", *(kind for kind, source in SOURCES.items() i
 MANY = 24
 """Namespaces from which on a second process is worth its fork."""
 
-OWN = 4
-"""The agent itself reads every so many-th namespace, the second process the others."""
+OWN = 2
+"""The agent itself reads every so many-th namespace, the host among them, and writes at the end; the other process the rest."""
 
 IDENTIFYING = 2.0
 """Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
@@ -149,12 +148,12 @@ def _decode(outcomes: list[Outcome], pack: Pack) -> None:
         outcome.ends = link_ends(sections.get("link", ()))
         late: tuple[Timer, ...] = ()
         for kind, rows in sections.items():
-            if isinstance(rows, Routes):
+            if isinstance(rows, tuple):
+                outcome.sections[kind] = packed_once(kind, (*rows, *late) if kind == "timer" and late else rows)
+            else:
                 outcome.sections[kind] = pack(kind, rows)
                 # What runs among very many routes is known when these have been gone through.
                 late = rows.timers
-            elif isinstance(rows, tuple):
-                outcome.sections[kind] = packed_once(kind, (*rows, *late) if kind == "timer" and late else rows)
         for reading in outcome.raw.readings.values():
             reading.payloads, reading.parts = None, ()
 

@@ -10,6 +10,7 @@ from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
+from snapshot.model.timer import Timer
 
 
 class Batch(NamedTuple):
@@ -25,7 +26,10 @@ class OutOfOrderError(Exception):
 
 
 class Bulk(Protocol):
-    """A section of very many rows, which are made as they are gone through."""
+    """A section of very many rows, which are made as they are gone through; ``timers`` are known when that has been done."""
+
+    @property
+    def timers(self) -> tuple[Timer, ...]: ...
 
     def batches(self) -> Iterator[Batch]:
         """All rows in canonical order. Raises ``OutOfOrderError``, after which it is to be asked again."""

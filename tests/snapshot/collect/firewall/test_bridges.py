@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from snapshot.collect.firewall import legacy
+from snapshot.collect.firewall import look
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NetlinkError
 from tests.bytes import constructed
@@ -16,24 +16,24 @@ WITHOUT = {"link": Reading(kind="link", payloads=constructed.LINKS)}
 
 @pytest.fixture(autouse=True)
 def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(legacy, "loaded_tables_of_bridges", lambda: ("filter", "nat"))
+    monkeypatch.setattr(look, "loaded_tables_of_bridges", lambda: ("filter", "nat"))
 
 
 def test_they_matter_only_where_there_is_a_bridge() -> None:
-    assert legacy.bridge_tables(WITHOUT) == ()
-    assert legacy.bridge_tables(WITH) == ("filter", "nat")
+    assert look.bridge_tables(WITHOUT) == ()
+    assert look.bridge_tables(WITH) == ("filter", "nat")
 
 
 def test_elsewhere_a_newer_kernel_would_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(legacy, "_at_home", lambda: False)
-    monkeypatch.setattr(legacy, "kernel_release", lambda: (6, 1))
+    monkeypatch.setattr(look, "_at_home", lambda: False)
+    monkeypatch.setattr(look, "kernel_release", lambda: (6, 1))
     with pytest.raises(NetlinkError, match="would make them"):
-        legacy.bridge_tables(WITH)
-    assert legacy.bridge_tables(WITHOUT) == ()
-    monkeypatch.setattr(legacy, "kernel_release", lambda: (5, 10))
-    assert legacy.bridge_tables(WITH) == ("filter", "nat")
+        look.bridge_tables(WITH)
+    assert look.bridge_tables(WITHOUT) == ()
+    monkeypatch.setattr(look, "kernel_release", lambda: (5, 10))
+    assert look.bridge_tables(WITH) == ("filter", "nat")
 
 
 def test_a_kernel_that_has_none_is_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(legacy, "loaded_tables_of_bridges", lambda: ())
-    assert legacy.bridge_tables({}) == ()
+    monkeypatch.setattr(look, "loaded_tables_of_bridges", lambda: ())
+    assert look.bridge_tables({}) == ()

@@ -33,7 +33,7 @@ print(json.dumps(told))
 
 GENERATIONS = """
 import json
-from snapshot.collect.firewall.legacy import tables_of_files
+from snapshot.collect.firewall.look import tables_of_files
 from snapshot.collect.firewall.source import read_firewall
 from snapshot.collect.netlink.netfilter import Netfilter
 from snapshot.collect.netlink.transport import Requests
