@@ -9,13 +9,13 @@ import io
 import os
 import sys
 import traceback
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, NoReturn
 
 import typer
 
 from snapshot.model.errors import NetlapseError, UsageError
+from snapshot.model.frozen import frozen
 
 INTERRUPTED = 130
 FAILED = 3
@@ -29,7 +29,7 @@ class Color(StrEnum):
     never = "never"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Options:
     """What ``-v``, ``-q`` and ``--color`` said."""
 

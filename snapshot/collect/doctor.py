@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from snapshot.collect.firewall.tools import TOOLS, find
@@ -16,6 +15,7 @@ from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.runtimes.protocol import Answer
 from snapshot.collect.runtimes.untold import ENDPOINT as UNTOLD
 from snapshot.collect.runtimes.untold import with_untold
+from snapshot.model.frozen import frozen
 
 CAPABILITIES = {
     "CAP_SYS_ADMIN": (21, "no other namespace is entered: only the agent's own is read"),
@@ -31,7 +31,7 @@ FOR_OTHERS = {READ_SEARCH: (2, "namespaces bound in folders that are closed to t
 BUDGET = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Check:
     """One thing that was looked at; ``good`` False means that a capture would have a gap for it."""
 

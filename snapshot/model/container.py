@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from snapshot.model.frozen import frozen
 from snapshot.model.json import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Runtime:
     """One runtime that was asked.
 
@@ -23,7 +24,7 @@ class Runtime:
     api_version: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Container:
     """One container. Environment and command lines are never read; labels are kept by an allow-list.
 
@@ -75,7 +76,7 @@ class Container:
     source: str = "api"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Network:
     """One network of a runtime.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from snapshot.model.frozen import frozen
 
 Status = Literal["complete", "torn", "failed", "skipped"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Coverage:
     """The outcome of reading some kinds in one place; kinds with the same outcome share a record.
 

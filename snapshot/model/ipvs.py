@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from snapshot.model.frozen import frozen
 from snapshot.model.json import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IpvsService:
     """One service.
 

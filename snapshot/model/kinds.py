@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from snapshot.model.address import Address
@@ -11,6 +10,7 @@ from snapshot.model.container import Container, Network
 from snapshot.model.counter import Counter
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
 from snapshot.model.ipvs import IpvsService
 from snapshot.model.link import Link
 from snapshot.model.mdb import MdbEntry
@@ -33,7 +33,7 @@ Fact: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Kind:
     """One kind of object.
 

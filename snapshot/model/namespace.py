@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from snapshot.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Namespace:
     """One network namespace of the host.
 
@@ -24,7 +24,7 @@ class Namespace:
     has_process: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NamespaceId:
     """What ``nsid`` means in one namespace (RTM_GETNSID, linux/net_namespace.h).
 

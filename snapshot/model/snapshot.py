@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 from snapshot.model.timer import Timer
@@ -54,7 +55,7 @@ class Form:
         self.values = values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PackedSection:
     """A section as the file will hold it: its digest, and its rows in canonical order, ``count`` of them.
 
@@ -77,7 +78,7 @@ Sections: TypeAlias = Mapping[str, Section]
 """Kind name -> its rows in one place. A kind that was not read is absent; one that was read and is empty is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Header:
     """Who, when, where.
 
@@ -106,7 +107,7 @@ class Header:
     status: Literal["complete", "partial"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CapturedNamespace:
     """A namespace and what was read in it."""
 
@@ -114,7 +115,7 @@ class CapturedNamespace:
     sections: Sections = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CapturedRuntime:
     """A runtime and what it told."""
 
@@ -122,7 +123,7 @@ class CapturedRuntime:
     sections: Sections = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Capture:
     """One capture, ready to be written. ``namespaces`` holds the host's own first."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from snapshot.model.frozen import frozen
 from snapshot.model.json import JsonObject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Qdisc:
     """A queueing discipline (RTM_NEWQDISC), without its statistics.
 
@@ -29,7 +30,7 @@ class Qdisc:
     extra: JsonObject = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TrafficClass:
     """A class of a classful discipline (RTM_NEWTCLASS): columns as in ``Qdisc``; ``leaf`` the handle of its qdisc."""
 
@@ -42,7 +43,7 @@ class TrafficClass:
     extra: JsonObject = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TrafficFilter:
     """A filter with its actions (RTM_NEWTFILTER).
 

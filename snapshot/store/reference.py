@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from snapshot.model.errors import UsageError
+from snapshot.model.frozen import frozen
 
 FIRST, LAST = "first", "last"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SnapshotRef:
     """One snapshot of one file. ``name`` is a label, a number, "first" or "last"."""
 

@@ -7,12 +7,15 @@ SQLAlchemy makes of ``tables.py``, which stays the one place where the tables ar
 
 from __future__ import annotations
 
-import sqlite3
+import re
 import sys
 from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("schema.sql")
+TABLE = re.compile(r"^CREATE TABLE (\S+) \( (.*) \)(?: WITHOUT ROWID)?;$", re.MULTILINE)
+CONSTRAINTS = ("PRIMARY KEY", "FOREIGN KEY", "UNIQUE", "namespace_id)", "section_id)", "runtime_id)")
+"""How what is no column begins, among what commas part."""
 
 
 @cache
@@ -28,13 +31,13 @@ def ddl() -> tuple[str, str]:
 
 @cache
 def columns() -> dict[str, tuple[str, ...]]:
-    """Each table's columns, in order."""
-    with sqlite3.connect(":memory:") as connection:
-        connection.executescript(ddl()[0])
-        tables = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            table: tuple(str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")')) for table in tables
-        }
+    """Each table's columns, in order, as the text has them: SQLite would take ten times as long to tell."""
+    return {
+        table.strip('"'): tuple(
+            item.split(" ", 1)[0].strip('"') for item in inside.split(", ") if not item.startswith(CONSTRAINTS)
+        )
+        for table, inside in TABLE.findall(ddl()[0])
+    }
 
 
 @cache

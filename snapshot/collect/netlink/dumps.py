@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from snapshot.collect.netlink import plans
@@ -15,6 +15,7 @@ from snapshot.collect.netlink.plans import Plan, Request
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import Dump, NetlinkError, Requests
 from snapshot.collect.netlink.watch import PF_BRIDGE, Watch
+from snapshot.model.frozen import frozen
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETNEIGH, RTM_GETRULE = 18, 22, 26, 30, 34
 RTM_GETQDISC, RTM_GETNEXTHOP = 38, 106
@@ -101,7 +102,7 @@ class Taken(NamedTuple):
 TakeSource = Callable[[Requests, Mapping[str, Reading]], Taken]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RawNamespace:
     """What was drained in one namespace. Times are ``time.time()`` seconds."""
 

@@ -127,6 +127,9 @@ INET6: Table = {
 """IFLA_INET6_*: of what repeats sysctls and statistics, only how addresses are made is kept (``trim.KEPT_OF_INET6``)."""
 
 
+AF_UNSPEC = b"\0"
+
+
 def _inet6(raw: bytes) -> Json:
     return read_attributes(INET6, raw, 0)
 
@@ -156,6 +159,9 @@ LINK: Table = {
 
 def decode_link(payload: bytes) -> Message | None:
     """A link message, None if it is one for pyroute2."""
+    if payload[:1] != AF_UNSPEC:
+        # IFLA_AF_SPEC means something else in the messages of a family.
+        return None
     try:
         attributes = read_attributes(LINK, payload, IFINFOMSG.size)
     except OtherwiseError:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from snapshot.model.container import Container, Network, Runtime
+from snapshot.model.frozen import frozen
 
 Api = Literal["docker", "cri"]
 """The language spoken at an endpoint: the Docker Engine API (Podman's too), or the Kubernetes CRI, v1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Endpoint:
     """Where a runtime listens.
 
@@ -35,7 +35,7 @@ class Listed(NamedTuple):
     sandbox: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ToldContainer:
     """A container as told; its ``namespace`` is for the agent to find, by ``sandbox_path`` or by pid."""
 
@@ -72,7 +72,7 @@ class UnaskedError(Exception):
     """There is a runtime, and this agent cannot ask it; says what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Answer:
     """What one runtime told. Times are ``time.time()`` seconds.
 

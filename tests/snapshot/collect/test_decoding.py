@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyze.facts import columns
@@ -133,6 +133,7 @@ def test_garbled_messages_fail_their_kind_and_never_the_capture(message: tuple[s
 
 
 @settings(max_examples=300, deadline=None)
+@example(("link", b"\1" + next(raw for kind, raw in MESSAGES if kind == "link")[1:]))  # a link message of a family
 @given(st.one_of(*garbled()))
 def test_both_decoders_agree_on_garbled_messages_too(message: tuple[str, bytes]) -> None:
     kind, payload = message
