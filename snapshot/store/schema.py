@@ -14,8 +14,9 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("schema.sql")
 TABLE = re.compile(r"^CREATE TABLE (\S+) \( (.*) \)(?: WITHOUT ROWID)?;$", re.MULTILINE)
-CONSTRAINTS = ("PRIMARY KEY", "FOREIGN KEY", "UNIQUE", "namespace_id)", "section_id)", "runtime_id)")
-"""How what is no column begins, among what commas part."""
+LISTED = re.compile(r" \([^()]*\)")
+"""The columns that a constraint names, in parentheses."""
+CONSTRAINTS = ("PRIMARY KEY", "FOREIGN KEY", "UNIQUE")
 
 
 @cache
@@ -34,7 +35,9 @@ def columns() -> dict[str, tuple[str, ...]]:
     """Each table's columns, in order, as the text has them: SQLite would take ten times as long to tell."""
     return {
         table.strip('"'): tuple(
-            item.split(" ", 1)[0].strip('"') for item in inside.split(", ") if not item.startswith(CONSTRAINTS)
+            item.split(" ", 1)[0].strip('"')
+            for item in LISTED.sub("", inside).split(", ")
+            if not item.startswith(CONSTRAINTS)
         )
         for table, inside in TABLE.findall(ddl()[0])
     }
