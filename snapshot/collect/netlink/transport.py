@@ -28,7 +28,8 @@ NLMSG_FIRST = 16
 WORTHWHILE = 16 * 1024
 """Bytes of a datagram from which on it is worth a look whether all its messages are alike."""
 BUFFER = 256 * 1024
-PATIENCE = 10.0
+TIMEVAL = struct.Struct("@ll")
+PATIENCE = 10
 """Seconds the kernel may keep silent within a dump."""
 
 
@@ -93,7 +94,10 @@ class Requests:
         self._sequence = 0
         try:
             self._socket.bind((0, 0))
-            self._socket.settimeout(PATIENCE)
+            # A connected socket hears of its peer alone: of the kernel (net/netlink/af_netlink.c, netlink_getsockbyportid).
+            self._socket.connect((0, 0))
+            # The kernel waits for so long: a timeout of Python's would be one more system call for each datagram.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(PATIENCE, 0))
             with suppress(OSError):
                 self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
             self._port = self._socket.getsockname()[0]
@@ -137,16 +141,18 @@ class Requests:
                 total += alike.run.messages
                 continue
             for kind, flags, payload in self._answers(what, size):
-                interrupted = interrupted or bool(flags & NLM_F_DUMP_INTR)
-                if kind == NLMSG_DONE:
+                if flags & NLM_F_DUMP_INTR:
+                    interrupted = True
+                if kind >= NLMSG_FIRST:
+                    parts.append(payload)
+                    total += 1
+                elif kind == NLMSG_DONE:
                     number = struct.unpack_from("=i", payload)[0] if len(payload) >= 4 else 0
                     if number < 0:
                         raise NetlinkError(what, -number, _extended(payload[4:], flags))
-                    return Dump(parts=tuple(parts), messages=total, interrupted=interrupted)
-                _raise_error(what, kind, flags, payload)
-                if kind not in (NLMSG_NOOP, NLMSG_ERROR):
-                    parts.append(payload)
-                    total += 1
+                    return Dump(tuple(parts), total, interrupted)
+                else:
+                    _raise_error(what, kind, flags, payload)
 
     def ask(self, what: str, message: int, body: bytes) -> bytes:
         """One request with one answer. Raises ``NetlinkError``."""
@@ -162,25 +168,22 @@ class Requests:
         self._socket.send(NLMSG.pack(NLMSG.size + len(body), message, flags, self._sequence, self._port) + body)
 
     def _drain(self, what: str) -> int:
-        """Receive one datagram into the buffer; returns its size, 0 for one that is not from the kernel."""
+        """Receive one datagram into the buffer; returns its size."""
         try:
-            count, _, flags, sender = self._socket.recvmsg_into([self._buffer])
-        except TimeoutError as error:
+            count = self._socket.recv_into(self._buffer, 0, MSG_TRUNC)
+        except BlockingIOError as error:
             raise NetlinkError(what, errno.ETIMEDOUT) from error
         except OSError as error:
             raise NetlinkError(what, error.errno or 0) from error
-        if flags & MSG_TRUNC:
+        if count > len(self._buffer):
             raise NetlinkError(what, errno.EMSGSIZE)
-        return count if sender[0] == 0 else 0
+        return count
 
     def _answers(self, what: str, count: int) -> list[tuple[int, int, bytes]]:
         """The messages of a datagram of so many bytes that answer the last request: (type, flags, payload)."""
         own = self._sequence, self._port
-        return [
-            (kind, message_flags, payload)
-            for kind, message_flags, answers, payload in messages(what, self._buffer, count)
-            if answers == own
-        ]
+        found = messages(what, self._buffer, count)
+        return [(kind, flags, payload) for kind, flags, answers, payload in found if answers == own]
 
 
 class _Alike(NamedTuple):
