@@ -34,10 +34,10 @@ def read_firewall(_: Requests, readings: Mapping[str, Reading]) -> Taken:
         from snapshot.collect.firewall.reading import read
 
         attempts, torn = 0, True
+        payloads: list[bytes] | None = None
         while torn and attempts < TRIES and (not attempts or time.monotonic() < limit):
             attempts += 1
             failure: NetlinkError | None = None
-            payloads: list[bytes] = []
             moved = False
             try:
                 payloads, moved = read(netfilter, seen)
@@ -46,9 +46,10 @@ def read_firewall(_: Requests, readings: Mapping[str, Reading]) -> Taken:
             now = look(netfilter, readings)
             # What vanished while a tool was about to list it makes the tool fail.
             torn, seen = moved or now != seen, now
-        if failure is not None:
+        if failure is not None and (payloads is None or not torn):
             raise _counted(failure, seen)
-        return Taken(tuple(payloads), torn=torn, attempts=attempts)
+        # What kept changing is kept as it was last read, if the last try of all failed.
+        return Taken(tuple(payloads or ()), torn=torn, attempts=attempts)
 
 
 def tell_firewall(payloads: tuple[bytes, ...], _: Mapping[int, str]) -> Iterable[FirewallEntry | Counter]:
