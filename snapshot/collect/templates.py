@@ -37,6 +37,8 @@ MOST_REFUSED = 1_000
 """Messages of the same attributes that became no template: beyond that none is tried, for trying costs three decodings."""
 MOST_FACTS = 1_000
 """Facts remembered of one template: namespaces share them, while each route of a big table is there once."""
+MOST_FACTS_OF_ALL = 50_000
+"""Facts remembered of all templates together, some 40 MB: routes of many tables and metrics are of thousands of templates."""
 
 NO_LINK = "if0"
 
@@ -156,6 +158,7 @@ class Templates:
         self._layouts: dict[tuple[str, int], list[Layout]] = {}
         self._refused: Counter[tuple[str, tuple[int, ...]]] = Counter()
         self._count = 0
+        self._facts = 0
 
     def layouts(self, kind: str, length: int) -> Sequence[Layout]:
         """What is known of messages of one kind and length."""
@@ -174,8 +177,9 @@ class Templates:
                         told = layout.told(kind, template.fixed, key)
                     except OtherwiseError:
                         return None
-                    if len(template.facts) < MOST_FACTS:
+                    if len(template.facts) < MOST_FACTS and self._facts < MOST_FACTS_OF_ALL:
                         template.facts[key] = told
+                        self._facts += 1
                 return told
         return None
 
