@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import traceback
 from enum import StrEnum
@@ -67,6 +68,9 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
         # A terminal that cannot show a character shows its escape; a name must never end the program.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # As Ctrl-C: what was begun is cleaned up, and no half-written file is left behind.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app(prog_name=prog, standalone_mode=False)
     except NetlapseError as error:
@@ -98,8 +102,8 @@ def _leave(code: int) -> NoReturn:
 
 
 def _interrupted(prog: str) -> NoReturn:
-    """Ctrl-C. Everything is cleaned up by now; leaving at once, for CPython may end itself by the signal again if it came
-    while a module was being imported, and callers are promised an exit code."""
+    """Ctrl-C, or SIGTERM. Everything is cleaned up by now; leaving at once, for CPython may end itself by the signal again if
+    it came while a module was being imported, and callers are promised an exit code."""
     sys.stderr.write(f"{prog}: interrupted; nothing was written\n")
     sys.stderr.flush()
     os._exit(INTERRUPTED)

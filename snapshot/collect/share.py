@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from snapshot.collect.decode import Decoding
+from snapshot.collect.firewall.tools import end_all
 from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Found
 from snapshot.collect.netlink.dumps import RawNamespace, netns_cookie, read_namespace
@@ -39,6 +40,9 @@ OWN = 2
 
 IDENTIFYING = 2.0
 """Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
+
+ENDING = 0.5
+"""Seconds that the second process has for ending by itself."""
 
 PR_SET_PDEATHSIG = 1
 
@@ -80,7 +84,10 @@ def read_share(
 ) -> list[Outcome]:
     """Read some namespaces in this process."""
     read = partial(read_namespace, kinds, {kind: source.read for kind, source in SOURCES.items() if kind in kinds})
-    raws = tour([(None if f.host else f.handle, read) for f in found], deadline - time.monotonic())
+    try:
+        raws = tour([(None if f.host else f.handle, read) for f in found], deadline - time.monotonic())
+    finally:
+        end_all()
     outcomes: list[Outcome] = []
     for place, raw in zip(found, raws, strict=True):
         outcome = Outcome(key=f"inode:{place.inode}")
@@ -173,6 +180,7 @@ class _Helper:
             try:
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
+                signal.signal(signal.SIGTERM, signal.default_int_handler)
                 if os.getppid() == parent:
                     with os.fdopen(self._memory, "wb") as memory:
                         pickle.dump(read_share(found, kinds, deadline, pack, lambda _: None), memory, protocol=5)
@@ -185,8 +193,12 @@ class _Helper:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):
-            os.kill(self._pid, signal.SIGKILL)
+        # It ends the tools that it runs, if it has a moment for it.
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(OSError):
+                os.kill(self._pid, number)
+            if readable([self._alive], ENDING):
+                break
         with contextlib.suppress(OSError):
             os.waitpid(self._pid, 0)
         os.close(self._alive)

@@ -8,6 +8,7 @@ seen yet is decoded in full, and becomes a template if filling in its own slots 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from operator import itemgetter
@@ -32,8 +33,12 @@ MOST_LAYOUTS = 16
 """Layouts of one kind and length: messages of one length differ in how long their names are."""
 MOST_TEMPLATES = 4_000
 """Templates of one capture: beyond that it is a host of oddities, and each message is decoded in full."""
+MOST_REFUSED = 1_000
+"""Messages of the same attributes that became no template: beyond that none is tried, for trying costs three decodings."""
 MOST_FACTS = 1_000
 """Facts remembered of one template: namespaces share them, while each route of a big table is there once."""
+MOST_FACTS_OF_ALL = 50_000
+"""Facts remembered of all templates together, some 40 MB: routes of many tables and metrics are of thousands of templates."""
 
 NO_LINK = "if0"
 
@@ -151,7 +156,9 @@ class Templates:
 
     def __init__(self) -> None:
         self._layouts: dict[tuple[str, int], list[Layout]] = {}
+        self._refused: Counter[tuple[str, tuple[int, ...]]] = Counter()
         self._count = 0
+        self._facts = 0
 
     def layouts(self, kind: str, length: int) -> Sequence[Layout]:
         """What is known of messages of one kind and length."""
@@ -170,8 +177,9 @@ class Templates:
                         told = layout.told(kind, template.fixed, key)
                     except OtherwiseError:
                         return None
-                    if len(template.facts) < MOST_FACTS:
+                    if len(template.facts) < MOST_FACTS and self._facts < MOST_FACTS_OF_ALL:
                         template.facts[key] = told
+                        self._facts += 1
                 return told
         return None
 
@@ -184,6 +192,11 @@ class Templates:
         """
         if kind not in SPECS or self._count >= MOST_TEMPLATES:
             return
+        shape = kind, _attributes(payload, SPECS[kind][0])
+        if self._refused[shape] >= MOST_REFUSED:
+            return
+        # Until it has become one.
+        self._refused[shape] += 1
         layouts = self._layouts.setdefault((kind, len(payload)), [])
         elsewhere = {index: f"other {name}" for index, name in names.items()}
         try:
@@ -207,6 +220,7 @@ class Templates:
             layouts.append(layout)
         layout.templates[layout.between(parts)] = Template(fact, fixed, {})
         self._count += 1
+        self._refused[shape] -= 1
 
 
 def _layout(kind: str, payload: bytes) -> Layout:
@@ -228,6 +242,18 @@ def _layout(kind: str, payload: bytes) -> Layout:
     constant = range(0, 2 * len(slots) + 1, 2)
     between = itemgetter(*constant) if len(constant) > 1 else tuple
     return Layout(format=layout, unpack=Struct(f"={layout}").unpack, between=between, read=read, templates={})
+
+
+def _attributes(raw: bytes, offset: int) -> tuple[int, ...]:
+    """The numbers of a message's attributes, as far as they add up."""
+    found = []
+    while offset + NLA.size <= len(raw):
+        length, number = NLA.unpack_from(raw, offset)
+        found.append(number)
+        if length < NLA.size:
+            break
+        offset += (length + 3) & ~3
+    return tuple(found)
 
 
 def _slots(spec: Spec, raw: bytes, offset: int, end: int) -> Iterator[tuple[int, int, Slot]]:

@@ -37,7 +37,7 @@ class _Samples:
         self._codec = CODECS[kind]
         self._form = getter(self._codec.common)
         self._known: dict[int, _Common] = {}
-        self._forms: dict[tuple[Any, ...], Form] = {}
+        self._forms: dict[tuple[Any, ...], tuple[Form, str]] = {}
 
     def of(self, samples: Sequence[Fact]) -> Iterable[_Common]:
         """What is common to the rows, row by row."""
@@ -51,19 +51,23 @@ class _Samples:
 
     def _look(self, sample: Fact) -> _Common:
         row = self._codec.encode(sample)
-        own = set(self._codec.own)
-        pieces = ["%s" if at in own else line([value])[1:-1].replace("%", "%%") for at, value in enumerate(row)]
         values = self._form(row)
         form = self._forms.get(values)
         if form is None:
+            # Rows that were sorted are a sample each, and there are few forms of them nevertheless.
             if len(self._forms) >= MOST:
                 self._forms.clear()
-            form = self._forms[values] = Form(values)
-        common = _Common(sample, form, f"[{','.join(pieces)}]")
+            form = self._forms[values] = Form(values), self._spelt(row)
+        common = _Common(sample, *form)
         if len(self._known) < MOST:
             # The sample is kept with it, so that its id stays its own.
             self._known[id(sample)] = common
         return common
+
+    def _spelt(self, row: Sequence[Any]) -> str:
+        own = set(self._codec.own)
+        pieces = ["%s" if at in own else line([value])[1:-1].replace("%", "%%") for at, value in enumerate(row)]
+        return f"[{','.join(pieces)}]"
 
 
 class _Rows:

@@ -32,6 +32,8 @@ TOOLS = (
 )  # fmt: skip
 """All that may be run, each only where there is what it tells of."""
 
+_running: set[subprocess.Popen[bytes]] = set()
+
 MULTI = {"-nft-save": "xtables-nft-multi", "-legacy-save": "xtables-legacy-multi"}
 """The program that a save tool is a name of: some distributions install no such name."""
 
@@ -51,6 +53,7 @@ def run(tool: str, *words: str) -> bytes:
         )  # fmt: skip
     except OSError as error:
         raise NetlinkError("firewall", message=f"{tool} could not be started ({error.strerror})") from error
+    _running.add(process)
     try:
         end = time.monotonic() + SECONDS
         said, complained = _drain(tool, process, end)
@@ -59,6 +62,7 @@ def run(tool: str, *words: str) -> bytes:
         with contextlib.suppress(OSError):
             process.kill()
         process.wait()
+        _running.discard(process)
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -66,6 +70,13 @@ def run(tool: str, *words: str) -> bytes:
         why = complained.decode("utf-8", "backslashreplace").strip().splitlines()
         raise NetlinkError("firewall", message=f"{tool} ended with {status}" + (f" ({why[0][:200]})" if why else ""))
     return said
+
+
+def end_all() -> None:
+    """End what still runs, started by a thread that nobody waits for any longer: no tool outlives a capture."""
+    for process in tuple(_running):
+        with contextlib.suppress(OSError):
+            process.kill()
 
 
 @cache

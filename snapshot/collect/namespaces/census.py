@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 OUT_OF_TIME = "the time budget was over; give more with --timeout"
+
+LEFT_FREE = 64
+"""Descriptors that are left for all the rest of a capture: sockets, pipes, the file that is written."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -155,7 +159,17 @@ class Bound(NamedTuple):
 
 def open_namespace(path: str | bytes) -> int:
     """Open what a path of nsfs leads to. Raises ``OSError``."""
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return if_room(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+
+
+def if_room(handle: int) -> int:
+    """A descriptor that was just opened, to be kept. Raises ``OSError`` (EMFILE), and closes it, if too few are left."""
+    # The kernel gives out the lowest number that is free.
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if handle >= most - min(LEFT_FREE, most // 2):
+        os.close(handle)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    return handle
 
 
 def close_all(handles: Iterable[int]) -> None:

@@ -62,8 +62,11 @@ def look_again(census: Census, deadline: float | None = None) -> list[Found]:
     others = holders.other_mounts
     for inode, path in bound.items():
         if inode not in others and inode not in mounted:
-            with suppress(OSError):
+            try:
                 others[inode] = open_namespace(path)
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    census.miss(f"mnt:[{inode}]", reason(error))
     mounts.of_others(census, others, deadline)
     of_open_files(census, holders.proc_net, deadline)
     census.settle()

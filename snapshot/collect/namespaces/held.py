@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-from snapshot.collect.namespaces.census import Census, open_namespace, reason
+from snapshot.collect.namespaces.census import Census, if_room, open_namespace, reason
 from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, inode_of, open_process
 from snapshot.collect.namespaces.enter import CLONE_NEWNET, CLONE_NEWNS
 from snapshot.collect.netlink.attributes import readable
@@ -116,7 +116,7 @@ class Holders:
         """The namespace of a process's socket or tun device, open. Raises ``OSError``."""
         copy = copy_of(self._pidfd(descriptor.process), int(descriptor.number))
         try:
-            return fcntl.ioctl(copy, SIOCGSKNS)
+            return if_room(fcntl.ioctl(copy, SIOCGSKNS))
         finally:
             os.close(copy)
 

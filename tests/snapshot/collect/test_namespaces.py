@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.requirements import require_bottles
 
 CENSUS = """
 import json
+import sqlite3
 from snapshot.collect.namespaces.find import take_census
 census = take_census()
 print(json.dumps({
@@ -216,3 +219,20 @@ def test_processes_there_was_no_time_to_look_at_are_counted(bottle: Bottle) -> N
     assert place.startswith("the open files of ")
     assert place.endswith(" processes")
     assert error == "the time budget was over; give more with --timeout"
+
+
+def test_fewer_descriptors_than_namespaces_cost_those_beyond_and_not_the_capture() -> None:
+    """A hard limit that the agent cannot raise: what it cannot hold open is a gap, and there is room left for all the rest."""
+    require_bottles()
+    with Bottle() as host:
+        host.sh("for n in $(seq 120); do ip netns add n$n; done")
+        path = host.folder / "snapshot"
+        limited = ("prlimit", "--nofile=96:96", sys.executable, "-m", "netlapse", "capture", "-o", str(path))
+        done = host.run(*limited, check=False)
+        assert done.returncode == 5, done.stderr
+        assert "too many open files; raise the limit" in done.stderr
+        read = {name for namespace in host.show(path, "--kind", "namespace") for name in namespace["names"]}
+        with closing(sqlite3.connect(path)) as connection:
+            gaps = {place for (place,) in connection.execute("SELECT place FROM coverage WHERE place IS NOT NULL")}
+        assert len(read) > 20
+        assert {f"/run/netns/n{number + 1}" for number in range(120)} <= read | gaps

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.lab.bottle import Bottle
+from tests.lab.bottle import Bottle, end_inside, environment
+from tests.lab.waiting import wait_for
 from tests.requirements import require_bottles
 
 COUNT = 30
@@ -81,3 +83,40 @@ def test_a_process_that_dies_leaves_a_gap_with_its_reason(bottle: Bottle) -> Non
     status, namespaces, errors, read, known = told(bottle, DYING)
     assert (status, namespaces, read, known) == ("partial", COUNT + 1, 0, True)
     assert errors == ["the process that read it was ended; capture again"]
+
+
+@pytest.fixture
+def hanging(bottle: Bottle) -> Iterator[str]:
+    """A path on which nft never comes to an end; there is a table to list with it in two namespaces of each process."""
+    folder = bottle.folder / "bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "nft").write_text("#!/bin/sh\nexec sleep 123454321\n", encoding="ascii")
+    (folder / "nft").chmod(0o755)
+    for number in range(8):
+        bottle.run("ip", "netns", "exec", f"pod{number}", "nft", "add table inet t")
+    yield f"{folder}:{os.environ['PATH']}"
+    for number in range(8):
+        bottle.run("ip", "netns", "exec", f"pod{number}", "nft", "delete table inet t")
+
+
+def tools(bottle: Bottle) -> int:
+    return int(bottle.run("pgrep", "-fc", "^sleep 123454321", check=False).stdout)
+
+
+def test_no_tool_outlives_a_capture_whose_time_is_over(bottle: Bottle, hanging: str) -> None:
+    path = bottle.folder / "over"
+    done = bottle.netlapse("capture", "-o", str(path), "--timeout", "1.5", env=environment(PATH=hanging))
+    assert done.returncode == 5, done.stderr
+    wait_for("the tools' end", lambda: tools(bottle) == 0, seconds=5)
+
+
+def test_no_tool_outlives_a_capture_that_is_ended(bottle: Bottle, hanging: str) -> None:
+    command = (sys.executable, "-m", "netlapse", "capture", "-o", str(bottle.folder / "ended"))
+    agent = bottle.spawn(*command, env=environment(PATH=hanging), stderr=-1)
+    wait_for("both processes' tools", lambda: tools(bottle) == 2)
+    end_inside(agent)
+    assert agent.stderr is not None
+    assert (agent.returncode, agent.stderr.read()) == (130, "netlapse: interrupted; nothing was written\n")
+    agent.stderr.close()
+    wait_for("the tools' end", lambda: tools(bottle) == 0, seconds=5)
+    assert not list(bottle.folder.glob(".netlapse-*")) + list(bottle.folder.glob("ended"))

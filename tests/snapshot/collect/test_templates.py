@@ -15,8 +15,9 @@ from snapshot.collect.decode import FACTS
 from snapshot.collect.netlink.attributes import Decoder
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.collect.slots import SPECS
-from snapshot.collect.templates import MOST_LAYOUTS, Templates, Told
+from snapshot.collect.templates import MOST_FACTS_OF_ALL, MOST_LAYOUTS, MOST_REFUSED, Templates, Told
 from snapshot.model.route import Route
+from snapshot.model.timer import Timer
 
 RECORDED: dict[str, dict[str, list[str]]] = json.loads(
     (Path(__file__).parents[2] / "bytes" / "recorded.json").read_text(encoding="ascii")
@@ -120,3 +121,41 @@ def test_a_stranger_cannot_make_it_learn_without_end() -> None:
             learn(templates, "link", payload, {})
     assert seen > MOST_LAYOUTS
     assert all(len(layouts) <= MOST_LAYOUTS for layouts in templates._layouts.values())
+
+
+def test_messages_that_never_become_templates_are_not_tried_for_ever() -> None:
+    """Multipath routes name links within their hops: by the hundred thousand, trying each would take most of the time."""
+    templates = Templates()
+    hop = struct.pack("=HBBI", 8, 0, 0, 1)
+    tried = 0
+
+    def decoded(known: Mapping[int, str]) -> tuple[Route | None, tuple[Timer, ...]]:
+        nonlocal tried
+        tried += 1
+        return FACTS["route"](Decoder().decode("route", payload), known)  # type: ignore[return-value]
+
+    for number in range(2 * MOST_REFUSED):
+        destination = struct.pack("=HHI", 8, 1, number)
+        payload = (
+            struct.pack("=BBBBBBBBI", 2, 32, 0, 0, 254, 4, 0, 1, 0) + destination + struct.pack("=HH", 12, 9) + hop
+        )
+        templates.learn("route", payload, decoded, HERE)
+    assert templates.told("route", payload, HERE) is None
+    assert MOST_REFUSED <= tried <= 4 * MOST_REFUSED
+    plain = struct.pack("=BBBBBBBBI", 2, 32, 0, 0, 254, 4, 0, 1, 0) + struct.pack("=HHI", 8, 1, 7)
+    learn(templates, "route", plain, HERE)
+    assert templates.told("route", plain, HERE) == full("route", plain, HERE)
+
+
+def test_what_is_remembered_is_bounded_in_all() -> None:
+    """Each metric is a template of its own: routes with a thousand of them must not all stay in memory."""
+    templates = Templates()
+    for metric in range(100):
+        for number in range(MOST_FACTS_OF_ALL // 80):
+            payload = struct.pack("=BBBBBBBBI", 2, 32, 0, 0, 254, 4, 0, 1, 0) + struct.pack("=HHI", 8, 1, number)
+            payload += struct.pack("=HHI", 8, 6, metric)
+            if templates.told("route", payload, HERE) is None:
+                learn(templates, "route", payload, HERE)
+    kept = [t for layouts in templates._layouts.values() for layout in layouts for t in layout.templates.values()]
+    assert len(kept) == 100
+    assert sum(len(template.facts) for template in kept) <= MOST_FACTS_OF_ALL
