@@ -58,6 +58,12 @@ def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
             yield from counted(f"{backend} {family} {table} {name} {position}", packets=packets, bytes=size)
 
 
+def without_remarks(output: bytes) -> bytes:
+    """A save tool's output without its remarks, which tell the time. A line within a quoted text is none."""
+    kept = [record for record in records(output.decode("latin-1")) if not record.startswith("# ")]
+    return "".join(f"{record}\n" for record in kept).encode("latin-1")
+
+
 def records(text: str) -> Iterator[str]:
     """The lines; one within which a quoted text holds a line's end is one all the same."""
     start, size = 0, len(text)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapshot.collect.firewall.payload import Header, pack
+from snapshot.collect.firewall.saved import without_remarks
 from snapshot.collect.firewall.source import tell_firewall
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.counter import Counter
@@ -136,11 +137,11 @@ def quoted(comment: str) -> str:
     return f'"{escaped}"'
 
 
-@given(st.lists(COMMENTS, max_size=5))
+@given(st.lists(COMMENTS | st.builds("{}\n# {}".format, COMMENTS, COMMENTS), max_size=5))
 def test_no_comment_of_iptables_makes_or_hides_a_rule(comments: list[str]) -> None:
     lines = "".join(f"[1:2] -A INPUT -m comment --comment {quoted(comment)} -j ACCEPT\n" for comment in comments)
-    output = f"*filter\n:INPUT ACCEPT [0:0]\n{lines}[0:0] -A INPUT -j DROP\nCOMMIT\n"
-    rules = [fact for fact in entries(pack(SAVED, output.encode())) if fact.object == "rule"]
+    output = f"# Generated\n*filter\n:INPUT ACCEPT [0:0]\n{lines}[0:0] -A INPUT -j DROP\nCOMMIT\n# Completed\n"
+    rules = [fact for fact in entries(pack(SAVED, without_remarks(output.encode()))) if fact.object == "rule"]
     assert [rule.comment for rule in rules] == [*comments, None]
     assert rules[-1].text == "-j DROP"
 
