@@ -176,6 +176,18 @@ def test_a_listing_that_is_not_what_the_kernel_has_is_refused() -> None:
         entries(pack(Header(backend="nft", tables=(("ip", "other"),)), output.encode()))
 
 
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        (b"*nat\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "tells nothing of table ip filter"),
+        (b"*filter\n:INPUT ACCEPT [0:0]\n[0:0] -X INPUT -j DROP\nCOMMIT\n", "tells something odd of table ip filter"),
+    ],
+)
+def test_a_save_tools_output_that_is_not_what_was_asked_for_is_refused(output: bytes, why: str) -> None:
+    with pytest.raises(NetlinkError, match=why):
+        entries(pack(SAVED, output))
+
+
 def test_bytes_that_are_no_text_show_as_such() -> None:
     output = (
         b'*filter\n:INPUT ACCEPT [0:0]\n[0:0] -A INPUT -m comment --comment "\xff\xfe \x1b[31m" -j ACCEPT\nCOMMIT\n'
