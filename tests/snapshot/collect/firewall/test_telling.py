@@ -159,6 +159,24 @@ def test_no_comment_of_nft_makes_or_hides_a_rule(comments: list[str]) -> None:
     assert [rule.text for rule in rules] == [*(f'counter comment "{text}"' for text in comments), "drop"]
 
 
+@given(st.lists(st.builds("{}\nadd nets {}".format, NFT_COMMENTS, NFT_COMMENTS) | NFT_COMMENTS, max_size=5))
+def test_no_comment_of_ipset_makes_or_hides_an_entry(comments: list[str]) -> None:
+    lines = "".join(f'add nets 10.0.{at}.0/24 comment "{comment}"\n' for at, comment in enumerate(comments))
+    output = f"create nets hash:net family inet comment\n{lines}create my nets list:set\nadd my nets nets\n"
+    header = Header(backend="ipset", tables=(("", "my nets"), ("", "nets")))
+    facts = [fact for fact in entries(pack(header, output.encode())) if fact.object == "element"]
+    assert [fact.comment for fact in facts] == [*comments, None]
+    assert [fact.text.split(" ")[0] for fact in facts] == [*(f"10.0.{at}.0/24" for at in range(len(comments))), "nets"]
+
+
+def test_sets_that_the_kernel_has_and_ipset_does_not_tell_are_a_gap() -> None:
+    header = Header(backend="ipset", tables=(("", "nets"), ("", "other")))
+    with pytest.raises(NetlinkError, match="nothing of other"):
+        entries(pack(header, b"create nets hash:net family inet\n"))
+    with pytest.raises(NetlinkError, match="does not have"):
+        entries(pack(header, b"create nets hash:net\ncreate other hash:net\ncreate third hash:net\n"))
+
+
 def test_a_listing_that_is_not_what_the_kernel_has_is_refused() -> None:
     # A program may put quotes into a comment, which nft does not escape.
     lines = (
