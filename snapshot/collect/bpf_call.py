@@ -13,7 +13,10 @@ import struct
 import time
 from typing import NamedTuple
 
-NUMBERS = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "s390x": 351, "ppc64le": 361}
+NUMBERS = {
+    "x86_64": 321, "aarch64": 280, "riscv64": 280, "loongarch64": 280, "s390x": 351, "ppc64le": 361, "ppc64": 361,
+    "armv7l": 386, "armv6l": 386, "i686": 357,
+}  # fmt: skip
 """The number of the system call by architecture (syscalls(2))."""
 PROG_GET_NEXT_ID, PROG_GET_FD_BY_ID, OBJ_GET_INFO_BY_FD, PROG_QUERY = 11, 13, 15, 16
 SCHED_CLS = 3
@@ -43,10 +46,10 @@ class Program(NamedTuple):
 
 
 def call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
-    """bpf(2). Raises ``OSError``."""
+    """bpf(2). Raises ``OSError``, ENOEXEC where its number is not known: that is not to say that the kernel lacks it."""
     number = NUMBERS.get(platform.machine())
     if number is None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        raise OSError(errno.ENOEXEC, f"the number of bpf(2) on {platform.machine()} is not known")
     result = int(_libc.syscall(number, command, attributes, len(attributes)))
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

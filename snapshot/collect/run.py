@@ -34,11 +34,16 @@ from snapshot.version import GENERATOR
 READ = frozenset({*REQUESTS, *SOURCES})
 """Kinds that are read as such; nsids and timers come with them, and counters that are not those of links."""
 
-COLLECTED = tuple(
-    kind for kind in KINDS if kind in READ or kind in ("nsid", "timer", "counter", "container", "network")
-)
-NEEDED = {"class": ("qdisc",), "filter": ("qdisc", "class"), "bpf": ("qdisc", "class", "filter")}
-"""What else has to be read for a kind, beside the links, which all go by: it says where to look."""
+OF_NAMESPACES = READ | {"nsid", "timer", "counter"}
+COLLECTED = tuple(kind for kind in KINDS if kind in OF_NAMESPACES or kind in ("container", "network"))
+NEEDED = {
+    "class": ("qdisc",),
+    "filter": ("qdisc", "class"),
+    "bpf": ("qdisc", "class", "filter"),
+    "timer": ("address", "route"),
+    "counter": ("wireguard", "firewall", "ipvs", "sysctl"),
+}
+"""What else has to be read for a kind, beside the links, which all go by: it says where to look, or the kind comes with it."""
 RUNTIME_BUDGET = 10.0
 DEFAULT_TIMEOUT = 60.0
 ROUNDS = 3
@@ -79,7 +84,7 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     Raises ``NoHomeError`` only if not even the agent's own namespace can be opened.
     """
     kinds = tuple(sorted(request.kinds or COLLECTED))
-    wanted = with_needed(kind for kind in kinds if kind in READ)
+    wanted = with_needed(kinds)
     started = time.time()
     deadline = time.monotonic() + request.timeout
     about_containers = bool({"container", "network"} & set(kinds))
@@ -123,9 +128,9 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
 
 def with_needed(kinds: Iterable[str]) -> tuple[str, ...]:
     """The kinds to read for those that are wanted, in the order of ``KINDS``. Names of links come from the link dump."""
-    wanted = set(kinds)
+    wanted = set(kinds) & OF_NAMESPACES
     needed = wanted.union(*(NEEDED.get(kind, ()) for kind in wanted), ("link",) if wanted else ())
-    return tuple(kind for kind in KINDS if kind in needed)
+    return tuple(kind for kind in KINDS if kind in needed & READ)
 
 
 def _read(found: list[Found], kinds: tuple[str, ...], deadline: float, pack: Pack, progress: Progress) -> list[_Place]:

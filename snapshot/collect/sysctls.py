@@ -11,13 +11,12 @@ import os
 import re
 import struct
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
-from pathlib import Path
 
 from snapshot.collect.devconf import DIRECTORIES, INET, INET6, NETCONF, UNSIGNED, Directory
 from snapshot.collect.link_sysctls import AF_INET, AF_INET6, attributes, link_conf
-from snapshot.collect.namespaces.find import PROC
+from snapshot.collect.namespaces.enter import at_home
 from snapshot.collect.netlink.attributes import readable
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.reading import Reading
@@ -51,7 +50,7 @@ def take_sysctls(requests: Requests, readings: Mapping[str, Reading]) -> Taken:
     payloads = [
         OF_LINK + LENGTHS.pack(len(name), len(inet), len(inet6)) + name + inet + inet6 for name, _, inet, inet6 in confs
     ]
-    full = _at_home() or _forwards(conf.info for conf in confs)
+    full = at_home() or _forwards(conf.info for conf in confs)
     versions = {
         version
         for version, there in (("ipv4", any(c.inet for c in confs)), ("ipv6", any(c.inet6 for c in confs)))
@@ -59,17 +58,6 @@ def take_sysctls(requests: Requests, readings: Mapping[str, Reading]) -> Taken:
     }
     payloads += _of_directories(requests, versions, full=full)
     return Taken(payloads=tuple(payloads), torn=links.torn)
-
-
-def _at_home() -> bool:
-    """Whether the calling thread is in the namespace of the agent's other threads."""
-    return os.readlink(f"{PROC}/thread-self/ns/net") == _home(os.getpid())  # noqa: PTH115  twice as fast
-
-
-@cache
-def _home(_: int) -> str:
-    """The agent's own namespace, whose first thread never leaves it."""
-    return str(Path(f"{PROC}/self/ns/net").readlink())
 
 
 def _forwards(links: Iterable[bytes]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -15,7 +14,6 @@ from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.vlan import Vlan
 
 BRIDGE_VLANDB_ENTRY, BRIDGE_VLANDB_GLOBAL_OPTIONS = 1, 2
-VLAN_INFO = struct.Struct("=HH")
 STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 """BR_STATE_*."""
 FLAGS = ("Master", "PVID", "Egress Untagged", "range begin", "range end", "Bridge Entry", "Only Options")

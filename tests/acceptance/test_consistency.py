@@ -118,3 +118,5 @@ def test_what_stands_still_is_told_once_whatever_happens_beside_it() -> None:
         print(f"  {name}: {count}")
     assert float(pairs) / float(seconds) > 50, "that was no churn"
     assert seen["passing namespaces"], "nothing passed by while it was captured"
+    looked_at = {f"host {kind} complete" for kind in HOST} | {f"standing {kind} complete" for kind in of_steady(1)}
+    assert looked_at <= set(seen), "of what is always torn nothing was held"

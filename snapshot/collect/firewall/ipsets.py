@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from snapshot.collect.firewall.counting import counted
-from snapshot.collect.firewall.payload import Header, pack
+from snapshot.collect.firewall.payload import Header, pack, readable
 from snapshot.collect.firewall.tools import run
+from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
 
@@ -15,39 +16,44 @@ TWICE = 256 * 1024
 """Bytes of output up to which it is read again, to see whether it held still: ipsets have no generation."""
 
 TOKEN = re.compile(r'"[^"]*"|\S+')
+COMMENTED = ' comment "'
 MOVING = re.compile(rb' (?:packets|bytes|timeout|initval|hashsize) \S+|"[^"]*"')
 
 
-def read_ipsets() -> tuple[bytes, bool]:
-    """The payload, and whether it was seen to change. Raises ``NetlinkError``."""
+def read_ipsets(names: Iterable[bytes]) -> tuple[bytes, bool]:
+    """The payload, and whether it was seen to change; ``names`` are those of the kernel. Raises ``NetlinkError``."""
     output = run("ipset", "save")
     torn = len(output) <= TWICE and _steady(output) != _steady(run("ipset", "save"))
-    return pack(Header(backend="ipset"), output), torn
+    header = Header(backend="ipset", tables=tuple(("", readable(name)) for name in sorted(names)))
+    return pack(header, output), torn
 
 
-def told(text: str) -> Iterator[FirewallEntry | Counter]:
-    """Sets and their entries."""
+def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
+    """Sets and their entries. Raises ``NetlinkError`` unless they are those that the kernel has."""
+    names = sorted((name for _, name in header.tables), key=len, reverse=True)
     family: dict[str, str] = {}
     ordered: set[str] = set()
     position: dict[str, int] = {}
     running: dict[str, int] = {}
-    for line in text.splitlines():
-        words = TOKEN.findall(line)
-        if len(words) < 3 or words[0] not in ("create", "add"):
-            continue
-        name = words[1]
-        if words[0] == "create":
-            kept, _ = _without(words[2:], "initval", "hashsize")
+    for line in records(text):
+        command, _, rest = line.partition(" ")
+        # A name may hold spaces, and look like the beginning of a line.
+        name = next((name for name in names if rest.startswith(f"{name} ")), None)
+        words = TOKEN.findall(rest[len(name) :]) if name is not None else []
+        if name is None or not words or command not in ("create", "add"):
+            raise NetlinkError("firewall", message="ipset tells of something that the kernel does not have")
+        if command == "create":
+            kept, _ = _without(words, "initval", "hashsize")
             family[name] = "ip6" if "inet6" in kept else "ip" if "inet" in kept else "inet"
-            if words[2] == "list:set":
+            if words[0] == "list:set":
                 ordered.add(name)
             running[name] = 0
             yield FirewallEntry(
                 backend="ipset", family=family[name], object="ipset", name=name, text=" ".join(kept),
-                extra={"type": words[2]},
+                extra={"type": words[0]},
             )  # fmt: skip
             continue
-        kept, taken = _without(words[2:], "timeout", "packets", "bytes")
+        kept, taken = _without(words, "timeout", "packets", "bytes")
         if int(taken.get("timeout", 0)):
             running[name] = running.get(name, 0) + 1
             continue
@@ -59,8 +65,28 @@ def told(text: str) -> Iterator[FirewallEntry | Counter]:
             text=" ".join(kept), comment=_comment(kept),
         )  # fmt: skip
         yield from counted(f"ipset {name} {kept[0]}", packets=taken.get("packets"), bytes=taken.get("bytes"))
+    if missing := set(names) - set(family):
+        raise NetlinkError("firewall", message=f"ipset tells nothing of {min(missing)}")
     for name, number in running.items():
         yield from counted(f"ipset {name}", elements=number)
+
+
+def records(text: str) -> Iterator[str]:
+    """The lines; one within whose comment is a line's end is one all the same. A comment holds no quotes."""
+    start, size = 0, len(text)
+    while start < size:
+        end = _end(text, start)
+        opened = text.find(COMMENTED, start, end) if text.startswith("add ", start) else -1
+        if opened >= 0:
+            end = max(end, _end(text, text.find('"', opened + len(COMMENTED))))
+        if start < end:
+            yield text[start:end]
+        start = end + 1
+
+
+def _end(text: str, start: int) -> int:
+    end = text.find("\n", start) if start >= 0 else -1
+    return len(text) if end < 0 else end
 
 
 def _without(words: list[str], *names: str) -> tuple[list[str], dict[str, str]]:

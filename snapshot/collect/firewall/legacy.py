@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
-from snapshot.collect.firewall.native import without_dates
 from snapshot.collect.firewall.payload import Header, pack
+from snapshot.collect.firewall.saved import without_remarks
 from snapshot.collect.firewall.tools import run
 from snapshot.collect.netlink.transport import NetlinkError
 
@@ -33,7 +33,7 @@ def read_legacy(tables: Mapping[str, frozenset[str]]) -> list[bytes]:
             # Its save tool is a script that asks whatever is called arptables, which may be the one for nftables.
             payloads += [_list(tool, family, table, "-L", "-v", "-n") for table in sorted(names)]
         else:
-            payloads.append(pack(header, without_dates(_run(f"{tool}-save", "-c"))))
+            payloads.append(pack(header, without_remarks(_run(f"{tool}-save", "-c"))))
     return payloads
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from snapshot.collect.kernel import has, loaded_tables_of_bridges
 from snapshot.collect.namespaces.descriptors import PROC
+from snapshot.collect.namespaces.enter import at_home
 from snapshot.collect.netlink.netfilter import Netfilter, Table
 from snapshot.collect.netlink.plans import links_of
 from snapshot.collect.netlink.reading import Reading
@@ -74,16 +74,10 @@ def bridge_tables(readings: Mapping[str, Reading]) -> tuple[str, ...]:
     tables = loaded_tables_of_bridges()
     if not tables or not links_of(readings, "bridge"):
         return ()
-    if kernel_release() >= LAZY_SINCE and not _at_home():
+    if kernel_release() >= LAZY_SINCE and not at_home():
         names = ", ".join(tables)
         raise NetlinkError("firewall", message=f"ebtables-legacy ({names}): to ask for its tables would make them here")
     return tables
-
-
-def _at_home() -> bool:
-    """Whether the calling thread is in the namespace of the process's main thread."""
-    here, home = Path(f"{PROC}/thread-self/ns/net").stat(), Path(f"{PROC}/self/ns/net").stat()
-    return (here.st_dev, here.st_ino) == (home.st_dev, home.st_ino)
 
 
 def kernel_release() -> tuple[int, ...]:

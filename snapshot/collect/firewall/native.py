@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from snapshot.collect.firewall.payload import Header, pack, readable
+from snapshot.collect.firewall.saved import without_remarks
 from snapshot.collect.firewall.tools import run
 from snapshot.collect.kernel import has, modular
 from snapshot.collect.netlink.netfilter import Netfilter, Rule, Table
@@ -61,7 +62,7 @@ def read_tables(netfilter: Netfilter, tables: Iterable[Table]) -> list[bytes]:
             backend=backend_of(tool), family=family, tables=tuple((family, name) for name in own), dormant=dormant
         )
         if own:
-            payloads.append(pack(header, without_dates(output)))
+            payloads.append(pack(header, without_remarks(output)))
     natives = [(table.family, table.name) for table in tables if (table.family, table.name) not in saved]
     objects = sorted(saved & netfilter.with_objects()) if saved else []
     if natives or objects:
@@ -85,11 +86,6 @@ def read_tables(netfilter: Netfilter, tables: Iterable[Table]) -> list[bytes]:
 def backend_of(tool: str) -> str:
     """ip6tables is iptables with another family."""
     return tool.replace("ip6tables", "iptables")
-
-
-def without_dates(output: bytes) -> bytes:
-    """A save tool's output without its remarks."""
-    return b"".join(line for line in output.splitlines(keepends=True) if not line.startswith(b"# "))
 
 
 def _harmless(netfilter: Netfilter, family: str, table: bytes) -> bool:

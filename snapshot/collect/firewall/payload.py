@@ -16,7 +16,7 @@ class Header:
 
     backend   as in ``FirewallEntry``
     family    the family it is about; "" for an output about all, or none
-    tables    of a tool that lists more than was asked for: the tables (family, name) that count
+    tables    of a tool that lists more than was asked for: the tables (family, name) that count. Of ipset the sets there are
     objects   tables of which only sets, stateful objects and flowtables count, for another tool has told the rest
     dormant   tables that are switched off
     rules     what the kernel has: "family table chain" -> its rules' handles in their order

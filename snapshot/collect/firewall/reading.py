@@ -21,7 +21,7 @@ def read(netfilter: Netfilter | None, seen: Seen) -> tuple[list[bytes], bool]:
     payloads += read_bridge_tables(seen.bridges)
     torn = False
     if seen.ipsets:
-        payload, torn = ipsets.read_ipsets()
+        payload, torn = ipsets.read_ipsets(seen.ipsets)
         payloads.append(payload)
     return payloads, torn
 
@@ -32,7 +32,7 @@ def told(payload: bytes) -> Iterator[FirewallEntry | Counter]:
     if header.backend == "nft":
         yield from listed.told(header, text)
     elif header.backend == "ipset":
-        yield from ipsets.told(text)
+        yield from ipsets.told(header, text)
     elif header.backend in ("arptables-legacy", "ebtables-legacy"):
         yield from legacy_lists.told(header, text)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from snapshot.collect.firewall.counting import counted
 from snapshot.collect.firewall.payload import Header
+from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.json import JsonObject
@@ -23,14 +24,19 @@ ESCAPED = re.compile(r"\\([\"'\\])")
 
 
 def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
-    """The tables, chains and rules of one output. Tables that another tool speaks for are left out."""
+    """The tables, chains and rules of one output. Tables that another tool speaks for are left out.
+
+    Raises ``NetlinkError`` for a table that it does not tell of, and for what is neither table, chain nor rule.
+    """
     backend, family = header.backend, header.family
     wanted = {name for _, name in header.tables}
+    missing = set(wanted)
     table, positions = "", dict[str, int]()
     for line in records(text):
         if line.startswith("*"):
             table, positions = line[1:], {}
             if table in wanted:
+                missing.discard(table)
                 dormant = table in header.dormant
                 extra: JsonObject = {"flags": ("dormant",)} if dormant else {}
                 words = "flags dormant" if dormant else ""
@@ -56,6 +62,16 @@ def told(header: Header, text: str) -> Iterator[FirewallEntry | Counter]:
                 text=words.strip(), comment=comment(words),
             )  # fmt: skip
             yield from counted(f"{backend} {family} {table} {name} {position}", packets=packets, bytes=size)
+        elif not line.startswith("*") and line != "COMMIT":
+            raise NetlinkError("firewall", message=f"{backend} tells something odd of table {family} {table}")
+    if missing:
+        raise NetlinkError("firewall", message=f"{backend} tells nothing of table {family} {min(missing)}")
+
+
+def without_remarks(output: bytes) -> bytes:
+    """A save tool's output without its remarks, which tell the time. A line within a quoted text is none."""
+    kept = [record for record in records(output.decode("latin-1")) if not record.startswith("# ")]
+    return "".join(f"{record}\n" for record in kept).encode("latin-1")
 
 
 def records(text: str) -> Iterator[str]:

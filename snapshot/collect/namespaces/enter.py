@@ -6,6 +6,8 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 CLONE_NEWNET, CLONE_NEWNS, CLONE_FS = 0x40000000, 0x00020000, 0x00000200
@@ -19,6 +21,17 @@ def enter(handle: int) -> None:
     if _libc.setns(handle, CLONE_NEWNET) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def at_home() -> bool:
+    """Whether the calling thread is in the namespace of the process's other threads. Raises ``OSError``."""
+    return os.readlink("/proc/thread-self/ns/net") == _home(os.getpid())
+
+
+@cache
+def _home(_: int) -> str:
+    """The namespace of a process's first thread, which never leaves it."""
+    return str(Path("/proc/self/ns/net").readlink())
 
 
 def enter_mounts(handle: int) -> None:

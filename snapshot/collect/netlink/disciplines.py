@@ -112,12 +112,25 @@ def _netem(raw: bytes) -> Json:
     return {**dict(zip(_NETEM_FIXED, struct.unpack_from("=6I", raw), strict=True)), "attributes": more}
 
 
+_SFQ = ("quantum", "perturb_period", "limit", "divisor", "flows", "depth", "headdrop")
+_sfq_red = record("=IIIBBBBI", ("limit", "qth_min", "qth_max", "wlog", "plog", "scell_log", "flags", "max_p"))
+
+
+def _sfq(raw: bytes) -> Json:
+    """struct tc_sfq_qopt_v1, whose end only counts; before Linux 3.3 struct tc_sfq_qopt. RED's settings where it has any."""
+    if len(raw) not in (20, 72):
+        raise OtherwiseError
+    numbers = struct.unpack("=IiIII" if len(raw) == 20 else "=IiIIIII44x", raw)
+    red = {"red": _sfq_red(raw[28:48])} if any(raw[28:48]) else {}
+    return {**dict(zip(_SFQ, numbers, strict=False)), **red}
+
+
 QDISCS: Mapping[str, Reader] = {
     "htb": nest("qdisc", _htb_table), "tbf": nest("qdisc", _tbf_table), "fq_codel": nest("qdisc", _fq_codel),
     "codel": nest("qdisc", _codel), "fq": nest("qdisc", _fq), "cake": nest("qdisc", _cake), "drr": nest("qdisc", _drr),
     "pfifo": _limit, "bfifo": _limit, "pfifo_head_drop": _limit, "pfifo_fast": _priomap, "prio": _priomap,
     "hfsc": record("=H", ("defcls",)), "netem": _netem,
-    "sfq": lambda raw: record("=IiIII", ("quantum", "perturb_period", "limit", "divisor", "flows"))(raw[:20]),
+    "sfq": _sfq,
 }  # fmt: skip
 CLASSES: Mapping[str, Reader] = {
     "htb": nest("class", _htb_table), "hfsc": nest("class", _hfsc_class), "drr": nest("class", _drr),

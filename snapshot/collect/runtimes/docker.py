@@ -55,7 +55,7 @@ class Docker:
     def containers(self) -> list[Listed]:
         """All containers, running or not."""
         entries = self._client.containers(all=True)
-        return [Listed(str(entry["Id"]), entry.get("State") in ALIVE) for entry in entries]
+        return [Listed(_needed(entry, "Id"), entry.get("State") in ALIVE) for entry in entries]
 
     def container(self, listed: Listed) -> ToldContainer | None:
         """One container, None if it has vanished since it was listed."""

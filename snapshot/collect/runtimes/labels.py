@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from snapshot.collect.runtimes.values import text
+
 KEPT = frozenset(
     {
         # A pod, and its place in it.
@@ -55,4 +57,4 @@ LONGEST = 1024
 
 def kept(labels: Mapping[str, object] | None) -> dict[str, str]:
     """The allowed labels, cut to a sane length."""
-    return {key: str(value)[:LONGEST] for key, value in sorted((labels or {}).items()) if key in KEPT}
+    return {key: (text(value) or "")[:LONGEST] for key, value in sorted((labels or {}).items()) if key in KEPT}

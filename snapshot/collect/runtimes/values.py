@@ -58,5 +58,5 @@ def resolver(servers: Any, search: Any, options: Any) -> JsonObject:
 
 
 def line(words: str) -> str:
-    """A stranger's words as one line of sane length."""
-    return " ".join(words.split())[:300]
+    """A stranger's words as one line of sane length, that a file can hold."""
+    return (text(" ".join(words.split())) or "")[:300]

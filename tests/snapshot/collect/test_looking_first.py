@@ -72,6 +72,14 @@ print(json.dumps({kind: [reading.payloads is None, reading.error] for kind, read
 """
 
 
+ALONE = """
+import json, sys
+from snapshot.collect.run import CaptureRequest, capture
+host = capture(CaptureRequest(kinds=(sys.argv[1],))).namespaces[0]
+print(json.dumps({kind: len(rows) for kind, rows in host.sections.items()}))
+"""
+
+
 @pytest.fixture(scope="module")
 def bottle() -> Iterator[Bottle]:
     require_bottles()
@@ -131,6 +139,19 @@ def test_a_size_table_of_a_discipline(bottle: Bottle) -> None:
     (qdisc,) = (one for one in bottle.show(bottle.capture("sizes"), "--kind", "qdisc") if one["qdisc"] == "htb")
     base = qdisc["extra"]["stab"]["base"]
     assert (base["overhead"], base["linklayer"], base["mpu"]) == (20, 2, 64)
+
+
+@pytest.mark.parametrize(("kind", "rows"), [("nsid", 1), ("timer", 2), ("counter", 1)])
+def test_a_kind_that_comes_with_others_is_told_also_by_itself(bottle: Bottle, kind: str, rows: int) -> None:
+    name = f"of-{kind}"
+    bottle.sh(
+        f"ip netns add {name}; ip link add hv type veth peer name ev netns {name}; nft add table ip t; nft add counter ip t c"
+        " '{ packets 3 bytes 4 ; }'; ip addr add 10.9.9.9/24 dev hv valid_lft 1000 preferred_lft 900"
+    )
+    try:
+        assert python(bottle, ALONE, arguments=(kind,)) == {kind: rows}
+    finally:
+        bottle.sh(f"ip link del hv; nft delete table ip t; ip netns del {name}")
 
 
 def test_counts_of_another_kernel_are_told_too() -> None:

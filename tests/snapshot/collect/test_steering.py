@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import sys
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
@@ -132,3 +134,27 @@ def test_secret_keys_are_cut_out_before_anything_else() -> None:
         assert steering.PRESHARED not in kept
     assert steering.PRIVATE in steering.WIREGUARD[0] and steering.PRESHARED in steering.WIREGUARD[0]
     assert steering.PUBLIC in without_secrets(steering.WIREGUARD[0])
+
+
+def test_all_that_an_sfq_is_set_to_and_nothing_that_it_counts() -> None:
+    def discipline(*more: int) -> bytes:
+        options = struct.pack("=IiIII", 1514, 10, 127, 1024, 128) + struct.pack(f"={len(more)}I", *more)
+        return (
+            struct.pack("=BxxxiIII", 0, 3, 0x10000, 0xFFFFFFFF, 2)
+            + constructed.attribute(1, b"sfq\0")
+            + constructed.attribute(2, options)
+        )
+
+    old = {"quantum": 1514, "perturb_period": 10, "limit": 127, "divisor": 1024, "flows": 128}
+    red = {"limit": 60, "qth_min": 3, "qth_max": 9, "wlog": 1, "plog": 2, "scell_log": 3, "flags": 1, "max_p": 5}
+    for more, expected in (
+        ((), old),
+        ((64, 1, 0, 0, 0, 0, 0, 7, 7, 7, 7, 7, 7), {**old, "depth": 64, "headdrop": 1}),
+        (
+            (64, 0, 60, 3, 9, int.from_bytes(bytes((1, 2, 3, 1)), sys.byteorder), 5, 0, 0, 0, 0, 0, 0),
+            {**old, "depth": 64, "headdrop": 0, "red": red},
+        ),
+        ((64,), {"raw": (struct.pack("=IiIII", 1514, 10, 127, 1024, 128) + struct.pack("=I", 64)).hex()}),
+    ):
+        (one,) = told("qdisc", [discipline(*more)])["qdisc"]
+        assert (one.qdisc, one.options) == ("sfq", expected)

@@ -54,6 +54,7 @@ def test_every_table_and_column_is_on_the_page() -> None:
 def test_the_numbers_on_the_page_are_those_of_the_file(connection: sqlite3.Connection) -> None:
     assert f"{APPLICATION_ID:#x}" in PAGE
     assert f"# The snapshot file, format {FORMAT_VERSION}" in PAGE
+    assert f"`user_version` {FORMAT_VERSION}, the number of this format" in PAGE
     assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT_VERSION,)
 

@@ -25,7 +25,7 @@ def test_they_matter_only_where_there_is_a_bridge() -> None:
 
 
 def test_elsewhere_a_newer_kernel_would_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "_at_home", lambda: False)
+    monkeypatch.setattr(look, "at_home", lambda: False)
     monkeypatch.setattr(look, "kernel_release", lambda: (6, 1))
     with pytest.raises(NetlinkError, match="would make them"):
         look.bridge_tables(WITH)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snapshot.collect.firewall.payload import Header, pack
+from snapshot.collect.firewall.saved import without_remarks
 from snapshot.collect.firewall.source import tell_firewall
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.counter import Counter
@@ -136,11 +137,11 @@ def quoted(comment: str) -> str:
     return f'"{escaped}"'
 
 
-@given(st.lists(COMMENTS, max_size=5))
+@given(st.lists(COMMENTS | st.builds("{}\n# {}".format, COMMENTS, COMMENTS), max_size=5))
 def test_no_comment_of_iptables_makes_or_hides_a_rule(comments: list[str]) -> None:
     lines = "".join(f"[1:2] -A INPUT -m comment --comment {quoted(comment)} -j ACCEPT\n" for comment in comments)
-    output = f"*filter\n:INPUT ACCEPT [0:0]\n{lines}[0:0] -A INPUT -j DROP\nCOMMIT\n"
-    rules = [fact for fact in entries(pack(SAVED, output.encode())) if fact.object == "rule"]
+    output = f"# Generated\n*filter\n:INPUT ACCEPT [0:0]\n{lines}[0:0] -A INPUT -j DROP\nCOMMIT\n# Completed\n"
+    rules = [fact for fact in entries(pack(SAVED, without_remarks(output.encode()))) if fact.object == "rule"]
     assert [rule.comment for rule in rules] == [*comments, None]
     assert rules[-1].text == "-j DROP"
 
@@ -158,6 +159,24 @@ def test_no_comment_of_nft_makes_or_hides_a_rule(comments: list[str]) -> None:
     assert [rule.text for rule in rules] == [*(f'counter comment "{text}"' for text in comments), "drop"]
 
 
+@given(st.lists(st.builds("{}\nadd nets {}".format, NFT_COMMENTS, NFT_COMMENTS) | NFT_COMMENTS, max_size=5))
+def test_no_comment_of_ipset_makes_or_hides_an_entry(comments: list[str]) -> None:
+    lines = "".join(f'add nets 10.0.{at}.0/24 comment "{comment}"\n' for at, comment in enumerate(comments))
+    output = f"create nets hash:net family inet comment\n{lines}create my nets list:set\nadd my nets nets\n"
+    header = Header(backend="ipset", tables=(("", "my nets"), ("", "nets")))
+    facts = [fact for fact in entries(pack(header, output.encode())) if fact.object == "element"]
+    assert [fact.comment for fact in facts] == [*comments, None]
+    assert [fact.text.split(" ")[0] for fact in facts] == [*(f"10.0.{at}.0/24" for at in range(len(comments))), "nets"]
+
+
+def test_sets_that_the_kernel_has_and_ipset_does_not_tell_are_a_gap() -> None:
+    header = Header(backend="ipset", tables=(("", "nets"), ("", "other")))
+    with pytest.raises(NetlinkError, match="nothing of other"):
+        entries(pack(header, b"create nets hash:net family inet\n"))
+    with pytest.raises(NetlinkError, match="does not have"):
+        entries(pack(header, b"create nets hash:net\ncreate other hash:net\ncreate third hash:net\n"))
+
+
 def test_a_listing_that_is_not_what_the_kernel_has_is_refused() -> None:
     # A program may put quotes into a comment, which nft does not escape.
     lines = (
@@ -173,6 +192,18 @@ def test_a_listing_that_is_not_what_the_kernel_has_is_refused() -> None:
         entries(pack(header, output.encode()))
     with pytest.raises(NetlinkError, match="nothing of table ip other"):
         entries(pack(Header(backend="nft", tables=(("ip", "other"),)), output.encode()))
+
+
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        (b"*nat\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "tells nothing of table ip filter"),
+        (b"*filter\n:INPUT ACCEPT [0:0]\n[0:0] -X INPUT -j DROP\nCOMMIT\n", "tells something odd of table ip filter"),
+    ],
+)
+def test_a_save_tools_output_that_is_not_what_was_asked_for_is_refused(output: bytes, why: str) -> None:
+    with pytest.raises(NetlinkError, match=why):
+        entries(pack(SAVED, output))
 
 
 def test_bytes_that_are_no_text_show_as_such() -> None:

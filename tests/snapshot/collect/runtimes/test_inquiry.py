@@ -83,6 +83,7 @@ def test_a_container_that_vanishes_while_it_is_asked_for_is_no_gap(tmp_path: Pat
     ("broken", "words"),
     [
         (refused(500, "layer does not exist"), "layer does not exist"),
+        (refused(500, "half a pair: \ud800"), "half a pair: \\ud800"),
         (whole({"Id": ONE, "State": ["what", "is", "this"]}), "list"),
         (whole({"Id": ONE, "State": {"Pid": "many"}}), "many"),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from snapshot.collect.runtimes.docker import told_container, told_network
 from snapshot.collect.runtimes.labels import LONGEST, kept
+from snapshot.model.json import canonical
 
 ID = "c0ffee" + "0" * 58
 POD = {
@@ -143,3 +144,9 @@ def test_labels_are_kept_by_the_list_and_cut_to_a_sane_length() -> None:
     }
     assert kept(labels) == {"app.kubernetes.io/name": "web", "com.docker.compose.service": "x" * LONGEST}
     assert kept(None) == {}
+
+
+def test_a_label_that_no_file_could_hold_is_told_as_text() -> None:
+    told = kept({"app.kubernetes.io/name": "a\ud800", "k8s-app": 7})
+    assert told == {"app.kubernetes.io/name": "a\\ud800", "k8s-app": "7"}
+    assert canonical(told).encode("utf-8")
