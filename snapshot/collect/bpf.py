@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from snapshot.collect.bpf_call import UNKNOWN, Programs, attached
-from snapshot.collect.netlink.classifiers import handle
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.nests import header, walk
 from snapshot.collect.netlink.plans import (
@@ -24,6 +23,7 @@ from snapshot.collect.netlink.plans import (
     TCM_IFINDEX_MAGIC_BLOCK,
     TCMSG,
     disciplines,
+    handle,
     link_kind,
     read_before,
 )

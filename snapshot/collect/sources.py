@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from snapshot.collect import bpf, statistics, wireguard
+from snapshot.collect import bpf, statistics
 from snapshot.collect.firewall.source import read_firewall, tell_firewall
 from snapshot.collect.ipvs import take_ipvs, tell_ipvs
 from snapshot.collect.netlink.dumps import Taken
+from snapshot.collect.netlink.plans import links_of
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import Requests
 from snapshot.collect.sockets import settle_sockets, take_sockets, tell_sockets
@@ -38,9 +39,25 @@ class Source(NamedTuple):
     settle: Callable[[Sequence[tuple[bytes, ...]], float], list[tuple[bytes, ...]]] | None = None
 
 
+def _take_wireguard(requests: Requests, readings: Mapping[str, Reading]) -> Taken:
+    if not links_of(readings, "wireguard"):
+        return Taken(payloads=())
+    from snapshot.collect.wireguard import take
+
+    return take(requests, readings)
+
+
+def _tell_wireguard(payloads: tuple[bytes, ...], names: Mapping[int, str]) -> Iterable[Fact]:
+    if not payloads:
+        return ()
+    from snapshot.collect.wireguard import peers
+
+    return peers(payloads, names)
+
+
 SOURCES: dict[str, Source] = {
     "bpf": Source(bpf.take, bpf.programs),
-    "wireguard": Source(wireguard.take, wireguard.peers),
+    "wireguard": Source(_take_wireguard, _tell_wireguard),
     "firewall": Source(read_firewall, tell_firewall, nameless=True),
     "ipvs": Source(take_ipvs, tell_ipvs, nameless=True),
     "sysctl": Source(take_sysctls, tell_sysctls, nameless=True),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 
-from snapshot.collect.netlink.classifiers import CLASSIFIERS, handle
 from snapshot.collect.netlink.disciplines import CLASSES, QDISCS, options
 from snapshot.collect.netlink.nests import header, nest, read_nest
 from snapshot.collect.netlink.plans import (
@@ -15,8 +14,9 @@ from snapshot.collect.netlink.plans import (
     TC_H_ROOT,
     TCM_IFINDEX_MAGIC_BLOCK,
     TCMSG,
+    handle,
 )
-from snapshot.collect.netlink.readers import NLA, NLA_TYPE_MASK, U8, U32, Table, raw_hex, record, skip, text
+from snapshot.collect.netlink.readers import NLA, NLA_TYPE_MASK, U8, U32, Reader, Table, raw_hex, record, skip, text
 from snapshot.collect.netlink.take import Attributes
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.json import Json
@@ -132,7 +132,7 @@ def filters(payloads: Iterable[bytes], names: Mapping[int, str]) -> Iterator[Tra
             protocol=_protocol(info & 0xFFFF),
             handle=f"{own:#x}" if own else None,
             classifier=kind,
-            options=_named(options(CLASSIFIERS, kind, raw), names),
+            options=_named(options(_classifiers(), kind, raw), names),
             extra=_rest(left),
         )
 
@@ -167,3 +167,10 @@ def _led(action: Json, names: Mapping[int, str]) -> Json:
             rest = {name: value for name, value in parms.items() if name != "ifindex"}
             return {**action, "options": {**options_, "parms": {**rest, "dev": names.get(index, f"if{index}")}}}
     return action
+
+
+def _classifiers() -> Mapping[str, Reader]:
+    """The options of filters, for hosts that have any."""
+    from snapshot.collect.netlink.classifiers import CLASSIFIERS
+
+    return CLASSIFIERS

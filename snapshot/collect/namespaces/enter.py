@@ -6,14 +6,13 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
 CLONE_NEWNET, CLONE_NEWNS, CLONE_FS = 0x40000000, 0x00020000, 0x00000200
 T = TypeVar("T")
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_travels = threading.local()
 
 
 def enter(handle: int) -> None:
@@ -21,17 +20,12 @@ def enter(handle: int) -> None:
     if _libc.setns(handle, CLONE_NEWNET) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+    _travels.left_home = True
 
 
 def at_home() -> bool:
-    """Whether the calling thread is in the namespace of the process's other threads. Raises ``OSError``."""
-    return os.readlink("/proc/thread-self/ns/net") == _home(os.getpid())
-
-
-@cache
-def _home(_: int) -> str:
-    """The namespace of a process's first thread, which never leaves it."""
-    return str(Path("/proc/self/ns/net").readlink())
+    """Whether the calling thread is in the namespace of the process's other threads: whether it has never entered another."""
+    return not getattr(_travels, "left_home", False)
 
 
 def enter_mounts(handle: int) -> None:

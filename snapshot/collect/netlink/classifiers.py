@@ -11,6 +11,7 @@ from typing import Any
 
 from snapshot.collect.netlink.disciplines import rate
 from snapshot.collect.netlink.nests import listed, nest, read_nest, walk
+from snapshot.collect.netlink.plans import handle
 from snapshot.collect.netlink.readers import (
     U8,
     U16,
@@ -38,11 +39,6 @@ VERDICTS = {
 GENERIC = struct.Struct("=IIiii")
 """tc_gen: index, capab, action, refcnt, bindcnt. Every action's own structure begins with it."""
 MIRRED = ("egress_redirect", "egress_mirror", "ingress_redirect", "ingress_mirror")
-
-
-def handle(value: int) -> str:
-    """A class or discipline as tc(8) writes it: "1:10"."""
-    return f"{value >> 16:x}:{value & 0xFFFF:x}" if value & 0xFFFF else f"{value >> 16:x}:"
 
 
 def class_id(raw: bytes) -> Json:

@@ -169,3 +169,8 @@ def _places(one: Discipline) -> Iterable[tuple[int, int]]:
 
 def _text(raw: bytes) -> str:
     return raw.rstrip(b"\0").decode("utf-8", "backslashreplace")
+
+
+def handle(value: int) -> str:
+    """A class or discipline as tc(8) writes it: "1:10"."""
+    return f"{value >> 16:x}:{value & 0xFFFF:x}" if value & 0xFFFF else f"{value >> 16:x}:"
