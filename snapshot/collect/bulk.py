@@ -7,18 +7,15 @@ sends a table in the order of its addresses, which is the canonical one; a table
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache, partial
-from itertools import groupby, islice, repeat
-from operator import add, attrgetter, itemgetter, lt
-from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
-from struct import Struct
-from typing import Any, NamedTuple, Protocol, TypeAlias, cast
+from itertools import chain, groupby, islice
+from operator import attrgetter, itemgetter, lt
+from typing import Protocol, TypeAlias, cast
 
 from snapshot.collect.netlink.transport import NLMSG, Run
-from snapshot.collect.routes import device
-from snapshot.collect.templates import Layout, Template, Templates
+from snapshot.collect.route_rows import Columns, Place, Row, row_of, table_of
+from snapshot.collect.templates import Templates
 from snapshot.model.kinds import Fact
 from snapshot.model.route import Route
 from snapshot.model.snapshot import Batch, OutOfOrderError
@@ -41,21 +38,6 @@ class Teller(Protocol):
 
 FEW = 1_000
 """Rows of a batch of a sorted table."""
-
-
-class _Row(NamedTuple):
-    """A route on its way into a batch: its destination's bytes, its own values, and a route alike in all else."""
-
-    address: bytes
-    own: tuple[str | None, str | None, str | None, str | None]
-    sample: Route
-
-    @property
-    def place(self) -> tuple[bytes, int, int, tuple[bool, int]]:
-        """Where it stands in its table, but for routes that differ in device or gateway only."""
-        length = -int(self.sample.dst.rpartition("/")[2])
-        metric = self.sample.metric
-        return self.address, length, self.sample.tos, (metric is not None, metric or 0)
 
 
 class Routes:
@@ -98,15 +80,15 @@ class Routes:
         """Put a part to its table; a datagram in which one table ends and another begins message by message."""
         if isinstance(part, Run):
             first, last = (self._route(part.payload(at)) for at in (0, part.messages - 1))
-            if first is not None and last is not None and _table(first) == _table(last):
-                self._tables.setdefault(_table(first), []).append(part)
+            if first is not None and last is not None and table_of(first) == table_of(last):
+                self._tables.setdefault(table_of(first), []).append(part)
                 return
             for payload in part.payloads():
                 self._sort_in(payload)
             return
         found = self._route(part)
         if found is not None:
-            self._tables.setdefault(_table(found), []).append(part)
+            self._tables.setdefault(table_of(found), []).append(part)
 
     def _route(self, payload: bytes) -> Route | None:
         """One route, None for what is none."""
@@ -115,8 +97,8 @@ class Routes:
         return cast(Route, fact) if fact is not None else None
 
     def _of_table(self, table: tuple[str, str]) -> Iterator[Batch]:
-        last: _Row | None = None
-        waiting: list[_Row] = []
+        last: Row | None = None
+        waiting: list[Row] = []
         for part in self._tables[table]:
             if isinstance(part, bytes):
                 waiting += self._single(part)
@@ -133,28 +115,28 @@ class Routes:
             self._checked(table, last, waiting)
             yield _batch(waiting)
 
-    def _single(self, payload: bytes) -> list[_Row]:
+    def _single(self, payload: bytes) -> list[Row]:
         route = self._route(payload)
-        return [] if route is None else [_row(route)]
+        return [] if route is None else [row_of(route)]
 
-    def _checked(self, table: tuple[str, str], last: _Row | None, rows: Sequence[_Row]) -> _Row | None:
+    def _checked(self, table: tuple[str, str], last: Row | None, rows: Sequence[Row]) -> Row | None:
         """The last of rows that continue a table. Raises ``OutOfOrderError`` if they do not, when the table has been sorted."""
         places = [row.place for row in ((last, *rows) if last is not None else rows)]
-        if not all(map(lt, places, islice(places, 1, None))) or any(_table(row.sample) != table for row in rows):
+        if not all(map(lt, places, islice(places, 1, None))) or any(table_of(row.sample) != table for row in rows):
             self._sort(table)
             raise OutOfOrderError
         return rows[-1] if rows else last
 
-    def _of_run(self, table: tuple[str, str], run: Run, last: _Row | None) -> tuple[Batch, _Row | None]:
+    def _of_run(self, table: tuple[str, str], run: Run, last: Row | None) -> tuple[Batch, Row | None]:
         """The rows of a datagram."""
         layouts = self._teller.templates.layouts("route", run.length - NLMSG.size)
         for layout in layouts:
-            taken = _Columns.of(layout, run, self._names)
+            taken = Columns.of(layout, run, self._names)
             if taken is None or None in taken.templates:
                 continue
             samples: list[Route] = list(map(attrgetter("sample"), taken.templates))
             distinct = dict(zip(map(id, samples), samples, strict=True)).values()
-            if any(_table(sample) != table for sample in distinct):
+            if any(table_of(sample) != table for sample in distinct):
                 break
             addresses = taken.addresses
             ascending = all(map(lt, addresses, islice(addresses, 1, None)))
@@ -166,27 +148,68 @@ class Routes:
         return _batch(rows), self._checked(table, last, rows)
 
     def _sort(self, table: tuple[str, str]) -> None:
-        """Put the messages of a table into order; those of other tables that were taken for its own go where they belong."""
-        own: list[tuple[tuple[Any, ...], bytes]] = []
+        """Put the messages of a table into order; those of other tables that were taken for its own go where they belong.
+
+        A datagram that is in order and has no other route in its range stays one.
+        """
+        own: list[tuple[Place, Place, Part]] = []
         for part in self._tables.pop(table):
-            for payload in part.payloads() if isinstance(part, Run) else (part,):
-                route = self._route(payload)
-                if route is None:
-                    continue
-                if _table(route) == table:
-                    own.append((_row(route).place, payload))
-                else:
-                    self._tables.setdefault(_table(route), []).append(payload)
-                    self._sorted.discard(_table(route))
+            ends = self._ends(table, part) if isinstance(part, Run) else None
+            own += [(*ends, part)] if ends is not None else self._singles(table, part)
         own.sort(key=itemgetter(0))
-        self._tables[table] = [payload for _, payload in own]
+        entangled: set[int] = set()
+        furthest = 0
+        for at in range(1, len(own)):
+            if own[at][0] <= own[furthest][1]:
+                entangled |= {at, furthest}
+            if own[at][1] > own[furthest][1]:
+                furthest = at
+        if any(isinstance(own[at][2], Run) for at in entangled):
+            apart = [[told] if at not in entangled else self._singles(table, told[2]) for at, told in enumerate(own)]
+            own = sorted(chain.from_iterable(apart), key=itemgetter(0))
+        self._tables[table] = [part for _, _, part in own]
         self._sorted.add(table)
 
+    def _singles(self, table: tuple[str, str], part: Part) -> list[tuple[Place, Place, Part]]:
+        """The messages of a part one by one, each with its place; not those of other tables."""
+        own: list[tuple[Place, Place, Part]] = []
+        for payload in part.payloads() if isinstance(part, Run) else (part,):
+            route = self._route(payload)
+            if route is None:
+                continue
+            if table_of(route) == table:
+                place = row_of(route).place
+                own.append((place, place, payload))
+            else:
+                self._tables.setdefault(table_of(route), []).append(payload)
+                self._sorted.discard(table_of(route))
+        return own
+
+    def _ends(self, table: tuple[str, str], run: Run) -> tuple[Place, Place] | None:
+        """The places of a datagram's first and last route, None if it is not in order or not of this table alone."""
+        for layout in self._teller.templates.layouts("route", run.length - NLMSG.size):
+            taken = Columns.of(layout, run, self._names)
+            if taken is None or None in taken.templates:
+                continue
+            samples: list[Route] = list(map(attrgetter("sample"), taken.templates))
+            distinct = dict(zip(map(id, samples), samples, strict=True)).values()
+            ascending = all(map(lt, taken.addresses, islice(taken.addresses, 1, None)))
+            if not ascending or any(table_of(sample) != table for sample in distinct):
+                return None
+            return taken.row(0, samples[0]).place, taken.row(-1, samples[-1]).place
+        return None
+
     def _of_sorted(self, table: tuple[str, str]) -> Iterator[Batch]:
-        """The rows of a table whose messages are in order; those of one place are put into order here."""
+        """The rows of a table whose parts are in order; those of one place are put into order here."""
+        for whole, parts in groupby(self._tables[table], key=lambda part: isinstance(part, Run)):
+            if whole:
+                yield from (self._of_run(table, cast(Run, part), None)[0] for part in parts)
+            else:
+                yield from self._of_singles(row for payload in parts for row in self._single(cast(bytes, payload)))
+
+    def _of_singles(self, rows: Iterator[Row]) -> Iterator[Batch]:
         codec = CODECS["route"]
-        rows = (row for payload in cast(list[bytes], self._tables[table]) for row in self._single(payload))
-        waiting: list[_Row] = []
+        waiting: list[Row] = []
         for _, same in groupby(rows, key=lambda row: row.place):
             alike = list(same)
             if len(alike) > 1:
@@ -201,58 +224,6 @@ class Routes:
             yield _batch(waiting)
 
 
-class _Columns(NamedTuple):
-    """A datagram taken apart: its routes' own columns, the bytes of their destinations, the template of each."""
-
-    columns: tuple[Sequence[str | None], ...]
-    addresses: Sequence[bytes]
-    templates: list[Template | None]
-
-    @classmethod
-    def of(cls, layout: Layout, run: Run, names: Mapping[int, str]) -> _Columns | None:
-        """Take apart a datagram by one layout, None if that is not the one of its first message."""
-        parts = list(zip(*_unpacker(layout.format, run.size)(run.datagram), strict=True))
-        templates = list(map(layout.templates.get, zip(*parts[::2], strict=True)))
-        if templates[0] is None:
-            return None
-        columns: dict[str, Sequence[Any]] = {slot.name: parts[at] for at, slot in layout.read}
-        distinct = {id(template): template for template in templates if template is not None}
-        addresses = columns.get("dst")
-        if addresses is None:
-            addresses = [bytes(16 if templates[0].fixed["family"] == "inet6" else 4)] * len(templates)
-        family = AF_INET if len(addresses[0]) == 4 else AF_INET6
-        shown = map(inet_ntop, repeat(family), addresses)
-        lengths = {number: f"/{template.fixed['dst'].rpartition('/')[2]}" for number, template in distinct.items()}
-        if len(distinct) == 1:
-            (length,) = lengths.values()
-            destinations = [f"{address}{length}" for address in shown]
-        else:
-            destinations = list(map(add, shown, map(lengths.get, map(id, templates), repeat(""))))
-
-        def told(name: str, column: str, read: Callable[[Any], str | None]) -> Sequence[str | None]:
-            """A column of values of which there are few."""
-            if name in columns:
-                values = columns[name]
-                return list(map({value: read(value) for value in set(values)}.__getitem__, values))
-            return [None if template is None else template.fixed[column] for template in templates]
-
-        gateways = told("gateway", "gateway", _ip)
-        devs = told("oif", "dev", partial(device, names=names))
-        sources = told("prefsrc", "prefsrc", _ip)
-        return cls((destinations, gateways, devs, sources), addresses, templates)
-
-    def row(self, at: int, sample: Route) -> _Row:
-        """One of the routes."""
-        destination, gateway, dev, source = (column[at] for column in self.columns)
-        return _Row(self.addresses[at], (destination, gateway, dev, source), sample)
-
-
-@lru_cache(maxsize=10_000)
-def _ip(raw: bytes) -> str:
-    """An address: gateways and sources are few."""
-    return inet_ntop(AF_INET if len(raw) == 4 else AF_INET6, raw)
-
-
 def _facts(batch: Batch) -> Iterator[Fact]:
     """A batch's routes."""
     for destination, gateway, dev, source, sample in zip(*batch.columns, batch.samples, strict=True):
@@ -260,23 +231,6 @@ def _facts(batch: Batch) -> Iterator[Fact]:
         yield replace(cast(Route, sample), **own)
 
 
-@cache
-def _unpacker(layout: str, size: int) -> Callable[[bytes], Iterator[tuple[Any, ...]]]:
-    """Takes apart all messages of a datagram; what is between the end of a message and the next is passed over."""
-    told = Struct(f"={NLMSG.size}x{layout}")
-    return Struct(f"={NLMSG.size}x{layout}{size - told.size}x").iter_unpack
-
-
-def _table(route: Route) -> tuple[str, str]:
-    return route.family, route.table
-
-
-def _row(route: Route) -> _Row:
-    address = route.dst.rpartition("/")[0]
-    packed = inet_pton(AF_INET6 if route.family == "inet6" else AF_INET, address)
-    return _Row(packed, (route.dst, route.gateway, route.dev, route.prefsrc), route)
-
-
-def _batch(rows: Sequence[_Row]) -> Batch:
+def _batch(rows: Sequence[Row]) -> Batch:
     columns = tuple(zip(*(row.own for row in rows), strict=True)) if rows else ((), (), (), ())
     return Batch(columns, [row.sample for row in rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -16,6 +16,8 @@ from snapshot.collect.bulk import Routes
 from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NLMSG, Run
+from snapshot.model.kinds import Fact
+from snapshot.model.timer import Timer
 from snapshot.store.digests import line
 from snapshot.store.packing import pack
 from tests.lab.bottle import Bottle
@@ -128,6 +130,26 @@ def test_what_the_routes_of_a_sorted_table_have_in_common_is_spelt_once(monkeypa
     packed = pack("route", Routes(runs(payloads, 100), {2: "eth0"}, Decoding()))
     assert packed.count == len(payloads)
     assert spelt < len(payloads)
+
+
+def test_routes_of_one_place_do_not_have_a_whole_table_taken_apart() -> None:
+    """Every link that is up has its fe80::/64: with two of them no table of IPv6 is in an order that tells all apart."""
+
+    class Counting(Decoding):
+        told = 0
+
+        def tell(self, kind: str, payload: bytes, names: Mapping[int, str]) -> tuple[Fact | None, tuple[Timer, ...]]:
+            self.told += 1
+            return super().tell(kind, payload, names)
+
+    many = [message((254, (0x2001 << 112) + (at << 64), 64, 1024, None, 2, None), six=True) for at in range(4_000)]
+    own = [message((254, 0xFE80 << 112, 64, 256, None, index, None), six=True) for index in (3, 2)]
+    other = [message((254, (0x2001 << 112) + (77 << 64), 64, 512, None, 3, None), six=True)]
+    teller = Counting()
+    packed = pack("route", Routes(runs([*many, *own, *other], 100), {2: "eth0", 3: "eth1"}, teller))
+    assert packed.count == len(many) + 3
+    assert teller.told < 1_000
+    hold([*many, *own, *other], 100)
 
 
 def test_lifetimes_are_timers() -> None:
