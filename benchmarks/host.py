@@ -11,6 +11,9 @@ from pathlib import Path
 BOTTLE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--")
 
 
+PEER = ["nice", "-n", "10"]
+"""The agent steps back for others (nice 10): so do those that it is measured against, lest other work decide the ratio."""
+
 AGENT = [str(Path(sys.executable).with_name("netlapse-agent")), "capture", "-o"]
 
 

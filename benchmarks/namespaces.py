@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.host import AGENT, build, in_a_bottle
+from benchmarks.host import AGENT, PEER, build, in_a_bottle
 from benchmarks.timing import Timed, in_turns, timed
 
 REST = 30
@@ -40,9 +40,9 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
 
         ways: dict[str, Callable[[], Timed]] = {"netlapse": capture}
         if shutil.which("plotnetcfg"):
-            ways["plotnetcfg"] = lambda: timed(["plotnetcfg"])
+            ways["plotnetcfg"] = lambda: timed([*PEER, "plotnetcfg"])
         figures = in_turns(ways, runs)
-        figures |= in_turns({"ip": lambda: timed(["sh", str(script)])}, 1 if namespaces > 500 else runs)
+        figures |= in_turns({"ip": lambda: timed([*PEER, "sh", str(script)])}, 1 if namespaces > 500 else runs)
         rest()
         timed([*AGENT, str(many), "--label", "quiet"])
         first = many.stat().st_size

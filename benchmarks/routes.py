@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.host import AGENT, in_a_bottle, ip
+from benchmarks.host import AGENT, PEER, in_a_bottle, ip
 from benchmarks.timing import Timed, in_turns, timed
 
 
@@ -43,7 +43,7 @@ def measure(routes: int, runs: int) -> dict[str, object]:
 
         ways = {
             "netlapse": capture,
-            "ip": lambda: timed(["ip", "-j", "-d", "route", "show", "table", "all"], str(told)),
+            "ip": lambda: timed([*PEER, "ip", "-j", "-d", "route", "show", "table", "all"], str(told)),
         }
         figures = in_turns(ways, runs)
         timed([*AGENT, str(many), "--label", "quiet"])
