@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
+from snapshot.collect.budget import end_by
 from snapshot.collect.coverage import of_finding, of_namespace
 from snapshot.collect.host import identify
 from snapshot.collect.namespaces.enter import tour
@@ -87,6 +88,7 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     wanted = with_needed(kinds)
     started = time.time()
     deadline = time.monotonic() + request.timeout
+    end_by(deadline)
     about_containers = bool({"container", "network"} & set(kinds))
     endpoints = find_endpoints(request.docker_hosts, request.cri_sockets) if about_containers else ()
     with Inquiry(endpoints, min(RUNTIME_BUDGET, request.timeout)) as inquiry:

@@ -14,10 +14,11 @@ import time
 from functools import cache
 from typing import IO
 
+from snapshot.collect.budget import left
 from snapshot.collect.netlink.transport import NetlinkError
 
 SECONDS = 10.0
-"""What one call may take: 5,000 rules take a twentieth of a second."""
+"""What one call may take, unless the capture's own time is over before: 5,000 rules take a twentieth of a second."""
 
 MOST_BYTES = 64 * 1024 * 1024
 """What one call may say: some 500,000 rules."""
@@ -55,7 +56,7 @@ def run(tool: str, *words: str) -> bytes:
         raise NetlinkError("firewall", message=f"{tool} could not be started ({error.strerror})") from error
     _running.add(process)
     try:
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + left(SECONDS)
         said, complained = _drain(tool, process, end)
         status = _wait(tool, process, end)
     finally:
@@ -132,8 +133,9 @@ def _wait(tool: str, process: subprocess.Popen[bytes], end: float) -> int:
 
 
 def _ready(tool: str, waiting: select.poll, end: float) -> list[tuple[int, int]]:
-    left = end - time.monotonic()
-    ready = waiting.poll(left * 1000) if left > 0 else []
+    rest = end - time.monotonic()
+    ready = waiting.poll(rest * 1000) if rest > 0 else []
     if not ready:
-        raise NetlinkError("firewall", message=f"{tool} did not come to an end within {SECONDS:.0f} s")
+        why = f"did not come to an end in its time ({SECONDS:.0f} s, or what --timeout left of it)"
+        raise NetlinkError("firewall", message=f"{tool} {why}")
     return ready

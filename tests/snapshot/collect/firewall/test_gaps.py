@@ -71,7 +71,26 @@ def test_a_tool_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(NetlinkError, match="sleep did not come to an end"):
         tools.run("sleep", "1000")
     with pytest.raises(NetlinkError, match="sh did not come to an end"):
-        tools.run("sh", "-c", "exec >&- 2>&-; sleep 1000")
+        tools.run("sh", "-c", "exec >&- 2>&-; exec sleep 1000")
+
+
+def test_a_tool_that_hangs_costs_the_firewall_alone_however_short_the_time_and_is_not_left_behind(
+    bottle: Bottle,
+) -> None:
+    bottle.sh(
+        "nft add table ip t; mkdir /run/bin; printf '#!/bin/sh\\nexec sleep 1000\\n' >/run/bin/nft; chmod 755 /run/bin/nft"
+    )
+    file = bottle.folder / "file"
+    agent = f"{sys.executable} -m netlapse capture -o {file} --timeout 2"
+    bottle.sh(f"PATH=/run/bin:$PATH {agent} || [ $? = 5 ]")
+    with sqlite3.connect(file) as opened:
+        told = opened.execute("SELECT kinds, status, error FROM coverage JOIN kind_set ON kind_set_id = kind_set.id"
+                              " WHERE kinds LIKE '%firewall%'").fetchall()  # fmt: skip
+    ((kinds, status, error),) = told
+    assert (kinds, status) == ('["firewall"]', "failed")
+    assert "nft did not come to an end in its time" in error
+    assert {link["name"] for link in bottle.show(file, "--kind", "link")} == {"lo"}
+    assert bottle.sh("pgrep -f 'sleep 100[0]' || true") == ""
 
 
 def test_a_tool_that_says_too_much_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
