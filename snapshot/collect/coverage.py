@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from snapshot.collect.namespaces.census import Census, Found
 from snapshot.collect.share import Outcome
 from snapshot.model.coverage import Coverage, Status
 from snapshot.model.namespace import NamespaceId
 
+COUNTING = ("firewall", "wireguard", "ipvs", "sysctl")
+"""Kinds that come with counts of theirs."""
+
 ENDED = "ended during the capture"
 
 
-def of_namespace(outcome: Outcome, kinds: Iterable[str], started: float) -> list[Coverage]:
+def of_namespace(outcome: Outcome, kinds: Collection[str], started: float) -> list[Coverage]:
     """How the kinds were read in one namespace: one record per outcome, kinds with the same outcome share it."""
     records: dict[tuple[Status, str | None, int], list[str]] = {}
     raw = outcome.raw
@@ -21,11 +24,18 @@ def of_namespace(outcome: Outcome, kinds: Iterable[str], started: float) -> list
         attempts = reading.attempts if reading is not None else 0
         failure = outcome.failures.get(kind) or (reading.error if reading is not None else None)
         told: tuple[Status, str | None, int] = ("complete", None, attempts)
+        uncounted = (
+            [other for other in COUNTING if other in kinds and _failed(outcome, other)] if kind == "counter" else []
+        )
         if outcome.skipped is not None:
             told = ("skipped", outcome.skipped, attempts)
         elif failure is not None:
             told = ("failed", failure, attempts)
-        elif reading is not None and reading.torn:
+        elif reading is None:
+            told = ("failed", "it was not read", 0)
+        elif uncounted:
+            told = ("torn", f"without the counts of {', '.join(uncounted)}, which could not be read", attempts)
+        elif reading.torn:
             told = ("torn", "it kept changing while it was read", attempts)
         records.setdefault(told, []).append(kind)
     begun, ended = (raw.started, raw.finished) if raw is not None else (started, started)
@@ -41,6 +51,11 @@ def of_namespace(outcome: Outcome, kinds: Iterable[str], started: float) -> list
         )
         for (status, error, attempts), found in records.items()
     ]
+
+
+def _failed(outcome: Outcome, kind: str) -> bool:
+    reading = outcome.raw.readings.get(kind) if outcome.raw is not None else None
+    return kind in outcome.failures or reading is None or reading.error is not None
 
 
 def of_finding(

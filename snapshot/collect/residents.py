@@ -69,7 +69,7 @@ def _settled(told: ToldContainer, census: Census, keys: Mapping[int, str], *, sa
     if container.pid is None:
         return container
     if told.sandbox_path is not None:
-        found = census.by_path(told.sandbox_path)
+        found = census.by_name(told.sandbox_path)
         if found is not None:
             return replace(container, namespace=keys.get(found.inode))
     if not same_pids:

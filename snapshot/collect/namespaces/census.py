@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from snapshot.collect.netlink.attributes import readable
+
 OUT_OF_TIME = "the time budget was over; give more with --timeout"
 
 LEFT_FREE = 64
@@ -69,6 +71,13 @@ class Census:
                 os.close(found.handle)
         self.namespaces.clear()
         self.by_inode.clear()
+
+    def by_name(self, path: str) -> Found | None:
+        """The namespace that is bound at a path, by what the mount tables say: a path that a stranger names is not touched."""
+        wanted = readable(
+            os.fsencode(f"/run/{path.removeprefix('/var/run/')}" if path.startswith("/var/run/") else path)
+        )
+        return next((found for found in self.namespaces.values() if wanted in found.names), None)
 
     def by_path(self, path: str) -> Found | None:
         """The namespace that a path leads to, None if it leads to none that was found."""
