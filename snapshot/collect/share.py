@@ -212,7 +212,9 @@ class _Helper:
         try:
             if ended and size:
                 # Not a stranger's bytes: our own process wrote them, into memory nobody else has.
-                outcomes: list[Outcome] = pickle.loads(os.pread(self._memory, size, 0))  # noqa: S301
+                with os.fdopen(os.dup(self._memory), "rb") as memory:
+                    memory.seek(0)
+                    outcomes: list[Outcome] = pickle.load(memory)  # noqa: S301
                 return outcomes
         except (pickle.UnpicklingError, EOFError):
             pass
