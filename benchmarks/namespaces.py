@@ -28,6 +28,7 @@ IP_CALLS = ("link", "address", "route show table all", "rule", "neighbour")
 def measure(namespaces: int, runs: int) -> dict[str, object]:
     """Build the host, time everything in turns; what is slow by nature (ip(8) on a large host) once."""
     names = build(namespaces)
+    rest()
     with tempfile.TemporaryDirectory(prefix="netlapse-bench-") as folder:
         one, many = Path(folder) / "one.netlapse", Path(folder) / "many.netlapse"
         script = Path(folder) / "ip.sh"
@@ -43,7 +44,6 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
             ways["plotnetcfg"] = lambda: timed([*PEER, "plotnetcfg"])
         figures = in_turns(ways, runs)
         figures |= in_turns({"ip": lambda: timed([*PEER, "sh", str(script)])}, 1 if namespaces > 500 else runs)
-        rest()
         timed([*AGENT, str(many), "--label", "quiet"])
         first = many.stat().st_size
         again = timed([*AGENT, str(many), "--append", "--label", "still-quiet"])
