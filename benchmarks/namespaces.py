@@ -22,6 +22,9 @@ from benchmarks.timing import Timed, in_turns, timed
 REST = 30
 """Looks at the host's counters, a tenth of so many seconds apart, until two of them tell the same."""
 
+IP_TELLS = ("link", "address", "route", "rule", "neighbour", "fdb", "nsid", "timer", "container", "network")
+"""What those calls tell, and what netlapse tells beside it: forwarding entries, what ids mean, who lives there."""
+
 IP_CALLS = ("link", "address", "route show table all", "rule", "neighbour")
 
 
@@ -35,11 +38,14 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
         calls = "\n".join(f"ip -n {name} -j {call}" for name in names for call in IP_CALLS)
         script.write_text(calls + "\n", encoding="ascii")
 
-        def capture() -> Timed:
+        def capture(*options: str) -> Timed:
             one.unlink(missing_ok=True)
-            return timed([*AGENT, str(one)])
+            return timed([*AGENT, str(one), *options])
 
-        ways: dict[str, Callable[[], Timed]] = {"netlapse": capture}
+        ways: dict[str, Callable[[], Timed]] = {
+            "netlapse": capture,
+            "netlapse, what ip tells": lambda: capture("--kinds", ",".join(IP_TELLS)),
+        }
         if shutil.which("plotnetcfg"):
             ways["plotnetcfg"] = lambda: timed([*PEER, "plotnetcfg"])
         figures = in_turns(ways, runs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import struct
 import time
 from typing import NamedTuple
@@ -47,9 +46,9 @@ class Program(NamedTuple):
 
 def call(command: int, attributes: ctypes.Array[ctypes.c_char]) -> int:
     """bpf(2). Raises ``OSError``, ENOEXEC where its number is not known: that is not to say that the kernel lacks it."""
-    number = NUMBERS.get(platform.machine())
+    number = NUMBERS.get(os.uname().machine)
     if number is None:
-        raise OSError(errno.ENOEXEC, f"the number of bpf(2) on {platform.machine()} is not known")
+        raise OSError(errno.ENOEXEC, f"the number of bpf(2) on {os.uname().machine} is not known")
     result = int(_libc.syscall(number, command, attributes, len(attributes)))
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
