@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks.host import AGENT, PEER, build, in_a_bottle
 from benchmarks.timing import Timed, in_turns, timed
 
-REST = 30
-"""Looks at the host's counters, a tenth of so many seconds apart, until two of them tell the same."""
+LOOKS, APART = 24, 5.0
+"""Looks at the host's counters, so many seconds apart, until two tell the same: a new link solicits routers every four seconds."""
 
 IP_TELLS = ("link", "address", "route", "rule", "neighbour", "fdb", "nsid", "timer", "container", "network")
 """What those calls tell, and what netlapse tells beside it: forwarding entries, what ids mean, who lives there."""
@@ -66,11 +66,11 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
 def rest() -> None:
     """Wait until nothing is sent any more: group reports and router solicitations of new links take 15 seconds."""
     told = b""
-    for _ in range(REST):
+    for _ in range(LOOKS):
         before, told = told, subprocess.run(["ip", "-s", "-j", "link"], check=True, stdout=subprocess.PIPE).stdout
         if told == before:
             return
-        time.sleep(REST / 10)
+        time.sleep(APART)
 
 
 def main() -> None:
