@@ -20,7 +20,7 @@ from benchmarks.host import AGENT, PEER, build, in_a_bottle
 from benchmarks.timing import Timed, in_turns, timed
 
 LOOKS, APART = 24, 5.0
-"""Looks at the host's counters, so many seconds apart, until two tell the same: a new link solicits routers every four seconds."""
+"""Looks at the host's counters, so many seconds apart, until two tell the same: routers are solicited every four seconds."""
 
 IP_TELLS = ("link", "address", "route", "rule", "neighbour", "fdb", "nsid", "timer", "container", "network")
 """What those calls tell, and what netlapse tells beside it: forwarding entries, what ids mean, who lives there."""
