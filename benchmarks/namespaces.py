@@ -50,6 +50,7 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
             ways["plotnetcfg"] = lambda: timed([*PEER, "plotnetcfg"])
         figures = in_turns(ways, runs)
         figures |= in_turns({"ip": lambda: timed([*PEER, "sh", str(script)])}, 1 if namespaces > 500 else runs)
+        rest()
         timed([*AGENT, str(many), "--label", "quiet"])
         first = many.stat().st_size
         again = timed([*AGENT, str(many), "--append", "--label", "still-quiet"])

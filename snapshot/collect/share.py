@@ -35,8 +35,9 @@ ALIKE = frozenset({"rule", "qdisc", *(kind for kind, source in SOURCES.items() i
 MANY = 24
 """Namespaces from which on a second process is worth its fork."""
 
-OWN = 2
-"""The agent itself reads every so many-th namespace, the host among them, and writes at the end; the other process the rest."""
+OWN, OF = 4, 9
+"""The agent itself reads so many of each so many namespaces. The host is among them, which has a port for each of the others to
+decode; the second process has to hand over what it read."""
 
 IDENTIFYING = 2.0
 """Seconds beyond the budget for asking namespaces who they are: 1,000 take a tenth of that."""
@@ -71,12 +72,16 @@ def read_all(
     """Read all namespaces, in the order given. ``deadline`` is in ``time.monotonic()`` seconds."""
     if len(found) < MANY or len(os.sched_getaffinity(0)) < 2:
         return read_share(found, kinds, deadline, pack, progress)
-    # The host itself, which comes first, has about as much to decode as half of the others: a port for each.
-    own, theirs = found[::OWN], [place for number, place in enumerate(found) if number % OWN]
+    own, theirs = ([place for number, place in enumerate(found) if is_own(number) is mine] for mine in (True, False))
     with _Helper(theirs, kinds, deadline, pack) as helper:
         mine = iter(read_share(own, kinds, deadline, pack, progress))
         others = iter(helper.outcomes())
-    return [next(others if number % OWN else mine) for number in range(len(found))]
+    return [next(mine if is_own(number) else others) for number in range(len(found))]
+
+
+def is_own(number: int) -> bool:
+    """Whether the agent itself reads the namespace of this number."""
+    return number % OF < OWN
 
 
 def read_share(

@@ -46,7 +46,7 @@ share.read_share = dying
 captured = capture(CaptureRequest())
 print(json.dumps([captured.header.status, len(captured.namespaces),
                   sorted({c.error for c in captured.coverage if c.error}),
-                  sum(bool(c.sections) for c in captured.namespaces) - len(captured.namespaces[::share.OWN]),
+                  sum(bool(c.sections) for c in captured.namespaces) - sum(map(share.is_own, range(len(captured.namespaces)))),
                   all(c.namespace.key.startswith("cookie:") for c in captured.namespaces)]))
 """
 
