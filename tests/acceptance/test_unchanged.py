@@ -10,19 +10,24 @@ COUNT = 200
 
 
 def build(bottle: Bottle) -> None:
-    """So many namespaces like a pod's, on one bridge."""
-    lines = ["link add br0 type bridge", "addr add 10.1.0.1/16 dev br0", "link set br0 up"]
+    """So many namespaces like a pod's, on one bridge, that send nothing by themselves.
+
+    A link with an IPv6 address solicits routers for ever, if ever more seldom, and each time moves the counters of all the others.
+    """
+    silent = "addrgenmode none"
+    lines = ["link add br0 type bridge", f"link set br0 {silent}", "addr add 10.1.0.1/16 dev br0", "link set br0 up"]
     for number in range(COUNT):
         name = f"pod{number}"
         lines += [
             f"netns add {name}",
             f"link add v{number} type veth peer name eth0 netns {name}",
-            f"link set v{number} master br0 up",
+            f"link set v{number} master br0 {silent}",
+            f"link set v{number} up",
         ]
     (bottle.folder / "host").write_text("\n".join(lines) + "\n", encoding="ascii")
     bottle.run("ip", "-batch", str(bottle.folder / "host"))
     bottle.sh(
-        f"for i in $(seq 0 {COUNT - 1}); do printf 'link set lo up\\nlink set eth0 up\\n"
+        f"for i in $(seq 0 {COUNT - 1}); do printf 'link set lo up\\nlink set eth0 addrgenmode none\\nlink set eth0 up\\n"
         "addr add 10.1.%d.%d/16 dev eth0\\nroute add default via 10.1.0.1\\n' $((i / 250)) $((i % 250 + 2))"
         " | ip -n pod$i -batch -; done"
     )
