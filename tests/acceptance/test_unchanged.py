@@ -12,7 +12,7 @@ COUNT = 200
 def build(bottle: Bottle) -> None:
     """So many namespaces like a pod's, on one bridge, that send nothing by themselves.
 
-    A link with an IPv6 address solicits routers for ever, if ever more seldom, and each time moves the counters of all the others.
+    A link with an IPv6 address solicits routers for ever, ever more seldom, and each time moves the counters of all others.
     """
     silent = "addrgenmode none"
     lines = ["link add br0 type bridge", f"link set br0 {silent}", "addr add 10.1.0.1/16 dev br0", "link set br0 up"]
