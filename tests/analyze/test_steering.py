@@ -1,71 +1,21 @@
-"""Changes of sysctls, nexthops, traffic control, BPF, VLANs, groups and sockets: what explains them, and what is noise."""
+"""Changes of sysctls, nexthops, traffic control, BPF, VLANs and groups: what explains them, and what is noise."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
-
-from analyze.compose import compose
-from analyze.inventory import take_inventory
-from reports.json import render_inventory
-from reports.model import Report
 from snapshot.model.bpf import BpfProgram
-from snapshot.model.container import Container
-from snapshot.model.counter import Counter
-from snapshot.model.coverage import Coverage
-from snapshot.model.ipvs import IpvsService
-from snapshot.model.json import Json
-from snapshot.model.kinds import KINDS, Fact
-from snapshot.model.link import Link
+from snapshot.model.kinds import Fact
 from snapshot.model.mdb import MdbEntry
 from snapshot.model.nexthop import Nexthop
-from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
 from snapshot.model.traffic import Qdisc, TrafficClass, TrafficFilter
 from snapshot.model.vlan import Vlan
-from snapshot.model.wireguard import WireguardPeer
-from tests.analyze.hosts import Host, Net, pair_of
+from tests.analyze.hosts import Host
 from tests.analyze.rows import route
-from tests.analyze.test_changes import classic, compare, net_of, pod_recreated, top
-
-Told = list[tuple[str, str, str]]
-Change = Callable[[Host], None]
-
-
-def told(report: Report) -> Told:
-    return [(c.kind, c.action, c.name) for c in top(report)]
-
-
-def ignored(report: Report) -> dict[str, int]:
-    return {rule.rule: rule.count for rule in report.ignored}
-
-
-def having(*rows: Fact) -> Callable[[], Host]:
-    def base() -> Host:
-        host = classic()
-        host.root.more += rows
-        return host
-
-    return base
-
-
-def put(net: Net, old: Iterable[Fact], new: Iterable[Fact]) -> None:
-    net.more = [row for row in net.more if row not in list(old)] + list(new)
-
-
-def swap(old: Iterable[Fact], new: Iterable[Fact]) -> Change:
-    return lambda host: put(host.root, old, new)
-
-
-def set_sysctl(net: Net, where: Callable[[Sysctl], bool], **values: int) -> None:
-    net.more = [
-        replace(row, values={**row.values, **values}) if isinstance(row, Sysctl) and where(row) else row
-        for row in net.more
-    ]
-
+from tests.analyze.steering import having, ignored, put, set_sysctl, swap, told
+from tests.analyze.test_changes import classic, compare, net_of, top
 
 # --- sysctls ---
 
@@ -269,134 +219,3 @@ def test_a_bridge_set_down_explains_its_ports_states() -> None:
         ]
 
     assert told(compare(down, base)) == [("link", "changed", "docker0")]
-
-
-# --- sockets, services, tunnels ---
-
-DNS = Socket(protocol="udp", family="inet", address="0.0.0.0", port=45123, uid=0, owner="host")
-WEB = Socket(protocol="tcp", family="inet", address="0.0.0.0", port=80, uid=0, owner="host")
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "rule"),
-    [
-        ([], [DNS], "socket-ephemeral"),
-        ([DNS], [replace(DNS, port=50001)], "socket-ephemeral"),
-        ([replace(WEB, protocol="raw", port=1)], [], "socket-ping"),
-        ([WEB], [replace(WEB, sockets=4)], "socket-count"),
-        ([WEB], [replace(WEB, owner="unknown")], "socket-owner"),
-    ],
-)
-def test_sockets_that_come_and_go_are_noise(before: list[Fact], after: list[Fact], rule: str) -> None:
-    report = compare(swap(before, after), having(*before))
-    assert (report.verdict, set(ignored(report))) == ("same", {rule})
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "action", "severity"),
-    [
-        ([], [WEB], "added", "info"),
-        ([WEB], [], "removed", "warning"),
-        ([WEB], [replace(WEB, owner="container", container="web-1-app-1")], "changed", "info"),
-        ([], [replace(DNS, protocol="tcp")], "added", "info"),
-    ],
-)
-def test_a_server_that_comes_or_goes_is_a_change(
-    before: list[Fact], after: list[Fact], action: str, severity: str
-) -> None:
-    (change,) = top(compare(swap(before, after), having(*before)))
-    assert (change.kind, change.action, change.severity) == ("socket", action, severity)
-
-
-def test_a_container_made_anew_in_its_pod_holds_the_same_socket() -> None:
-    def again(host: Host) -> None:
-        net = net_of(host, "web-3")
-        host.containers = [replace(c, id="web-3-app-2", pid=4) if c.id == "web-3-app-1" else c for c in host.containers]
-        net.more = [replace(row, container="web-3-app-2") if isinstance(row, Socket) else row for row in net.more]
-
-    report = compare(again)
-    assert [(c.kind, c.action) for c in report.changes] == [("container", "recreated")]
-
-
-def test_the_sockets_of_a_pod_and_of_a_published_port_follow_their_workload() -> None:
-    def publish(host: Host) -> None:
-        host.containers.append(
-            Container(id="p", name="pub", state="running", network_mode="host", namespace=host.root.key,
-                      ports=({"protocol": "tcp", "port": 80, "host_port": 8080},))
-        )  # fmt: skip
-        host.root.more.append(replace(WEB, port=8080))
-
-    assert told(compare(publish)) == [("container", "added", "pub")]
-
-    def recreated(host: Host) -> None:
-        pod_recreated(host)
-        net = net_of(host, "web-2")
-        net.more = [replace(row, port=9999) if isinstance(row, Socket) else row for row in net.more]
-
-    assert told(compare(recreated)) == [("pod", "recreated", "default/web-2")]
-
-
-def test_a_destination_of_a_service_follows_its_pod() -> None:
-    service = IpvsService(protocol="TCP", address="10.96.0.1", port=80, scheduler="rr",
-                          destinations=({"address": "10.1.27.3", "port": 80, "weight": 1},))  # fmt: skip
-
-    def recreated(host: Host) -> None:
-        pod_recreated(host)
-        there: tuple[Json, ...] = ({"address": "10.1.27.77", "port": 80, "weight": 1},)
-        put(host.root, [service], [replace(service, destinations=there)])
-
-    assert told(compare(recreated, having(service))) == [("pod", "recreated", "default/web-2")]
-    (change,) = top(compare(swap([service], []), having(service)))
-    assert (change.name, change.severity) == ("TCP 10.96.0.1 port 80", "critical")
-
-
-def test_a_peer_that_roams_is_noise_and_one_that_is_gone_is_critical() -> None:
-    peer = WireguardPeer(dev="wg0", peer="AAAA", endpoint="192.0.2.1:51820", allowed_ips=("10.200.0.0/24",))
-    report = compare(swap([peer], [replace(peer, endpoint="192.0.2.9:1")]), having(peer))
-    assert (report.verdict, ignored(report)) == ("same", {"wireguard-roaming": 1})
-    (change,) = top(compare(swap([peer], []), having(peer)))
-    assert (change.name, change.severity) == ("wg0 peer AAAA", "critical")
-
-
-# --- what was not seen; what is shown ---
-
-
-def test_kinds_that_one_capture_did_not_read_are_told_once_each() -> None:
-    def fewer(host: Host) -> None:
-        host.kinds = ("address", "container", "fdb", "link", "neighbour", "network", "nsid", "route", "rule")
-
-    before = classic()
-    after = copy.deepcopy(before)
-    fewer(before)
-    pod_recreated(after)
-    report = compose(pair_of(before, after), "netlapse test")
-    assert told(report) == [("pod", "recreated", "default/web-2")]
-    assert not [c for c in report.changes if c.kind in ("sysctl", "qdisc", "vlan", "firewall", "socket")]
-    missing = sorted(set(after.kinds) - set(before.kinds))
-    assert [(gap.snapshot, gap.kind) for gap in report.coverage] == [("before", kind) for kind in missing]
-
-
-@pytest.mark.parametrize("kind", ["firewall", "sysctl", "qdisc", "vlan", "socket"])
-def test_what_could_not_be_read_of_a_namespace_is_unknown(kind: str) -> None:
-    def blind(host: Host) -> None:
-        net = net_of(host, "web-2")
-        for place in (net, host.root):
-            place.more = [row for row in place.more if KINDS[kind].fact is not type(row)]
-            host.coverage.append(Coverage(namespace=place.key, kinds=(kind,), status="torn", error="kept changing"))
-
-    report = compare(blind)
-    assert {c.action for c in report.changes} == {"unknown"}
-    assert {c.kind for c in report.changes} == {kind}
-
-
-def test_every_kind_can_be_shown() -> None:
-    host = having(
-        NEXTHOP, HTB, *CLASSES, *FILTERS, XDP, WEB, Counter(of="link", dev="docker0", values={"rx_packets": 3})
-    )()
-    inventory = take_inventory(host.whole())
-    text = render_inventory(inventory, None)
-    for kind in KINDS:
-        assert f'\n  "{kind}": ' in text
-    assert inventory.facts["nexthop"][0]["kernel_scope"] == "global"
-    assert [facts["values"] for facts in inventory.facts["counter"]] == [{"rx_packets": 3}]
-    assert isinstance(host.root.links[0], Link)

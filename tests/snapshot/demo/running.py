@@ -6,9 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,16 +18,6 @@ ORDINARY_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--
 NO_NAMESPACES = ("unshare", "--user", "--map-root-user", "--", "sh", "-c")
 FORBID = 'echo 0 > /proc/sys/user/max_net_namespaces && exec "$0" "$@"'
 """A kernel that allows no network namespace, by its own limit (namespaces(7))."""
-
-DEADLINE = 20.0
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for a condition, and fail when it does not come."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.01)
 
 
 @dataclass(frozen=True, slots=True)

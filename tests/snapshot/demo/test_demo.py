@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.waiting import wait_for
 from tests.requirements import require
-from tests.snapshot.demo.running import FORBID, NO_NAMESPACES, ORDINARY_USER, Demo, until
+from tests.snapshot.demo.running import FORBID, NO_NAMESPACES, ORDINARY_USER, Demo
 
 CHANGES = {
     ("pod", "recreated", "pod:default/web-1"),
@@ -111,7 +112,7 @@ def test_nothing_is_left_behind(tmp_path: Path, as_user: tuple[str, ...]) -> Non
     for prefix in {(), as_user}:
         demo = Demo(tmp_path, prefix, {"TMPDIR": str(temporary)})
         assert demo.run().returncode == 0
-        until(lambda demo=demo: not demo.processes(), "the demo's processes to end")  # type: ignore[misc]
+        wait_for("the demo's processes to end", lambda demo=demo: not demo.processes())  # type: ignore[misc]
     assert not list(temporary.iterdir())
     assert {path.name for path in tmp_path.iterdir()} == {"tmp", "netlapse-demo"}
     assert sorted(Path("/run").iterdir()) == run_before
@@ -124,10 +125,10 @@ def test_stopped_in_the_middle_it_takes_its_host_along(
 ) -> None:
     demo = Demo(tmp_path, as_user)
     process = demo.start()
-    until(lambda: any("sleep infinity" in command for command in demo.processes()), "pods")
+    wait_for("pods", lambda: any("sleep infinity" in command for command in demo.processes()))
     os.killpg(process.pid, stop)
     _, err = process.communicate(timeout=20)
-    until(lambda: not demo.processes(), "the demo's processes to end")
+    wait_for("the demo's processes to end", lambda: not demo.processes())
     if stop is signal.SIGINT:
         assert process.returncode == 130
         assert len(err.splitlines()) == 1

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.snapshot.collect.runtimes.listeners import listener
+
 HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 Say = Callable[[bytes], object]
 Talk = Callable[[str, Say, threading.Event], object]
@@ -34,28 +36,14 @@ VERSION = whole({"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "
 
 @contextmanager
 def daemon(folder: Path, talk: Talk) -> Iterator[str]:
-    """A daemon at a socket in ``folder``; gives its URL."""
-    over = threading.Event()
+    """A daemon at a socket in ``folder`` that speaks HTTP; gives its URL."""
 
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            try:
-                while line := self.rfile.readline():
-                    path = line.split()[1].decode()
-                    while self.rfile.readline().strip():
-                        pass
-                    talk(path, self.wfile.write, over)
-            except OSError:
-                return
+    def answer(handler: socketserver.StreamRequestHandler, over: threading.Event) -> None:
+        while line := handler.rfile.readline():
+            path = line.split()[1].decode()
+            while handler.rfile.readline().strip():
+                pass
+            talk(path, handler.wfile.write, over)
 
-    path = folder / "docker.sock"
-    with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"unix://{path}"
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
+    with listener(folder, answer, "docker.sock") as url:
+        yield url

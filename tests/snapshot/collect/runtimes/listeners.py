@@ -12,8 +12,8 @@ Talk = Callable[[socketserver.StreamRequestHandler, threading.Event], None]
 
 
 @contextmanager
-def listener(folder: Path, talk: Talk) -> Iterator[str]:
-    """Whatever listens at a socket; gives its URL."""
+def listener(folder: Path, talk: Talk, name: str = "raw.sock") -> Iterator[str]:
+    """Whatever listens at a socket of that name; gives its URL."""
     over = threading.Event()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -23,7 +23,7 @@ def listener(folder: Path, talk: Talk) -> Iterator[str]:
             except OSError:
                 return
 
-    path = folder / "raw.sock"
+    path = folder / name
     with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
