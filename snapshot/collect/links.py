@@ -44,7 +44,9 @@ def link(message: Message, names: Mapping[int, str]) -> tuple[Link, tuple[Timer,
         for timer in known
         if isinstance(value := data.pop(timer, 0), int) and value
     )
-    inet6 = _object(_object(message.attributes.get("af_spec")).get("af_inet6"))
+    families = _object(message.attributes.get("af_spec"))
+    inet6 = _object(families.pop("af_inet6", None))
+    families.pop("af_inet", None)
     properties = left.nested("prop_list")
     altnames = properties.pop("alt_ifname", ())
     xdp = _object(message.attributes.get("xdp"))
@@ -72,6 +74,7 @@ def link(message: Message, names: Mapping[int, str]) -> tuple[Link, tuple[Timer,
         extra={
             **{key: value for key, value in left.rest().items() if value not in ("", None)},
             **{key: inet6[key] for key in ("inet6_addr_gen_mode", "inet6_token") if key in inet6},
+            **({"af_spec": families} if families else {}),
             **({"xdp": xdp} if any(value is not None for value in xdp.values()) else {}),
             **info,
             **properties,

@@ -26,7 +26,7 @@ COUNTERS: dict[str, frozenset[int]] = {
 }
 """Attributes that only count. IFLA_MAP is the memory map of an ISA card."""
 
-AF_INET6 = 10
+AF_INET, AF_INET6 = 2, 10
 KEPT_OF_INET6 = frozenset({7, 8})
 """IFLA_INET6_TOKEN and IFLA_INET6_ADDR_GEN_MODE: the rest of IFLA_AF_SPEC repeats sysctls, statistics and a random timeout."""
 
@@ -82,14 +82,15 @@ def _stands_still(kind: str, number: int, payload: bytes, offset: int) -> bool:
 
 
 def _af_spec(nested: bytes) -> bytes:
-    """IFLA_AF_SPEC with what configures the link's IPv6 addresses, and nothing else."""
-    inner = b""
+    """IFLA_AF_SPEC with what configures the link's IPv6 addresses, and with all of families that nobody here knows."""
+    kept = b""
     for family, value in _attributes("link", nested):
         if family == AF_INET6:
-            inner = b"".join(
-                _attribute(number, kept) for number, kept in _attributes("link", value) if number in KEPT_OF_INET6
-            )
-    return _attribute(IFLA_AF_SPEC, _attribute(AF_INET6, inner)) if inner else b""
+            own = [_attribute(number, raw) for number, raw in _attributes("link", value) if number in KEPT_OF_INET6]
+            kept += _attribute(AF_INET6, b"".join(own)) if own else b""
+        elif family != AF_INET:
+            kept += _attribute(family, value)
+    return _attribute(IFLA_AF_SPEC, kept) if kept else b""
 
 
 def _attributes(kind: str, nested: bytes) -> list[tuple[int, bytes]]:

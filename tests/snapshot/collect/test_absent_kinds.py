@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from snapshot.collect.decode import Decoding
 from snapshot.collect.netlink.reading import Reading
 from snapshot.model.link import Link
 from tests.bytes import constructed
+from tests.bytes.constructed import attribute
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,19 @@ def test_vrf_and_its_port(links: dict[str, Link]) -> None:
     assert (links["red"].link_kind, links["red"].kind_data["vrf_table"]) == ("vrf", 100)
     assert (links["eth1"].port_kind, links["eth1"].master) == ("vrf", "red")
     assert links["eth1"].port_data == {"vrf_port_table": 100}
+
+
+def test_a_family_that_nobody_knows_is_kept() -> None:
+    """IFLA_AF_SPEC of MCTP (linux/if_link.h: IFLA_MCTP_NET), beside those of IPv4 and IPv6."""
+    mctp = attribute(45, attribute(1, struct.pack("=I", 7)))
+    families = attribute(26, attribute(2, attribute(1, bytes(8))) + attribute(10, attribute(8, b"\1")) + mctp)
+    message = struct.pack("=BxHiII", 0, 1, 5, 0, 0) + attribute(3, b"mctp0\0") + attribute(4, struct.pack("=I", 1500))
+    sections, failures = Decoding().namespace({"link": Reading(kind="link", payloads=(message + families,))})
+    assert failures == {}
+    (fact,) = sections["link"]
+    assert isinstance(fact, Link)
+    assert fact.extra["inet6_addr_gen_mode"] == 1
+    assert fact.extra["af_spec"] == {"attr_45": attribute(1, struct.pack("=I", 7)).hex()}
 
 
 def test_what_is_unknown_is_kept(links: dict[str, Link]) -> None:
