@@ -29,6 +29,11 @@ class Waiting(NamedTuple):
     inode: int
     address: bytes
 
+    @property
+    def table(self) -> tuple[str, int]:
+        """The kernel's table that it is in."""
+        return self.protocol, self.family
+
     def packed(self) -> bytes:
         """As a payload."""
         number = PROTOCOLS.index(self.protocol)

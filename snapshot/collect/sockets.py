@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from socket import inet_ntop
 
 from snapshot.collect.namespaces.find import PROC
@@ -26,24 +27,54 @@ from snapshot.model.socket import Socket
 
 IN_USE = re.compile(rb"^(TCP|UDP|UDPLITE|RAW)(6?): inuse ([1-9][0-9]*)", re.MULTILINE)
 LARGEST = 4096
+AT_ONCE = 24
+"""Sockets of one table that surely fit into one datagram (3.7 kB at least, net/netlink/af_netlink.c: netlink_dump). With more,
+the kernel goes on by a place in a hash chain: it passes over a socket if another one before that place went meanwhile, and
+tells one twice if another came."""
+
+ROUNDS = 6
 FAMILIES = {INET: "inet", INET6: "inet6"}
 
 
 def take_sockets(_: Requests, __: Mapping[str, Reading]) -> Taken:
-    """One payload for each waiting socket. Raises ``NetlinkError`` or ``OSError``."""
-    found: list[Waiting] = []
+    """One payload for each waiting socket. Raises ``NetlinkError`` or ``OSError``.
+
+    Where there are many, they are read until two rounds tell the same: each socket has its inode, so one that went in the
+    middle of a round, and had the kernel pass over another, is missed in the next.
+    """
     used = _in_use()
     if not used:
         return Taken(())
     with ExitStack() as opened:
-        diag: Requests | None = None
-        for protocol, family in used:
-            if protocol in asked_by_diag():
-                diag = diag or opened.enter_context(Requests(NETLINK_SOCK_DIAG))
-                found += dump_waiting(diag, protocol, family)
-            else:
-                found += read_table(protocol, family)
-    return Taken(payloads=tuple(socket.packed() for socket in found))
+        diag = None
+        if any(protocol in asked_by_diag() for protocol, _ in used):
+            diag = opened.enter_context(Requests(NETLINK_SOCK_DIAG))
+        found = Tally(chain.from_iterable(_round(diag, used, None)))
+        if all(sum(1 for socket in found.elements() if socket.table == table) <= AT_ONCE for table in used):
+            return Taken(_packed(found))
+        before: tuple[Tally[Waiting], Tally[int]] | None = None
+        for attempt in range(2, ROUNDS + 1):
+            beside: Tally[int] = Tally()
+            told = Tally(chain.from_iterable(_round(diag, used, beside)))
+            if (told, beside) == before:
+                return Taken(_packed(told), attempts=attempt)
+            before, found = (told, beside), found | told
+    # What any of them told: a socket that stayed is hardly missed by all.
+    return Taken(_packed(found), torn=True, attempts=ROUNDS)
+
+
+def _round(diag: Requests | None, used: list[tuple[str, int]], beside: Tally[int] | None) -> Iterator[list[Waiting]]:
+    """All tables once."""
+    for protocol, family in used:
+        if diag is not None and protocol in asked_by_diag():
+            yield dump_waiting(diag, protocol, family, beside)
+        else:
+            yield read_table(protocol, family)
+
+
+def _packed(found: Tally[Waiting]) -> tuple[bytes, ...]:
+    """Each once; those without an inode, which are the kernel's own, as often as they were told."""
+    return tuple(socket.packed() for socket, count in found.items() for _ in range(1 if socket.inode else count))
 
 
 def _in_use() -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ A request for a protocol whose module is not loaded makes the kernel load it. So
 from __future__ import annotations
 
 import struct
+from collections import Counter as Tally
 
 from snapshot.collect.kernel import has
 from snapshot.collect.netlink.readers import NLA, NLA_TYPE_MASK
@@ -29,12 +30,25 @@ NUMBERS = {"tcp": 6, "udp": 17, "udplite": 136}
 MODULES = {"tcp": "tcp_diag", "udp": "udp_diag", "udplite": "udp_diag"}
 
 
-def dump_waiting(requests: Requests, protocol: str, family: int) -> list[Waiting]:
-    """The waiting sockets of one protocol and family. ``requests`` is of NETLINK_SOCK_DIAG. Raises ``NetlinkError``."""
-    body = REQUEST.pack(family, NUMBERS[protocol], 0, 1 << STATES[protocol])
-    dump = requests.dump("socket", SOCK_DIAG_BY_FAMILY, body)
-    found = [waiting(protocol, payload) for payload in dump.payloads]
-    return [socket for socket in found if socket is not None]
+ALL_STATES = 0xFFFF
+
+
+def dump_waiting(requests: Requests, protocol: str, family: int, beside: Tally[int] | None = None) -> list[Waiting]:
+    """The waiting sockets of one protocol and family. ``requests`` is of NETLINK_SOCK_DIAG. Raises ``NetlinkError``.
+
+    To ``beside`` the inodes are added of those that share the table with them and do not wait: connected ones of UDP.
+    """
+    all_of_it = beside is not None and protocol != "tcp"
+    states = ALL_STATES if all_of_it else 1 << STATES[protocol]
+    dump = requests.dump("socket", SOCK_DIAG_BY_FAMILY, REQUEST.pack(family, NUMBERS[protocol], 0, states))
+    found = []
+    for payload in dump.payloads:
+        socket = waiting(protocol, payload)
+        if socket is not None:
+            found.append(socket)
+        elif beside is not None:
+            beside[MESSAGE.unpack_from(payload)[-1]] += 1
+    return found
 
 
 def waiting(protocol: str, payload: bytes) -> Waiting | None:
