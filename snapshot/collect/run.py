@@ -36,7 +36,6 @@ READ = frozenset({*REQUESTS, *SOURCES})
 """Kinds that are read as such; nsids and timers come with them, and counters that are not those of links."""
 
 OF_NAMESPACES = READ | {"nsid", "timer", "counter"}
-COLLECTED = tuple(kind for kind in KINDS if kind in OF_NAMESPACES or kind in ("container", "network"))
 NEEDED = {
     "class": ("qdisc",),
     "filter": ("qdisc", "class"),
@@ -84,7 +83,7 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
 
     Raises ``NoHomeError`` only if not even the agent's own namespace can be opened.
     """
-    kinds = tuple(sorted(request.kinds or COLLECTED))
+    kinds = tuple(sorted(request.kinds or KINDS))
     wanted = with_needed(kinds)
     started = time.time()
     deadline = time.monotonic() + request.timeout

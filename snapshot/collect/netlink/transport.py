@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from snapshot.model.errors import NetlapseError
 
@@ -83,38 +83,51 @@ class Dump(NamedTuple):
         return tuple(chain.from_iterable(runs))
 
 
-class Requests:
-    """A socket for requests, in the namespace of the thread that made it. Not to be shared between threads.
+class NetlinkSocket:
+    """A netlink socket in the namespace of the thread that made it, closed when its block ends. Not to be shared by threads."""
 
-    ``protocol`` is a NETLINK_* family (linux/netlink.h). The kernel may load a module for one that it does not have yet.
-    """
-
-    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+    def __init__(self, protocol: int) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
-        self._sequence = 0
         try:
-            self._socket.bind((0, 0))
-            # A connected socket hears of its peer alone: of the kernel (net/netlink/af_netlink.c, netlink_getsockbyportid).
-            self._socket.connect((0, 0))
-            # The kernel waits for so long: a timeout of Python's would be one more system call for each datagram.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(PATIENCE, 0))
-            with suppress(OSError):
-                self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-            self._port = self._socket.getsockname()[0]
+            self._prepare()
             self._buffer = thread_buffer()
         except BaseException:
             self._socket.close()
             raise
 
+    def _prepare(self) -> None:
+        """Set the socket up. Raises ``OSError``."""
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
 
-    def __enter__(self) -> Requests:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Requests(NetlinkSocket):
+    """A socket for requests.
+
+    ``protocol`` is a NETLINK_* family (linux/netlink.h). The kernel may load a module for one that it does not have yet.
+    """
+
+    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+        self._sequence = 0
+        super().__init__(protocol)
+
+    def _prepare(self) -> None:
+        self._socket.bind((0, 0))
+        # A connected socket hears of its peer alone: of the kernel (net/netlink/af_netlink.c, netlink_getsockbyportid).
+        self._socket.connect((0, 0))
+        # The kernel waits for so long: a timeout of Python's would be one more system call for each datagram.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(PATIENCE, 0))
+        with suppress(OSError):
+            self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
+        self._port = self._socket.getsockname()[0]
 
     def wipe(self) -> None:
         """Forget the bytes of the last answer, if they were secret."""

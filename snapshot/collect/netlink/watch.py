@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Iterable
 
-from snapshot.collect.netlink.transport import MSG_TRUNC, NETLINK_ROUTE, SOL_NETLINK, messages, thread_buffer
+from snapshot.collect.netlink.transport import MSG_TRUNC, NETLINK_ROUTE, SOL_NETLINK, NetlinkSocket, messages
 
 NETLINK_ADD_MEMBERSHIP = 1
 SO_RCVBUFFORCE = 33
@@ -50,38 +50,25 @@ NEIGHBOUR_MESSAGES = (28, 29)
 PF_BRIDGE = 7
 
 
-class Watch:
-    """A socket that hears of changes of the given kinds, in the namespace of the thread that made it."""
+class Watch(NetlinkSocket):
+    """A socket that hears of changes of the given kinds."""
 
     def __init__(self, kinds: Iterable[str]) -> None:
         self._kinds = frozenset(kinds)
-        groups = {group for kind in self._kinds for group in GROUPS.get(kind, ())}
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+        super().__init__(NETLINK_ROUTE)
+
+    def _prepare(self) -> None:
         try:
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, WATCH_BUFFER)
-            except OSError:
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_BUFFER)
-            # Only a bound socket hears anything.
-            self._socket.bind((0, sum(1 << (group - 1) for group in groups if group <= BOUND_GROUPS)))
-            for group in groups:
-                if group > BOUND_GROUPS:
-                    self._join(group)
-            self._socket.setblocking(False)
-            self._buffer = thread_buffer()
-        except BaseException:
-            self._socket.close()
-            raise
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, WATCH_BUFFER)
+        except OSError:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_BUFFER)
+        groups = {group for kind in self._kinds for group in GROUPS.get(kind, ())}
+        # Only a bound socket hears anything.
+        self._socket.bind((0, sum(1 << (group - 1) for group in groups if group <= BOUND_GROUPS)))
+        for group in groups:
+            if group > BOUND_GROUPS:
+                self._join(group)
+        self._socket.setblocking(False)
 
     def _join(self, group: int) -> None:
         try:
