@@ -14,19 +14,22 @@ TESTS ?=
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages lint format types contracts bench churn lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench churn lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-demo: $(STAMP)  ## build a small container host, change it, show the difference (no root needed)
+demo: $(STAMP) bytecode  ## build a small container host, change it, show the difference (no root needed)
 	@$(BIN)/netlapse demo
 
-test: packages $(STAMP)  ## install what the tests need, run them all, say what was skipped and why
+test: packages $(STAMP) bytecode  ## install what the tests need, run them all, say what was skipped and why
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(TESTS)
 
 packages:  # the lab's programs: root on Debian gets what is missing, others are told
 	@.ci/packages
+
+bytecode: $(STAMP)  # as pip leaves an installed package, also where Python may not write bytecode by itself
+	@$(BIN)/python -m compileall -q netlapse.py snapshot analyze reports
 
 lint: $(STAMP)  ## ruff: mistakes and format
 	$(BIN)/ruff check .
@@ -42,10 +45,10 @@ types: $(STAMP)  ## mypy --strict
 contracts: $(STAMP)  ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
-bench: packages $(STAMP)  ## time captures of many namespaces and routes against ip(8) and plotnetcfg (root)
+bench: packages $(STAMP) bytecode  ## time captures of many namespaces and routes against ip(8) and plotnetcfg (root)
 	@$(BIN)/python -m benchmarks
 
-churn: packages $(STAMP)  ## take 200 captures of a host that never rests, print the figures of docs/consistency.md (root)
+churn: packages $(STAMP) bytecode  ## take 200 captures of a host that never rests, print the figures of docs/consistency.md (root)
 	@NETLAPSE_CHURN=200 $(BIN)/python -m pytest -q -s tests/acceptance/test_consistency.py
 
 wheel: $(STAMP)  ## build the wheel into dist/

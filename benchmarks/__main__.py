@@ -66,7 +66,7 @@ def main() -> None:
         bar = "<= 0.200" if count == SMALL else ""
         told, whole, ip = (wall(result, name) for name in ("netlapse, what ip tells", "netlapse", "ip"))
         out.seconds(f"{count} namespaces, what ip tells | ip, five calls", told, ip, bar)
-        out.seconds(f"{count} namespaces, all kinds | ip, five calls", whole, ip)
+        out.seconds(f"{count} namespaces, all kinds | ip, five calls", whole, ip, bar)
         if "plotnetcfg" in result["figures"]:
             held = ("<= 1.0", "0.5") if count == LARGE else ("", "")
             out.seconds(
