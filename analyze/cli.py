@@ -126,6 +126,37 @@ def diff_command(
     raise typer.Exit(0 if exit_zero else exit_code(report, fail_on.value))
 
 
+@app.command("check")
+def check_command(
+    ctx: typer.Context,
+    snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
+    output_format: Annotated[Format, typer.Option("-f", "--format", help="Output format.")] = Format.text,
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
+    ] = None,
+) -> None:
+    """Look for what is wrong in one snapshot: orphans, duplicates, ways that lead nowhere, mismatches.
+
+    Exit code 0: all checks hold. 1: findings. 5: no finding, but part could not be checked.
+    """
+    from analyze.compose import compose_check
+    from snapshot.store.reader import load
+    from snapshot.store.reference import parse
+
+    report = compose_check(load(parse(snap)), GENERATOR)
+    width, color = _terminal(ctx, to_file=_is_file(output))
+    if output_format is Format.json:
+        from reports.json import render as render_json
+
+        text = render_json(report)
+    else:
+        from reports.text.check import render as render_text
+
+        text = render_text(report, width=width, color=color)
+    _write(text, output)
+    raise typer.Exit(1 if report.findings else 5 if report.unchecked else 0)
+
+
 @app.command("report")
 def report_command(
     before: BeforeArgument,

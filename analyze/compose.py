@@ -1,17 +1,20 @@
-"""The one place that makes a report of a loaded pair."""
+"""The one place that makes a report: of a loaded pair, or of the findings on one snapshot."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from analyze.checks.findings import compared, findings_of, infos
+from analyze.checks.host import Host
 from analyze.diff.draft import Draft
 from analyze.diff.engine import KIND_ORDER, explain
 from analyze.diff.sides import prepare
 from analyze.identity import identity
 from analyze.scenes import scenes
-from analyze.seen import coverage_gaps
-from reports.model import Change, CoverageGap, Report, SummaryRow, Verdict
-from snapshot.store.loaded import Pair
+from analyze.seen import coverage_gaps, sight_of
+from analyze.topology import resolve
+from reports.model import Change, CheckReport, CoverageGap, Report, SummaryRow, Verdict
+from snapshot.store.loaded import Loaded, Pair
 
 ALWAYS_COUNTED = ("veth", "pod", "route", "address")
 """The numbers that every report tells, zero or not."""
@@ -27,6 +30,7 @@ def compose(pair: Pair, generator: str, *, default_ignores: bool = True) -> Repo
         *coverage_gaps(pair.before, pair.after, sides.before.scopes, "before"),
         *coverage_gaps(pair.after, pair.before, sides.after.scopes, "after"),
     )
+    findings = compared(sides)
     return Report(
         generator=generator,
         before=identity(pair.before),
@@ -34,9 +38,23 @@ def compose(pair: Pair, generator: str, *, default_ignores: bool = True) -> Repo
         verdict=_verdict(changes, gaps),
         summary=_summary(changes),
         changes=changes,
+        findings=findings,
         coverage=gaps,
         ignored=explained.ignored,
+        checks=infos(finding.check for finding in findings),
         scenes=scenes(sides, explained.drafts, ids),
+    )
+
+
+def compose_check(snapshot: Loaded, generator: str) -> CheckReport:
+    """The findings on one snapshot."""
+    findings, unchecked = findings_of(Host(resolve(snapshot), sight_of(snapshot)))
+    return CheckReport(
+        generator=generator,
+        snapshot=identity(snapshot),
+        findings=findings,
+        unchecked=unchecked,
+        checks=infos(),
     )
 
 

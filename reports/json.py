@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from reports.model import Facts, Inventory, Json, Report
+from reports.model import CheckReport, Facts, Inventory, Json, Report
 
 NOT_IN_JSON = frozenset({"scenes"})
 """Fields of a report that are for pictures only."""
 
 
-def render(report: Report) -> str:
-    """The contract's report JSON (``docs/report-json.md``), ending with a newline.
+def render(report: Report | CheckReport) -> str:
+    """The contract's report JSON (``docs/report-json.md``), or that of one snapshot's findings; ends with a newline.
 
     Pure ASCII: no character in a name can act in a terminal. Numbers that JSON has not (NaN) become strings.
     """

@@ -16,9 +16,10 @@ Action = Literal["added", "removed", "changed", "recreated", "unknown"]
 Severity = Literal["info", "warning", "critical"]
 Verdict = Literal["same", "expected", "different", "incomplete"]
 Confidence = Literal["exact", "strong", "weak"]
-FindingStatus = Literal["new", "resolved", "persisting", "unknown"]
+FindingStatus = Literal["new", "resolved", "persisting", "unknown", "present"]
 
 FORMAT = "netlapse/report"
+CHECK_FORMAT = "netlapse/check"
 VERSION = 1
 
 
@@ -83,7 +84,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check says of the host."""
+    """What a check says of the host.
+
+    Of two snapshots: ``status`` "new" (only the second has it), "resolved" (only the first), "persisting" (both), "unknown"
+    (one of them could not be checked for it). Of one snapshot it is "present". ``confidence``: "exact" where the kernel's own
+    facts prove it, "strong" where it is wrong on any ordinary host, "weak" where it may be meant.
+    """
 
     check: str
     severity: Severity
@@ -91,6 +97,28 @@ class Finding:
     message: str
     status: FindingStatus
     evidence: tuple[Json, ...] = ()
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInfo:
+    """A check that was made: its id, what is wrong where it finds something, and why that hurts."""
+
+    id: str
+    title: str
+    why: str
+    severity: Severity
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """What could not be checked: a kind not read whole in a scope (None: on the whole host), and the checks that need it."""
+
+    scope: str | None
+    kind: str
+    reason: str
+    checks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +155,23 @@ class Report:
     findings: tuple[Finding, ...] = ()
     coverage: tuple[CoverageGap, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    checks: tuple[CheckInfo, ...] = ()
+    """The checks that found something, by id."""
     scenes: tuple[Scene, ...] = ()
     """Where the changes happened, for pictures. Not part of the JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The findings on one snapshot: what ``netlapse check`` says. ``checks`` are all that were made, by id."""
+
+    format: str = CHECK_FORMAT
+    version: int = VERSION
+    generator: str
+    snapshot: SnapshotIdentity
+    findings: tuple[Finding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    checks: tuple[CheckInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

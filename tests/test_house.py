@@ -39,6 +39,7 @@ OPTIONS = {
     "ls": [],
     "show": ["--scope", "--kind", "-f"],
     "diff": ["-f", "-o", "--no-default-ignores", "--fail-on", "--exit-zero", "--force"],
+    "check": ["-f", "-o"],
     "report": ["-o"],
     "demo": [],
 }

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from reports.html.findings import checks
 from reports.html.picture import pictures
 from reports.html.view import (
     FOLLOWERS_OPEN_UP_TO,
@@ -45,6 +46,7 @@ def render(report: Report) -> str:
         identities=identities(report.before, report.after),
         pictures=pictures(report),
         groups=found,
+        findings=checks(report),
         urgent=urgent(found),
         urgent_up_to=URGENT_UP_TO,
         opened=sum(len(group.changes) for group in found) <= OPEN_UP_TO,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reports.forest import Forest, forest
 from reports.model import Change, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
+from reports.text.findings import finding_lines
 from reports.text.paint import Paint, columns, flow
 from reports.width import cells
 from reports.words import (
@@ -144,11 +145,12 @@ def _field(name: str, before: Json, after: Json, paint: Paint) -> str:
 def _findings(report: Report, paint: Paint, width: int) -> list[str]:
     if not report.findings:
         return []
-    lines = [paint("Findings", "strong")]
-    for finding in report.findings:
-        head = f"  {paint(f'[{finding.severity}]', finding.severity)} {make_visible(finding.check)}"
-        lines.append(f"{head} ({finding.status}) in {make_visible(finding.scope)}: {make_visible(finding.message)}")
-        lines += flow((value_text(item) for item in finding.evidence), width=width, indent="      ")
+    shown = [finding for finding in report.findings if finding.status != "persisting"]
+    lines = [f"{paint('Findings', 'strong')}: what checks say of the host", *finding_lines(shown, paint, width)]
+    kept = len(report.findings) - len(shown)
+    if kept:
+        words = f"{plural(kept, 'finding')} {'persists' if kept == 1 else 'persist'}: `netlapse check AFTER` lists them"
+        lines.append(f"  {paint(words, 'dim')}")
     return lines
 
 

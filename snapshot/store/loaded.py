@@ -16,6 +16,22 @@ from snapshot.model.snapshot import Header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """What checks go by of a big kind in one namespace: some of its rows, never all of a million.
+
+    rows    in canonical order; ``snapshot/store/extracts.py`` says which of each kind
+    counts  how many rows of the section each of them stands for: 1, unless rows of the kind are told in groups
+    total   rows in the whole section
+    cut     there are more such rows than were read: what is not among ``rows`` is unknown
+    """
+
+    rows: tuple[Fact, ...]
+    counts: tuple[int, ...]
+    total: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedNamespace:
     """A namespace with its small kinds. ``digests`` has one entry per kind that was read, volatile ones excepted."""
 
@@ -26,6 +42,8 @@ class LoadedNamespace:
     nsids: tuple[NamespaceId, ...] = ()
     default_routes: tuple[Route, ...] = ()
     """The routes of the table "main" to 0.0.0.0/0 and ::/0: the ways out."""
+    extracts: Mapping[str, Extract] = field(default_factory=dict)
+    """By kind, for those that checks go by and that were read here; empty where nobody is going to check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.errors import NoSuchSnapshotError
+from snapshot.store.extracts import with_extracts
 from snapshot.store.loaded import Entry, Loaded, LoadedNamespace, Pair, Place, Whole
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
@@ -61,9 +62,14 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
 
 
 def load(ref: SnapshotRef) -> Loaded:
-    """One snapshot with its small kinds; their digests and the root's are verified. Raises ``FileError``."""
+    """One snapshot with its small kinds, whose digests and the root's are verified, and with what checks go by of the others.
+
+    Raises ``FileError``.
+    """
     with opened(ref.path) as connection:
-        return read_tree(connection, "main", _number(connection, "main", ref)).loaded
+        tree = read_tree(connection, "main", _number(connection, "main", ref))
+        (loaded,) = with_extracts(connection, [("main", tree)])
+        return loaded
 
 
 def load_whole(ref: SnapshotRef, kinds: Collection[str] | None = None) -> Whole:
@@ -81,7 +87,7 @@ def load_whole(ref: SnapshotRef, kinds: Collection[str] | None = None) -> Whole:
 
 
 def load_pair(before: SnapshotRef, after: SnapshotRef) -> Pair:
-    """Two snapshots, of one file or of two, and the rows in which they literally differ."""
+    """Two snapshots with what checks go by, of one file or of two, and the rows in which they literally differ."""
     one_file = before.path.absolute() == after.path.absolute()
     with opened(before.path, None if one_file else after.path) as connection:
         schema = "main" if one_file else "other"
@@ -109,9 +115,10 @@ def load_pair(before: SnapshotRef, after: SnapshotRef) -> Pair:
                         its_only += _rules(connection, schema, b, chains, its_only)
                     before_rows[Place(namespace=place, kind=kind)] = mine_only
                     after_rows[Place(namespace=twin, kind=kind)] = its_only
+        first, second = with_extracts(connection, [("main", old), (schema, new)])
         return Pair(
-            before=old.loaded,
-            after=new.loaded,
+            before=first,
+            after=second,
             before_rows={place: rows for place, rows in before_rows.items() if rows},
             after_rows={place: rows for place, rows in after_rows.items() if rows},
         )

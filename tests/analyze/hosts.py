@@ -20,7 +20,8 @@ from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 from snapshot.model.snapshot import Header
 from snapshot.model.socket import Socket
-from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime, Pair, Place, Whole
+from snapshot.store.extracts import WANTED
+from snapshot.store.loaded import Extract, Loaded, LoadedNamespace, LoadedRuntime, Pair, Place, Whole
 from snapshot.store.reader import chains_of
 from tests.analyze.rows import address, default_route, dockers_rules, namespace_wide, routes_of, steering
 
@@ -232,6 +233,11 @@ def _loaded(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
         addresses=tuple(net.addresses) if "address" in kinds else (),
         nsids=tuple(net.nsids),
         default_routes=tuple(r for r in net.routes if r.dst in ("0.0.0.0/0", "::/0") and r.table == "main"),
+        extracts={
+            kind: Extract(rows=rows[kind], counts=(1,) * len(rows[kind]), total=len(rows[kind]))
+            for kind, wanted in WANTED.items()
+            if kind in kinds and (net.host or not wanted.host)
+        },
     )
 
 

@@ -16,6 +16,7 @@ from reports.model import (
     SceneVeth,
 )
 from tests.reports.drafting import Draft, identity
+from tests.reports.findings import findings
 from tests.reports.steering import steering
 
 HOSTILE = (
@@ -181,4 +182,5 @@ SAMPLES: Mapping[str, Callable[[], Report]] = {
     "hostile": hostile,
     "incomplete": incomplete,
     "steering": steering,
+    "findings": findings,
 }

@@ -25,6 +25,7 @@ OBJECTS = {
     "field_change": model.FieldChange,
     "change": model.Change,
     "finding": model.Finding,
+    "check": model.CheckInfo,
     "coverage_gap": model.CoverageGap,
     "ignored": model.Ignored,
 }

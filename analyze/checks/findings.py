@@ -1,0 +1,136 @@
+"""Findings for a report: of one snapshot, or of two, in which the same trouble is one finding."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+from analyze.checks.check import Check, ContainerOf, Found, LinkAt, NamespaceOf, Part
+from analyze.checks.host import Host
+from analyze.checks.registry import CHECKS
+from analyze.checks.run import Judged, judge
+from analyze.diff.sides import Sides
+from reports.model import CheckInfo, Finding, FindingStatus, Unchecked
+
+SEVERITIES = ("critical", "warning", "info")
+Identity = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Translation:
+    """Old -> new, of what subjects are made of. What has no new self keeps its own, marked as of the first snapshot."""
+
+    namespaces: Mapping[str, str]
+    links: Mapping[tuple[str, int], tuple[str, int]]
+    containers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, sides: Sides) -> _Translation:
+        return cls(
+            namespaces=sides.now_called,
+            links={m.before.spot: m.after.spot for m in sides.matches.links},
+            containers=sides.matches.container_ids,
+        )
+
+    def namespace(self, key: str) -> Hashable:
+        return self.namespaces.get(key, ("before", key))
+
+    def part(self, part: Part) -> Hashable:
+        match part:
+            case LinkAt(namespace, ifindex):
+                spot = self.links.get((namespace, ifindex))
+                return LinkAt(*spot) if spot is not None else ("before", part)
+            case NamespaceOf(key):
+                return NamespaceOf(self.namespaces[key]) if key in self.namespaces else ("before", part)
+            case ContainerOf(number):
+                return ContainerOf(self.containers.get(number, number))
+        return part
+
+
+def findings_of(host: Host) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]:
+    """What the checks find on one host, and what they could not be made for."""
+    judged = judge(host)
+    findings = [_finding(host, check, found, "present") for check, found in judged.found]
+    unchecked = [
+        Unchecked(
+            scope=None if gap.namespace is None else host.scope(gap.namespace),
+            kind=gap.kind,
+            reason=gap.reason,
+            checks=tuple(sorted(ids)),
+        )
+        for gap, ids in judged.unknown.items()
+    ]
+    return _in_order(findings), tuple(sorted(unchecked, key=lambda u: (u.scope or "", u.kind, u.reason)))
+
+
+def compared(sides: Sides) -> tuple[Finding, ...]:
+    """The findings of two hosts: new, resolved, persisting, or unknown where one of them could not be checked."""
+    hosts = Host(sides.before, sides.saw_before), Host(sides.after, sides.saw_after)
+    before, after = judge(hosts[0]), judge(hosts[1])
+    now = _Translation.of(sides)
+    then = {new: old for old, new in now.namespaces.items()}
+    olds = _by_identity(before, now)
+    findings: list[Finding] = []
+    for identity, news in _by_identity(after, None).items():
+        kept = olds.pop(identity, [])
+        findings += [_finding(hosts[1], *new, "persisting") for new in news[: len(kept)]]
+        for check, found in news[len(kept) :]:
+            status = _lone("new", found, check, before, sides.saw_before.namespaces, then)
+            findings.append(_finding(hosts[1], check, found, status))
+        if len(kept) > len(news):
+            olds[identity] = kept[len(news) :]
+    for check, found in (old for left in olds.values() for old in left):
+        status = _lone("resolved", found, check, after, sides.saw_after.namespaces, now.namespaces)
+        findings.append(_finding(hosts[0], check, found, status))
+    return _in_order(findings)
+
+
+def infos(used: Iterable[str] | None = None) -> tuple[CheckInfo, ...]:
+    """The checks as a report tells of them; only those ``used``, if that is given."""
+    wanted = None if used is None else set(used)
+    return tuple(
+        CheckInfo(id=c.id, title=c.title, why=c.why, severity=c.severity, confidence=c.confidence)
+        for c in sorted(CHECKS, key=lambda check: check.id)
+        if wanted is None or c.id in wanted
+    )
+
+
+def _by_identity(judged: Judged, now: _Translation | None) -> dict[Identity, list[tuple[Check, Found]]]:
+    """Findings by what they are about, in the words of the second snapshot."""
+    by: dict[Identity, list[tuple[Check, Found]]] = {}
+    for check, found in judged.found:
+        if now is None:
+            identity: Identity = (check.id, found.namespace, found.subject)
+        else:
+            identity = (check.id, now.namespace(found.namespace), tuple(map(now.part, found.subject)))
+        by.setdefault(identity, []).append((check, found))
+    return by
+
+
+def _lone(
+    status: FindingStatus, found: Found, check: Check, other: Judged, all_found: bool, called: Mapping[str, str]
+) -> FindingStatus:
+    """The status of what one snapshot alone has: as told, if the ``other`` could be checked for it.
+
+    ``all_found``: the other found all its namespaces. ``called``: what this one's namespaces are there.
+    """
+    there = [called.get(key) for key in (found.namespace, *found.rests_on)]
+    if None in there and not all_found:
+        return "unknown"
+    return status if other.saw(check.id, [key for key in there if key is not None]) else "unknown"
+
+
+def _finding(host: Host, check: Check, found: Found, status: FindingStatus) -> Finding:
+    return Finding(
+        check=check.id,
+        severity=found.severity or check.severity,
+        scope=host.scope(found.namespace),
+        message=found.message,
+        status=status,
+        evidence=found.evidence,
+        confidence=check.confidence,
+    )
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.check, f.scope, f.message, f.status)))

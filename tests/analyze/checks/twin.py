@@ -1,0 +1,52 @@
+"""A check's two hosts: one on which it fires, and the nearest healthy one, on which it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.lab.docker import DockerHost
+
+Build = str | Callable[[DockerHost], None]
+"""Shell lines for a host in a bottle, or what is to be done with its Docker engine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """Both are built on one real host beside the others', so names begin with the check's initials.
+
+    sick     what the check is there for
+    healthy  the same but for what is wrong
+    fires    the findings of this check on all of the host: each the scope and a part of the message
+    """
+
+    check: str
+    sick: Build
+    healthy: Build
+    fires: tuple[tuple[str, str], ...]
+
+    def build(self, host: DockerHost) -> None:
+        """Build both."""
+        for part in (self.sick, self.healthy):
+            if isinstance(part, str):
+                host.bottle.sh(part)
+            else:
+                part(host)
+
+
+def pair(name: str, address: str | None = None, *, bridge: str | None = None, ends: str = "up") -> str:
+    """Shell: a namespace of that name, with a veth pair from NAME to eth0 in it; "up": both ends are."""
+    lines = [f"ip netns add {name}", f"ip link add {name} type veth peer name eth0 netns {name}"]
+    if bridge is not None:
+        lines.append(f"ip link set {name} master {bridge}")
+    if ends == "up":
+        lines += [f"ip link set {name} up", f"ip -n {name} link set eth0 up"]
+    if address is not None:
+        lines.append(f"ip -n {name} addr add {address} dev eth0")
+    return "; ".join(lines) + "\n"
+
+
+def bridge(name: str, address: str | None = None) -> str:
+    """Shell: a bridge that is up."""
+    added = f"; ip addr add {address} dev {name}" if address is not None else ""
+    return f"ip link add {name} type bridge; ip link set {name} up{added}\n"
