@@ -69,6 +69,7 @@ def _change(draft: Draft, ids: dict[int, str]) -> Change:
         after=draft.after,
         fields=draft.fields,
         severity=draft.severity,
+        severity_rule=draft.severity_rule,
         cause=ids[id(draft.cause)] if draft.cause is not None else None,
         matched_by=draft.matched_by,
         confidence=draft.confidence,

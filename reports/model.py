@@ -63,6 +63,7 @@ class FieldChange:
 class Change:
     """One thing that happened. ``cause`` is the id of the change that explains it, None when it stands by itself.
 
+    ``severity_rule`` names the rule of docs/severity.md by which it was judged; None where none applies, which is info.
     ``before`` is None for what was added, ``after`` for what was removed. Ids are "c1", "c2", ... in the report's
     order: every cause comes before what it explains.
     """
@@ -76,6 +77,7 @@ class Change:
     after: Facts | None
     fields: tuple[FieldChange, ...] = ()
     severity: Severity = "info"
+    severity_rule: str | None = None
     cause: str | None = None
     matched_by: str | None = None
     confidence: Confidence | None = None

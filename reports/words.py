@@ -102,6 +102,7 @@ def tell(report: Report) -> Story:
         closing = " as planned" if report.verdict == "expected" else ""
         sentences.append(f"{_story(real)}.")
     severities = Counter(change.severity for change in real)
+    severities["critical"] += _hidden(report)
     judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []
     judged += [plural(severities["warning"], "warning")] if severities["warning"] else []
     if judged:
@@ -121,6 +122,18 @@ def tell(report: Report) -> Story:
     return Story(
         verdict=_VERDICTS[report.verdict], opening=opening, host=host, closing=closing, sentences=tuple(sentences)
     )
+
+
+def _hidden(report: Report) -> int:
+    """How many critical changes hang under others, none of which is critical."""
+    urgent: set[str] = set()
+    hidden = 0
+    for change in report.changes:
+        below = change.cause in urgent
+        if below or change.severity == "critical":
+            urgent.add(change.id)
+            hidden += not below and change.cause is not None
+    return hidden
 
 
 def _story(changes: Iterable[Change]) -> str:

@@ -17,6 +17,7 @@ class Draft:
 
     namespaces   the keys of the namespace it is in, on the first and on the second side (None where it is not)
     old, new     the row itself, for kinds that have rows
+    severity_rule  the rule by which it was judged (docs/severity.md), None where none applies
     cause        the draft that explains it
     """
 
@@ -28,6 +29,7 @@ class Draft:
     after: Facts | None
     fields: tuple[FieldChange, ...] = ()
     severity: Severity = "info"
+    severity_rule: str | None = None
     matched_by: str | None = None
     confidence: Confidence | None = None
     namespaces: tuple[str | None, str | None] = (None, None)

@@ -33,9 +33,9 @@ def explain(sides: Sides, *, default_ignores: bool = True) -> Explained:
     settle_causes(sides, drafts)
     fold_flushed(sides, drafts)
     ignored: tuple[Ignored, ...] = ()
+    settle_severities(sides, drafts)
     if default_ignores:
         drafts, ignored = drop_noise(drafts)
-    settle_severities(drafts)
     return Explained(drafts=tuple(_pre_order(drafts)), ignored=ignored)
 
 

@@ -198,7 +198,9 @@ def drop_noise(drafts: list[Draft]) -> tuple[list[Draft], tuple[Ignored, ...]]:
             if draft.cause is not None:
                 rules[id(draft)] = rule_of(draft.cause)
             else:
-                rules[id(draft)] = next((rule.name for rule in RULES if rule.applies(draft)), None)
+                # What cuts traffic is no noise, however it came about.
+                noise = (rule.name for rule in RULES if draft.severity != "critical" and rule.applies(draft))
+                rules[id(draft)] = next(noise, None)
         return rules[id(draft)]
 
     kept: list[Draft] = []

@@ -6,7 +6,7 @@ Templates only place these; they make no decision about what is safe.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reports.forest import Forest, forest
@@ -44,7 +44,8 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
-    """One change. ``scope`` is None where its surroundings say it; ``brief`` stands in its one line when closed."""
+    """One change. ``scope`` is None where its surroundings say it, ``place`` where the name does; ``brief`` stands in its one
+    line when closed."""
 
     id: str
     sign: str
@@ -53,6 +54,7 @@ class ChangeView:
     kind: str
     name: str
     scope: str | None
+    place: str | None
     severity: str
     plan: str | None
     matched: str | None
@@ -135,6 +137,7 @@ def _change(change: Change, trees: Forest, inside: str | None) -> ChangeView:
         kind=kind_word(change.kind),
         name=make_visible(change.name),
         scope=None if own_scope(change) or change.scope == inside else make_visible(change.scope),
+        place=None if own_scope(change) else make_visible(change.scope),
         severity=change.severity,
         plan=None if change.expected is None else "expected" if change.expected else "not expected",
         matched=_matched(change) if top else None,
@@ -170,8 +173,18 @@ def _brief(change: Change) -> str:
 
 
 def urgent(found: Iterable[Group]) -> tuple[ChangeView, ...]:
-    """The critical changes that stand by themselves: what a reader should look at first."""
-    return tuple(change for group in found for change in group.changes if change.severity == "critical")
+    """The critical changes, but for those that follow from another of them: what a reader should look at first."""
+    return tuple(change for group in found for top in group.changes for change in _critical(top))
+
+
+def _critical(top: ChangeView) -> Iterator[ChangeView]:
+    waiting = [top]
+    while waiting:
+        change = waiting.pop()
+        if change.severity == "critical":
+            yield change
+        else:
+            waiting += reversed(change.children)
 
 
 def counted_actions(report: Report) -> tuple[Action, ...]:

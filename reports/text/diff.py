@@ -108,7 +108,7 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
     folded: set[str] = set()
     for same in alike.values():
         if len(same) > SHOWN_ALIKE + 1:
-            folded.update(child.id for child in same[SHOWN_ALIKE:])
+            folded.update(child.id for child in same[SHOWN_ALIKE:] if child.severity != "critical")
     for child in below:
         if child.id not in folded:
             yield _line(child, paint, indent, change.scope)
@@ -128,7 +128,7 @@ def _line(change: Change, paint: Paint, indent: str, inside: str | None) -> str:
     where = "" if own_scope(change) or change.scope == inside else f" in {make_visible(change.scope)}"
     words = f"{kind_word(change.kind)} {paint(make_visible(change.name), 'strong' if inside is None else None)}"
     line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {ACTION_WORDS[change.action]}{where}"
-    if inside is None and change.severity != "info":
+    if change.severity == "critical" or (inside is None and change.severity != "info"):
         line += f"  {paint(f'[{change.severity}]', change.severity)}"
     if change.expected is not None:
         line += "  (expected)" if change.expected else "  (not expected)"

@@ -54,8 +54,8 @@ CHANGES: dict[str, tuple[Do, Told, str, set[str] | None]] = {
     "container connected, with its resolver": (connect, ("veth", "added", "container:solo", ""), "info", None),
     "container with published ports": (publish, ("container", "added", "container:pub", "pub"), "info", None),
     "another one": (publish_another, ("container", "added", "container:pub2", "pub2"), "info", None),
-    "container restarted": (restart, ("container", "recreated", "container:pub", "pub"), "warning", None),
-    "pod made anew": (recreate, ("pod", "recreated", "pod:default/web-1", "default/web-1"), "warning", None),
+    "container restarted": (restart, ("container", "recreated", "container:pub", "pub"), "info", None),
+    "pod made anew": (recreate, ("pod", "recreated", "pod:default/web-1", "default/web-1"), "info", None),
     "rule put before all others": (
         "iptables -I FORWARD -s 10.9.9.0/24 -j DROP",
         ("firewall", "added", "host", "ip filter FORWARD: -s 10.9.9.0/24 -j DROP"), "warning", set(),
@@ -69,7 +69,7 @@ CHANGES: dict[str, tuple[Do, Told, str, set[str] | None]] = {
     ),
     "rule with another target": (
         f"iptables -R INPUT 1 {RULE} DROP", ("firewall", "changed", "host", f"ip filter INPUT: {RULE} DROP"),
-        "warning", {"text"},
+        "critical", {"text"},
     ),
     "policy of DROP": (
         "iptables -P INPUT DROP", ("firewall", "changed", "host", "chain ip filter INPUT"), "critical",

@@ -1,0 +1,107 @@
+"""What cuts traffic: the rules by which a change is critical. docs/severity.md says why."""
+
+from __future__ import annotations
+
+from analyze.diff import refusals
+from analyze.diff.losses import REFUSING, stays
+from analyze.diff.severity_terms import (
+    FOR_ALL,
+    SeverityRule,
+    became,
+    forwarding_off,
+    goes_down,
+    has_dependents,
+    has_flag,
+    is_temporary,
+    left_without_routes,
+    main_default,
+    no_destination,
+    said,
+)
+
+CRITICAL: tuple[SeverityRule, ...] = (
+    SeverityRule(
+        name="default-route-lost", severity="critical", kinds=("route",), where="anywhere",
+        applies=lambda d, x: d.action == "removed" and main_default(d) and stays(d) and not x.has_way_out(d),
+    ),
+    SeverityRule(
+        name="route-refuses", severity="critical", kinds=("route",), where="anywhere",
+        applies=lambda d, x: d.action == "added" and said(d.after, "type", *REFUSING) and stays(d) and x.shadows(d),
+    ),
+    SeverityRule(
+        name="gateway-unreachable", severity="critical", kinds=("neighbour",), where="alone",
+        applies=lambda d, x: d.action != "removed" and said(d.after, "state", "FAILED") and x.is_gateway(d),
+    ),
+    SeverityRule(
+        name="veth-lost", severity="critical", kinds=("veth",), where="anew",
+        applies=lambda d, x: d.action == "removed" and (d.cause is None or x.came_back_without(d)),
+    ),
+    SeverityRule(
+        name="veth-off-bridge", severity="critical", kinds=("veth",), where="anew",
+        applies=lambda d, x: any(f.name == "bridge" and f.after is None for f in d.fields),
+    ),
+    SeverityRule(
+        name="veth-down", severity="critical", kinds=("veth",), where="anew", applies=lambda d, x: goes_down(d)
+    ),
+    SeverityRule(
+        name="bridge-lost", severity="critical", kinds=("link",),
+        applies=lambda d, x: d.action == "removed" and said(d.before, "link_kind", "bridge"),
+    ),
+    SeverityRule(
+        name="link-lost", severity="critical", kinds=("link",),
+        applies=lambda d, x: d.action == "removed" and has_dependents(d, x),
+    ),
+    SeverityRule(name="link-down", severity="critical", kinds=("link",), applies=lambda d, x: goes_down(d)),
+    SeverityRule(
+        name="port-off-bridge", severity="critical", kinds=("link",),
+        applies=lambda d, x: said(d.before, "port_kind", "bridge") and became("master", None)(d),
+    ),
+    SeverityRule(
+        name="address-lost", severity="critical", kinds=("address",),
+        applies=lambda d, x: d.action == "removed" and not said(d.before, "scope", "link") and not is_temporary(d),
+    ),
+    SeverityRule(
+        name="address-not-back", severity="critical", kinds=("address",), where="anew",
+        applies=lambda d, x: (
+            d.action == "removed" and stays(d) and not said(d.before, "scope", "host", "link") and not x.has_address(d)
+        ),
+    ),
+    SeverityRule(
+        name="address-duplicate", severity="critical", kinds=("address",), where="anew",
+        applies=lambda d, x: has_flag(d.after, "dadfailed") and not has_flag(d.before, "dadfailed"),
+    ),
+    SeverityRule(
+        name="policy-drop", severity="critical", kinds=("firewall",), where="anywhere",
+        applies=lambda d, x: stays(d) and refusals.policy_refuses(d),
+    ),
+    SeverityRule(
+        name="rule-refuses", severity="critical", kinds=("firewall",), where="anywhere",
+        applies=lambda d, x: stays(d) and refusals.refuses_what_passed(d),
+    ),
+    SeverityRule(
+        name="forwarding-off", severity="critical", kinds=("sysctl",),
+        applies=lambda d, x: forwarding_off(d) and said(d.after, "path", *FOR_ALL),
+    ),
+    SeverityRule(
+        name="policy-rule-refuses", severity="critical", kinds=("rule",),
+        applies=lambda d, x: d.action != "removed" and said(d.after, "action", *REFUSING) and refusals.selects_all(d),
+    ),
+    SeverityRule(
+        name="nexthop-lost", severity="critical", kinds=("nexthop",),
+        applies=lambda d, x: d.action == "removed" and left_without_routes(d, x),
+    ),
+    SeverityRule(
+        name="nexthop-blackhole", severity="critical", kinds=("nexthop",), applies=lambda d, x: became("blackhole", True)(d)
+    ),
+    SeverityRule(
+        name="published-port-silent", severity="critical", kinds=("socket",), where="anywhere",
+        applies=lambda d, x: d.action == "removed" and x.is_published(d),
+    ),
+    SeverityRule(
+        name="service-lost", severity="critical", kinds=("ipvs",),
+        applies=lambda d, x: d.action == "removed" or no_destination(d),
+    ),
+    SeverityRule(
+        name="tunnel-peer-lost", severity="critical", kinds=("wireguard",), applies=lambda d, x: d.action == "removed"
+    ),
+)  # fmt: skip

@@ -1,0 +1,148 @@
+"""What a change takes away: whether there is another way out, another address, another listener in its place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+
+from analyze.diff.draft import Draft
+from analyze.diff.sides import Sides
+from snapshot.model.container import Container
+from snapshot.model.neighbour import Neighbour
+from snapshot.model.route import Route
+from snapshot.model.socket import Socket
+
+DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
+REFUSING = frozenset({"blackhole", "unreachable", "prohibit"})
+"""Types of routes, and actions of policy rules, that refuse what they match (ip-route(8), ip-rule(8))."""
+MANY_SUBNETS = 4096
+"""Above so many addresses in a namespace a refusing route is not held against each of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """The drafts of a diff with what both sides have beside them.
+
+    children    id of a draft -> what hangs directly under it
+    containers  of the second snapshot, by id
+    heard       (container, protocol, port) where the second side has a new listener
+    unicast     (namespace key, subject) of unicast routes that went
+    """
+
+    sides: Sides
+    children: Mapping[int, list[Draft]]
+    containers: Mapping[str, Container]
+    heard: frozenset[tuple[str | None, str, int]]
+    unicast: frozenset[tuple[str | None, str, str, str]]
+
+    @classmethod
+    def of(cls, sides: Sides, drafts: list[Draft]) -> Losses:
+        """Look at all drafts once."""
+        children: dict[int, list[Draft]] = defaultdict(list)
+        for draft in drafts:
+            if draft.cause is not None:
+                children[id(draft.cause)].append(draft)
+        news = [draft.new for draft in drafts if draft.old is None]
+        return cls(
+            sides=sides,
+            children=children,
+            containers={container.id: container for _, container in sides.after.containers},
+            heard=frozenset((s.container, s.protocol, s.port) for s in news if isinstance(s, Socket)),
+            unicast=frozenset(
+                (d.namespaces[0], d.old.family, d.old.table, d.old.dst)
+                for d in drafts
+                if d.new is None and isinstance(d.old, Route) and d.old.type == "unicast"
+            ),
+        )
+
+    def has_way_out(self, draft: Draft) -> bool:
+        """Does the namespace of a default route's draft have another one, that leads somewhere, afterwards?"""
+        place = self.sides.after.namespaces.get(draft.namespaces[1] or "")
+        family = getattr(draft.old or draft.new, "family", None)
+        routes = place.default_routes if place is not None else ()
+        return any(r.family == family and r.type == "unicast" and "dead" not in r.flags for r in routes)
+
+    def has_address(self, draft: Draft) -> bool:
+        """Does the namespace of an address's draft have another one of the family, by which it is reached, afterwards?"""
+        family = getattr(draft.old, "family", None)
+        found = self.sides.after.addresses(draft.namespaces[1] or "")
+        return any(a.family == family and a.scope not in ("host", "link") for a in found)
+
+    def is_published(self, draft: Draft) -> bool:
+        """Is a socket's port one that its container, which still runs, publishes, and does nothing listen there now?"""
+        socket = draft.old
+        if not isinstance(socket, Socket) or socket.container is None:
+            return False
+        now = self.sides.matches.container_ids.get(socket.container, socket.container)
+        container = self.containers.get(now)
+        if container is None or container.state != "running" or (now, socket.protocol, socket.port) in self.heard:
+            return False
+        ports = [port for port in container.ports if isinstance(port, Mapping)]
+        return any(p.get("port") == socket.port and p.get("protocol") == socket.protocol for p in ports)
+
+    def is_gateway(self, draft: Draft) -> bool:
+        """Is a neighbour the gateway of a default route that the second snapshot has?"""
+        entry = draft.new
+        place = self.sides.after.namespaces.get(draft.namespaces[1] or "")
+        if not isinstance(entry, Neighbour) or place is None:
+            return False
+        return any(entry.address == gateway and entry.dev == dev for gateway, dev in _gateways(place.default_routes))
+
+    def shadows(self, draft: Draft) -> bool:
+        """Does a route that refuses stand before one that carried traffic: in its place, or inside an on-link subnet?"""
+        route = draft.new
+        key = draft.namespaces[1]
+        if not isinstance(route, Route) or key is None:
+            return False
+        if (draft.namespaces[0], route.family, route.table, route.dst) in self.unicast:
+            return True
+        if route.table != "main":
+            return False
+        if route.dst in DEFAULT_ROUTES:
+            others = self.sides.after.namespaces[key].default_routes
+            ways = [r for r in others if r.family == route.family and r.type == "unicast"]
+            return any((route.metric or 0) < (r.metric or 0) for r in ways)
+        target = ip_network(route.dst, strict=False)
+        addresses = self.sides.after.addresses(key)
+        return len(addresses) <= MANY_SUBNETS and any(_inside(target, a.address) for a in addresses)
+
+    def came_back_without(self, draft: Draft) -> bool:
+        """Was a pair's workload made anew, and has no pair come in this one's place?"""
+        cause = draft.cause
+        if cause is None or cause.action != "recreated" or cause.namespaces[1] is None:
+            return False
+        return not any(c.kind == "veth" and c.action == "added" for c in self.children.get(id(cause), ()))
+
+
+def made_anew(draft: Draft) -> bool:
+    """Does a draft hang under something that was re-created, and so should be as it was?"""
+    return any(above.action == "recreated" for above in _above(draft))
+
+
+def stays(draft: Draft) -> bool:
+    """Is the namespace of a draft there on both sides?"""
+    return None not in draft.namespaces
+
+
+def _above(draft: Draft) -> Iterator[Draft]:
+    above = draft.cause
+    while above is not None:
+        yield above
+        above = above.cause
+
+
+def _gateways(routes: tuple[Route, ...]) -> Iterator[tuple[object, object]]:
+    for route in routes:
+        yield route.gateway, route.dev
+        for hop in route.nexthops:
+            if isinstance(hop, Mapping):
+                yield hop.get("gateway"), hop.get("dev")
+
+
+def _inside(target: IPv4Network | IPv6Network, address: str) -> bool:
+    subnet = ip_interface(address).network
+    if target.version != subnet.version or target.prefixlen <= subnet.prefixlen:
+        return False
+    return target.network_address in subnet
