@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,15 @@ SNAP_HELP = "FILE (its newest snapshot), FILE@LABEL, FILE@ID, FILE@first or FILE
 BeforeArgument = Annotated[str, typer.Argument(metavar="BEFORE", help=f"The earlier snapshot: {SNAP_HELP}")]
 AfterArgument = Annotated[str, typer.Argument(metavar="AFTER", help=f"The later snapshot: {SNAP_HELP}")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Compare snapshots of different hosts, or one with itself.")]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="OLD=NEW",
+        help="Say yourself what is the same: two scopes (pod:a/x=pod:b/y, container:db=container:db-new) or two links"
+        " (host/eth0=host/ens3). Overrides every identity; may be repeated.",
+    ),
+]
 NoIgnoresOption = Annotated[
     bool, typer.Option("--no-default-ignores", help="Show also what changes by itself (neighbour caches, learnt FDB).")
 ]
@@ -109,10 +119,11 @@ def diff_command(
     no_default_ignores: NoIgnoresOption = False,
     fail_on: Annotated[Level, typer.Option("--fail-on", help="Exit 1 only for differences this severe.")] = Level.info,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever the differences.")] = False,
+    maps: MapOption = None,
     force: ForceOption = False,
 ) -> None:
     """Compare two snapshots: what was added, removed, re-created and changed, and why."""
-    report = _report(before, after, force=force, default_ignores=not no_default_ignores)
+    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or ())
     width, color = _terminal(ctx, to_file=_is_file(output))
     if output_format is Format.json:
         from reports.json import render as render_json
@@ -163,12 +174,13 @@ def report_command(
     after: AfterArgument,
     output: Annotated[Path, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")],
     no_default_ignores: NoIgnoresOption = False,
+    maps: MapOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write the comparison of two snapshots as one self-contained HTML file."""
     from reports.html.document import render
 
-    _write(render(_report(before, after, force=force, default_ignores=not no_default_ignores)), output)
+    _write(render(_report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or ())), output)
 
 
 def exit_code(report: Report, fail_on: str = "info") -> int:
@@ -180,21 +192,25 @@ def exit_code(report: Report, fail_on: str = "info") -> int:
     return 5 if report.coverage or report.verdict == "incomplete" else 0
 
 
-def _report(before: str, after: str, *, force: bool, default_ignores: bool) -> Report:
+def _report(before: str, after: str, *, force: bool, default_ignores: bool, maps: Sequence[str]) -> Report:
     from analyze.compose import compose
 
-    return compose(_load(before, after, force=force), GENERATOR, default_ignores=default_ignores)
+    pair = _load(before, after, force=force, maps=maps)
+    return compose(pair, GENERATOR, default_ignores=default_ignores, maps=maps)
 
 
-def _load(before: str, after: str, *, force: bool) -> Pair:
+def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Pair:
     from analyze.identity import check_comparable
+    from analyze.match.apart import not_twins
     from snapshot.store.reader import load_pair
     from snapshot.store.reference import parse
 
-    pair = load_pair(parse(before), parse(after))
+    first, second = parse(before), parse(after)
+    pair = load_pair(first, second)
     if not force:
         check_comparable(pair.before, pair.after)
-    return pair
+    apart = not_twins(pair, maps)
+    return load_pair(first, second, apart) if apart else pair
 
 
 def _is_file(output: Path | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from analyze.checks.findings import compared, findings_of, infos
 from analyze.checks.host import Host
@@ -20,9 +21,9 @@ ALWAYS_COUNTED = ("veth", "pod", "route", "address")
 """The numbers that every report tells, zero or not."""
 
 
-def compose(pair: Pair, generator: str, *, default_ignores: bool = True) -> Report:
-    """The report of two snapshots. ``generator`` names the program and its version."""
-    sides = prepare(pair)
+def compose(pair: Pair, generator: str, *, default_ignores: bool = True, maps: Sequence[str] = ()) -> Report:
+    """The report of two snapshots. ``generator`` names the program and its version; ``maps``: see ``--map``."""
+    sides = prepare(pair, maps)
     explained = explain(sides, default_ignores=default_ignores)
     ids = {id(draft): f"c{number}" for number, draft in enumerate(explained.drafts, start=1)}
     changes = tuple(_change(draft, ids) for draft in explained.drafts)
@@ -73,6 +74,7 @@ def _change(draft: Draft, ids: dict[int, str]) -> Change:
         cause=ids[id(draft.cause)] if draft.cause is not None else None,
         matched_by=draft.matched_by,
         confidence=draft.confidence,
+        ambiguous=draft.ambiguous,
     )
 
 

@@ -60,6 +60,20 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguity:
+    """What a thing that is on one side only could be on the other: several fit as well as each other, so none was taken.
+
+    ``reason`` is what speaks for each of them; ``candidates`` names some of the ``count`` that there are, as ``--map`` takes
+    them; ``rivals`` is how many others of its own side fit these as well.
+    """
+
+    reason: str
+    candidates: tuple[str, ...]
+    count: int
+    rivals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One thing that happened. ``cause`` is the id of the change that explains it, None when it stands by itself.
 
@@ -82,6 +96,7 @@ class Change:
     matched_by: str | None = None
     confidence: Confidence | None = None
     expected: bool | None = None
+    ambiguous: Ambiguity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

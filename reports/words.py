@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.model import Action, Change, Facts, Json, Report, SnapshotIdentity
+from reports.model import Action, Ambiguity, Change, Facts, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
 
 ACTIONS: tuple[Action, ...] = ("added", "removed", "recreated", "changed", "unknown")
@@ -78,6 +78,29 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def action_word(change: Change) -> str:
+    """The action in one word; a host of which another boot_id is told was rebooted."""
+    return "rebooted" if is_reboot(change) else ACTION_WORDS[change.action]
+
+
+def is_reboot(change: Change) -> bool:
+    """Was the host started anew between the snapshots?"""
+    return change.kind == "host" and any(field.name == "boot_id" for field in change.fields)
+
+
+def ambiguity_text(found: Ambiguity) -> str:
+    """ "could be any of 3 by container name: container:a, container:b and 1 more"."""
+    named = ", ".join(map(make_visible, found.candidates))
+    more = found.count - len(found.candidates)
+    names = f"{named} and {more:,} more" if more else named
+    reason = make_visible(found.reason)
+    others = f", as could {plural(found.rivals, 'other')}" if found.rivals else ""
+    lead = (
+        f"could be any of {found.count:,} by {reason}: {names}" if found.count > 1 else f"could by {reason} be {names}"
+    )
+    return f"{lead}{others}"
+
+
 def host_words(report: Report) -> str:
     """The host, or both when they differ."""
     hosts = dict.fromkeys((make_visible(report.before.host), make_visible(report.after.host)))
@@ -100,7 +123,10 @@ def tell(report: Report) -> Story:
     else:
         opening = f"{plural(len(real), 'change')} on"
         closing = " as planned" if report.verdict == "expected" else ""
-        sentences.append(f"{_story(real)}.")
+        sentences += _of_host(top)
+        others = [change for change in real if change.kind != "host"]
+        if others:
+            sentences.append(f"{_story(others)}.")
     severities = Counter(change.severity for change in real)
     severities["critical"] += _hidden(report)
     judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []
@@ -134,6 +160,22 @@ def _hidden(report: Report) -> int:
             urgent.add(change.id)
             hidden += not below and change.cause is not None
     return hidden
+
+
+def _of_host(top: Iterable[Change]) -> list[str]:
+    """What happened to the host itself, which comes before all else."""
+    told = []
+    for change in top:
+        if change.kind == "host":
+            fields = {field.name: field for field in change.fields}
+            told += ["The host was rebooted."] if is_reboot(change) else []
+            for name, words in (("kernel", "Its kernel went"), ("hostname", "Its name went")):
+                if name in fields:
+                    old, new = value_text(fields[name].before), value_text(fields[name].after)
+                    told.append(f"{words} from {old} to {new}.")
+            if "machine_id" in fields:
+                told.append("These are two hosts.")
+    return told
 
 
 def _story(changes: Iterable[Change]) -> str:
@@ -205,4 +247,4 @@ def _end_words(end: Json) -> str:
 
 def own_scope(change: Change) -> bool:
     """Does the change's name already say its scope? (pod default/web-1 in pod:default/web-1)"""
-    return change.scope == f"{change.kind}:{change.name}"
+    return change.scope == f"{change.kind}:{change.name}" or change.kind == change.scope == "host"

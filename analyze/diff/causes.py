@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
-from analyze.diff.index import Index
+from analyze.diff.index import POD_PLACE, Index
 from analyze.diff.row_causes import of_row
 from analyze.diff.sides import Sides
 from snapshot.model.link import Link
@@ -29,6 +29,15 @@ def settle_causes(sides: Sides, drafts: list[Draft]) -> None:
             cause = _port_of(index, draft)
             if cause is not None and not _leads_to(cause, draft):
                 draft.cause = cause
+    _reboot(drafts)
+
+
+def _reboot(drafts: list[Draft]) -> None:
+    """A boot makes everything anew: what is the same to a person but in a new instance follows from it."""
+    boot = next((draft for draft in drafts if draft.kind == "host" and "boot_id" in draft.touched), None)
+    for draft in drafts:
+        if boot is not None and draft.cause is None and draft.action == "recreated":
+            draft.cause = boot
 
 
 def _leads_to(cause: Draft, draft: Draft) -> bool:
@@ -48,7 +57,7 @@ def _candidates(sides: Sides, index: Index, draft: Draft) -> Iterator[Draft]:
         case "veth":
             yield from index.workloads(draft)
             yield from _lost_bridge(index, draft)
-        case "pod" | "network" | "namespace":
+        case "host" | "pod" | "network" | "namespace":
             return
         case "link":
             yield from _of_link(index, draft)
@@ -57,12 +66,17 @@ def _candidates(sides: Sides, index: Index, draft: Draft) -> Iterator[Draft]:
 
 
 def _of_container(sides: Sides, index: Index, draft: Draft) -> Iterator[Draft]:
-    for facts in (draft.after, draft.before):
+    for side, facts in (("after", draft.after), ("before", draft.before)):
         if facts is None:
             continue
-        pod = index.pods.get((str(facts["pod_namespace"] or "default"), str(facts["pod_name"])))
+        pod = index.pods.get((side, str(facts["pod_namespace"] or "default"), str(facts["pod_name"])))
         if pod is not None and (pod.action in BIRTH_AND_DEATH or "state" in pod.touched):
             yield pod
+        if facts["state"] != "running":
+            # What is left of the one before, until the runtime clears it away.
+            successor = index.places.get((side, *(facts[word] for word in POD_PLACE)))
+            if successor is not None:
+                yield successor
         maker = index.containers.get(str(facts["joined"])) if facts["joined"] is not None else None
         if maker is not None and maker.action in BIRTH_AND_DEATH:
             yield maker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reports.model import Action, Confidence, Facts, FieldChange, Severity
+from reports.model import Action, Ambiguity, Confidence, Facts, FieldChange, Severity
 from snapshot.model.kinds import Fact
 
 BIRTH_AND_DEATH = frozenset({"added", "removed", "recreated", "unknown"})
@@ -35,6 +35,7 @@ class Draft:
     namespaces: tuple[str | None, str | None] = (None, None)
     old: Fact | None = None
     new: Fact | None = None
+    ambiguous: Ambiguity | None = None
     cause: Draft | None = field(default=None, repr=False)
 
     @property

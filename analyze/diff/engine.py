@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analyze.diff.causes import settle_causes
 from analyze.diff.draft import Draft
 from analyze.diff.flushed import fold_flushed
+from analyze.diff.host import host_changes
 from analyze.diff.links import link_changes, veth_changes
 from analyze.diff.noise import drop_noise
 from analyze.diff.row_changes import row_changes
@@ -16,7 +17,7 @@ from analyze.diff.workloads import workload_changes
 from analyze.subjects import ROW_KINDS
 from reports.model import Ignored
 
-KIND_ORDER = ("pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
+KIND_ORDER = ("host", "pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,13 @@ class Explained:
 
 def explain(sides: Sides, *, default_ignores: bool = True) -> Explained:
     """All changes between two sides."""
-    drafts = [*workload_changes(sides), *veth_changes(sides), *link_changes(sides), *row_changes(sides)]
+    drafts = [
+        *host_changes(sides),
+        *workload_changes(sides),
+        *veth_changes(sides),
+        *link_changes(sides),
+        *row_changes(sides),
+    ]
     settle_causes(sides, drafts)
     fold_flushed(sides, drafts)
     ignored: tuple[Ignored, ...] = ()

@@ -17,6 +17,7 @@ from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 
+POD_PLACE = ("pod_namespace", "pod_name", "role", "pod_container")
 Spot = tuple[str, str]
 """Side ("before" or "after") and namespace key."""
 
@@ -26,8 +27,9 @@ class Index:
     """Look-ups from a side, a namespace key and a name or number to the draft about it."""
 
     topologies: dict[str, Topology]
-    pods: dict[tuple[str, str], Draft]
+    pods: dict[tuple[str, str, str], Draft]
     containers: dict[str, Draft]
+    places: dict[tuple[object, ...], Draft]
     workload_at: dict[Spot, Draft]
     veth_at: dict[tuple[str, str, int], Draft]
     link_at: dict[tuple[str, str, str], Draft]
@@ -53,6 +55,7 @@ class Index:
             topologies=topologies,
             pods={},
             containers={},
+            places={},
             workload_at={},
             veth_at={},
             link_at={},
@@ -81,13 +84,16 @@ class Index:
     def _add(self, draft: Draft) -> None:
         match draft.kind:
             case "pod":
-                facts = draft.after or draft.before or {}
-                self.pods[str(facts["namespace"]), str(facts["name"])] = draft
+                for side, told in zip(self.topologies, (draft.before, draft.after), strict=True):
+                    if told is not None:
+                        self.pods[side, str(told["namespace"]), str(told["name"])] = draft
                 self._workload(draft)
             case "container":
                 for side, told in zip(self.topologies, (draft.before, draft.after), strict=True):
                     if told is not None:
                         self.containers[str(told["id"])] = draft
+                        if draft.action == "recreated" and told["pod_name"] is not None:
+                            self.places[side, *(told[word] for word in POD_PLACE)] = draft
                         self._publish(side, draft, told["ports"])
                         if told["joined"] is None and told["pod_name"] is None:
                             self._workload(draft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyze.diff.doubts import doubts
 from analyze.diff.draft import Draft
 from analyze.diff.fields import differing
 from analyze.diff.sides import Sides
@@ -10,7 +11,10 @@ from analyze.match.result import Matched
 from analyze.topology import Topology
 from analyze.veths import End, Veth
 from reports.model import FieldChange
+from snapshot.model.link import Link
 
+NUMBERED = frozenset({"ifindex", "link_index", "link_netnsid", "peer"})
+"""What the kernel counts out as links are made."""
 END_FIELDS = ("name", "ifindex", "mac", "mtu", "state")
 
 
@@ -24,6 +28,9 @@ def veth_changes(sides: Sides) -> list[Draft]:
     now = sides.now_called
     then = {new: old for old, new in now.items()}
     kept = {m.before.spot for m in sides.matches.links if m.same}
+    unclear = doubts(
+        sides.matches.veths.ambiguous, lambda v: _end_name(sides.before, v.home), lambda v: _end_name(sides.after, v.home)
+    )  # fmt: skip
     for veth in sides.matches.veths.removed:
         if _half_seen(veth, kept):
             continue
@@ -37,6 +44,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
                 before=veth_facts(sides.before, veth),
                 after=None,
                 namespaces=(veth.home.namespace, None),
+                ambiguous=unclear.get(id(veth)),
             )
         )
     kept = {m.after.spot for m in sides.matches.links if m.same}
@@ -53,6 +61,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
                 before=None,
                 after=veth_facts(sides.after, veth),
                 namespaces=(None, veth.home.namespace),
+                ambiguous=unclear.get(id(veth)),
             )
         )
     return drafts
@@ -116,6 +125,11 @@ def link_changes(sides: Sides) -> list[Draft]:
             drafts.append(draft)
     now = sides.now_called
     then = {new: old for old, new in now.items()}
+    told = doubts(
+        sides.matches.unclear, lambda end: _end_name(sides.before, end), lambda end: _end_name(sides.after, end)
+    )  # fmt: skip
+    old_unclear = {end.spot: told.get(id(end)) for group in sides.matches.unclear for end in group.before}
+    new_unclear = {end.spot: told.get(id(end)) for group in sides.matches.unclear for end in group.after}
     for (key, index), link in sides.before.links.items():
         if (key, index) not in old_spots:
             drafts.append(
@@ -128,6 +142,7 @@ def link_changes(sides: Sides) -> list[Draft]:
                     after=None,
                     namespaces=(key, None),
                     old=link,
+                    ambiguous=old_unclear.get((key, index)),
                 )
             )
     for (key, index), link in sides.after.links.items():
@@ -142,6 +157,7 @@ def link_changes(sides: Sides) -> list[Draft]:
                     after=link_facts(sides.after, key, link),
                     namespaces=(None, key),
                     new=link,
+                    ambiguous=new_unclear.get((key, index)),
                 )
             )
     return drafts
@@ -156,7 +172,9 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
         return None
     before, after = link_facts(sides.before, old.namespace, old.link), link_facts(sides.after, new.namespace, new.link)
     fields = differing("link", before, after)
-    if match.same:
+    stayed = match.same
+    over_boots = not sides.one_boot and new.namespace == sides.after.host and new.link.link_kind != "veth"
+    if match.same or over_boots:
         names = sides.matches.names.get(old.namespace, {})
         fields = tuple(
             f
@@ -165,11 +183,13 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
             and not (f.name == "peer" and _same_lower(sides, old, new, lower))
             and not _follows_from_master(f.name, before["master"] == after["master"])
         )
+        if over_boots:
+            fields, stayed = _over_boots(new.link, fields)
         if not fields:
             return None
     return Draft(
         kind="link",
-        action="changed" if match.same else "recreated",
+        action="changed" if stayed else "recreated",
         scope=sides.after.scopes[new.namespace],
         name=new.link.name,
         before=before,
@@ -183,8 +203,23 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
     )
 
 
+def _end_name(topology: Topology, end: End) -> str:
+    """A link as ``--map`` takes it."""
+    return f"{topology.scopes[end.namespace]}/{end.link.name}"
+
+
 def _loopback(old: End, new: End) -> bool:
     return old.link.type == new.link.type == "loopback"
+
+
+def _over_boots(link: Link, fields: tuple[FieldChange, ...]) -> tuple[tuple[FieldChange, ...], bool]:
+    """What is not as it was on a link of the host that a boot has made anew; and whether that is more than a boot explains.
+
+    Numbers are given out anew, and so is the MAC of what is no hardware, unless somebody sets it.
+    """
+    fields = tuple(f for f in fields if f.name not in NUMBERED and not f.name.startswith("port_ids."))
+    made_up = link.link_kind is not None
+    return fields, any(not (made_up and f.name == "mac") for f in fields)
 
 
 def _follows_from_master(name: str, same_master: bool) -> bool:

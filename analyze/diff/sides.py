@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from analyze.match.boots import one_boot
 from analyze.match.matches import Matches, match
 from analyze.seen import Sight, sight_of
 from analyze.topology import Topology, resolve
@@ -27,6 +29,11 @@ class Sides:
     def now_called(self) -> dict[str, str]:
         """Old namespace key -> new namespace key."""
         return {m.before.key: m.after.key for m in self.matches.namespaces.matched}
+
+    @property
+    def one_boot(self) -> bool:
+        """Both sides are known to be of one boot of the host."""
+        return one_boot(self.before, self.after)
 
     @property
     def unsettled(self) -> frozenset[str]:
@@ -58,14 +65,14 @@ class Sides:
         return "removed" if side == "before" else "added"
 
 
-def prepare(pair: Pair) -> Sides:
-    """Resolve and match a loaded pair."""
+def prepare(pair: Pair, maps: Sequence[str] = ()) -> Sides:
+    """Resolve and match a loaded pair; ``maps``: what the user says is the same."""
     before, after = resolve(pair.before), resolve(pair.after)
     return Sides(
         pair=pair,
         before=before,
         after=after,
-        matches=match(before, after),
+        matches=match(before, after, maps),
         saw_before=sight_of(pair.before),
         saw_after=sight_of(pair.after),
     )

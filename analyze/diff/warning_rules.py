@@ -43,6 +43,10 @@ WARNING: tuple[SeverityRule, ...] = (
         applies=lambda d, x: d.action in GONE_OR_OTHER and d.touched != {"id"},
     ),
     SeverityRule(
+        # Another name alone changes nothing.
+        name="host-rebooted", severity="warning", kinds=("host",), applies=lambda d, x: bool(d.touched - {"hostname"}),
+    ),
+    SeverityRule(
         name="workload-gone", severity="warning", kinds=("pod", "container", "namespace"),
         applies=lambda d, x: d.action == "removed",
     ),

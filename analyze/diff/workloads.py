@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from analyze.diff.doubts import doubts
 from analyze.diff.draft import Draft
 from analyze.diff.fields import differing
 from analyze.diff.sides import Sides
 from analyze.facts import columns, container_facts, namespace_facts, pod_facts
+from analyze.match.containers import Told
+from analyze.match.networks import ToldNetwork
 from analyze.match.result import Matched, Matching
-from analyze.match.workloads import Told
 from analyze.scopes import HOST
-from analyze.topology import Pod
+from analyze.topology import Pod, Topology
 from reports.model import Action, Facts
 from snapshot.model.container import Container, Network
 from snapshot.model.namespace import Namespace
@@ -32,8 +34,10 @@ def workload_changes(sides: Sides) -> list[Draft]:
 
 
 def _pods(sides: Sides) -> list[Draft]:
-    def runtime_of(pod: Pod, told: tuple[Told, ...]) -> str:
-        return next(endpoint for endpoint, container in told if container.id == pod.containers[0].id)
+    runtimes = [
+        {container.id: endpoint for endpoint, container in reversed(side.containers)}
+        for side in (sides.before, sides.after)
+    ]
 
     def make(action: Action, old: Pod | None, new: Pod | None, matched: Matched[Pod] | None) -> Draft:
         pod = new or old
@@ -46,12 +50,12 @@ def _pods(sides: Sides) -> list[Draft]:
         )  # fmt: skip
 
     def gone(pod: Pod) -> Action:
-        return sides.told("before", runtime_of(pod, sides.before.containers))
+        return sides.told("before", runtimes[0][pod.containers[0].id])
 
     def come(pod: Pod) -> Action:
-        return sides.told("after", runtime_of(pod, sides.after.containers))
+        return sides.told("after", runtimes[1][pod.containers[0].id])
 
-    return _changes(sides.matches.pods, make, gone, come)
+    return _changes(sides, sides.matches.pods, make, gone, come, lambda pod, _: pod.scope)
 
 
 def _containers(sides: Sides) -> list[Draft]:
@@ -69,19 +73,21 @@ def _containers(sides: Sides) -> list[Draft]:
         return draft
 
     return _changes(
+        sides,
         sides.matches.containers,
         make,
         lambda told: sides.told("before", told[0]),
         lambda told: sides.told("after", told[0]),
+        lambda told, _: f"container:{told[1].name}",
     )
 
 
 def _networks(sides: Sides) -> list[Draft]:
     def make(
         action: Action,
-        old: tuple[str, Network] | None,
-        new: tuple[str, Network] | None,
-        matched: Matched[tuple[str, Network]] | None,
+        old: ToldNetwork | None,
+        new: ToldNetwork | None,
+        matched: Matched[ToldNetwork] | None,
     ) -> Draft:
         shown = (new or old or ("", None))[1]
         assert isinstance(shown, Network)
@@ -91,10 +97,12 @@ def _networks(sides: Sides) -> list[Draft]:
         return _draft("network", action, HOST, shown.name, before, after, matched, hosts)
 
     return _changes(
+        sides,
         sides.matches.networks,
         make,
         lambda told: sides.told("before", told[0]),
         lambda told: sides.told("after", told[0]),
+        lambda told, _: f"network:{told[1].name}",
     )
 
 
@@ -110,10 +118,12 @@ def _namespaces(sides: Sides) -> list[Draft]:
         return _draft("namespace", action, scope, name, before, after, matched, spot, INCIDENTAL)
 
     drafts = _changes(
+        sides,
         sides.matches.namespaces,
         make,
         lambda ns: sides.only("before", "namespace"),
         lambda ns: sides.only("after", "namespace"),
+        lambda ns, topology: topology.scopes[ns.key],
     )
     return [
         draft
@@ -125,19 +135,24 @@ def _namespaces(sides: Sides) -> list[Draft]:
 
 
 def _changes(
+    sides: Sides,
     matching: Matching[T],
     make: Callable[[Action, T | None, T | None, Matched[T] | None], Draft],
     gone: Callable[[T], Action],
     come: Callable[[T], Action],
+    name: Callable[[T, Topology], str],
 ) -> list[Draft]:
     drafts = []
     for match in matching.matched:
         draft = make("changed" if match.same else "recreated", match.before, match.after, match)
         if not match.same or draft.fields:
             drafts.append(draft)
-    drafts += [make(gone(thing), thing, None, None) for thing in matching.removed]
-    drafts += [make(come(thing), None, thing, None) for thing in matching.added]
-    return drafts
+    unclear = doubts(matching.ambiguous, lambda t: name(t, sides.before), lambda t: name(t, sides.after))
+    alone = [(thing, make(gone(thing), thing, None, None)) for thing in matching.removed]
+    alone += [(thing, make(come(thing), None, thing, None)) for thing in matching.added]
+    for thing, draft in alone:
+        draft.ambiguous = unclear.get(id(thing))
+    return [*drafts, *(draft for _, draft in alone)]
 
 
 def _draft(

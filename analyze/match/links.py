@@ -1,12 +1,16 @@
-"""Veth pairs and links: the same interface, or the same place of the same workload in a new instance."""
+"""Links: the same interface, or the one that took its place."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+from analyze.match.boots import one_boot
+from analyze.match.networks import ToldNetwork
+from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.pairing import Identity, pair
-from analyze.match.result import Matched, Matching
+from analyze.match.result import Ambiguous, Matched, Matching
 from analyze.topology import Topology
 from analyze.veths import End, Veth
 from snapshot.model.link import Link
@@ -14,93 +18,11 @@ from snapshot.model.namespace import Namespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamespaceTwins:
-    """Matched namespaces as look-ups: ``before`` old key -> new key, ``same`` the keys still of the same object."""
+class LinkMatches:
+    """Links of matched namespaces, and those that could have been several."""
 
-    before: Mapping[str, str]
-    same: frozenset[str]
-
-    @classmethod
-    def of(cls, matching: Matching[Namespace]) -> NamespaceTwins:
-        """From a matching of namespaces."""
-        return cls(
-            before={m.before.key: m.after.key for m in matching.matched},
-            same=frozenset(m.after.key for m in matching.matched if m.same),
-        )
-
-    def old(self, key: str) -> str | None:
-        """The new key of an old namespace, None if it is gone."""
-        return self.before.get(key)
-
-
-def match_veths(before: Topology, after: Topology, twins: NamespaceTwins) -> Matching[Veth]:
-    """Match pairs whose ends are the same kernel objects, then those that serve the same end of the same workload."""
-
-    def spots(veth: Veth, *, old: bool) -> frozenset[Hashable] | None:
-        found: list[Hashable] = []
-        for end in veth.ends:
-            key = twins.old(end.namespace) if old else end.namespace
-            if key is None or key not in twins.same:
-                return None
-            found.append((key, end.link.ifindex, end.link.mac))
-        return frozenset(found)
-
-    def place(end: End | None, *, old: bool) -> Hashable | None:
-        if end is None:
-            return None
-        key = twins.old(end.namespace) if old else end.namespace
-        return None if key is None else (key, end.link.name)
-
-    def one_end(end: End | None, *, old: bool) -> Hashable | None:
-        if end is None:
-            return None
-        key = twins.old(end.namespace) if old else end.namespace
-        return (key, end.link.ifindex) if key is not None and key in twins.same else None
-
-    def both_names(veth: Veth, *, old: bool) -> Hashable | None:
-        names = [place(end, old=old) for end in veth.ends]
-        return frozenset(names) if None not in names else None
-
-    identities: list[Identity[Veth]] = [
-        Identity(
-            reason="both ends' namespace, index and MAC",
-            confidence="exact",
-            key=lambda v: spots(v, old=True),
-            after_key=lambda v: spots(v, old=False),
-        ),
-        Identity(
-            reason="namespace and index of the workload's end",
-            confidence="exact",
-            key=lambda v: one_end(v.far, old=True),
-            after_key=lambda v: one_end(v.far, old=False),
-        ),
-        Identity(
-            reason="namespace and index of the host's end",
-            confidence="exact",
-            key=lambda v: one_end(v.near, old=True),
-            after_key=lambda v: one_end(v.near, old=False),
-        ),
-        Identity(
-            reason="same end of the same workload",
-            confidence="strong",
-            key=lambda v: place(v.far, old=True),
-            after_key=lambda v: place(v.far, old=False),
-        ),
-        Identity(
-            reason="names of both ends",
-            confidence="strong",
-            key=lambda v: both_names(v, old=True),
-            after_key=lambda v: both_names(v, old=False),
-        ),
-    ]
-
-    def same(a: Veth, b: Veth) -> bool:
-        return any(
-            one_end(x, old=True) is not None and one_end(x, old=True) == one_end(y, old=False)
-            for x, y in ((a.near, b.near), (a.far, b.far))
-        )
-
-    return pair(before.veths, after.veths, identities, same)
+    matched: tuple[Matched[End], ...]
+    ambiguous: tuple[Ambiguous[End], ...]
 
 
 def match_links(
@@ -108,45 +30,94 @@ def match_links(
     after: Topology,
     namespaces: Matching[Namespace],
     veths: Matching[Veth],
-) -> tuple[Matched[End], ...]:
+    networks: Matching[ToldNetwork],
+    overrides: Overrides,
+) -> LinkMatches:
     """The links of matched namespaces that are the same to a person; ends of matched veths among them.
 
     ``same`` says that it is still the same kernel object (no interface index is given out twice within a boot unless
     somebody asks for it, so the kind has to agree, and the name or the MAC).
     """
-    found = [m for veth in veths.matched for m in _matched_ends(veth)]
+    found = [m for veth in veths.matched for m in _matched_ends(veth, overrides)]
+    unclear: list[Ambiguous[End]] = []
     olds = {m.before.spot for m in found}
     news = {m.after.spot for m in found}
+    bridges = _bridges(networks)
     for match in namespaces.matched:
         old_place, new_place = before.namespaces[match.before.key], after.namespaces[match.after.key]
         old = [End(namespace=match.before.key, link=link) for link in old_place.links]
         new = [End(namespace=match.after.key, link=link) for link in new_place.links]
-        identities: list[Identity[End]] = [
-            Identity(reason="interface name", confidence="strong", key=lambda end: end.link.name),
-        ]
-        if match.same:
-            identities = [
-                Identity(reason="interface index and MAC", confidence="exact", key=_index_and_mac),
-                Identity(reason="interface index and name", confidence="exact", key=_index_and_name),
-                *identities,
-            ]
-        found += pair(
+        matching = pair(
             [end for end in old if end.spot not in olds],
             [end for end in new if end.spot not in news],
-            identities,
+            _identities(before, after, match, bridges, overrides),
             lambda a, b, kept=match.same: kept and _one_object(a.link, b.link),  # type: ignore[misc]
-        ).matched
-    return tuple(found)
+        )
+        found += matching.matched
+        unclear += matching.ambiguous
+    return LinkMatches(matched=tuple(found), ambiguous=tuple(unclear))
 
 
-def _matched_ends(veth: Matched[Veth]) -> list[Matched[End]]:
+def _identities(
+    before: Topology, after: Topology, match: Matched[Namespace], bridges: Mapping[str, str], overrides: Overrides
+) -> list[Identity[End]]:
+    new_mapped = frozenset(overrides.links.values())
+    first: list[Identity[End]] = [
+        Identity(
+            reason=MAPPED, confidence="exact", key=lambda end: overrides.links.get(end.spot),
+            after_key=lambda end: end.spot if end.spot in new_mapped else None,
+        )
+    ]  # fmt: skip
+    if match.same:
+        first += [
+            Identity(reason="interface index and MAC", confidence="exact", key=_index_and_mac),
+            Identity(reason="interface index and name", confidence="exact", key=_index_and_name),
+        ]
+    if match.before.host:
+        names = frozenset(bridges.values())
+        first.append(
+            Identity(
+                reason="bridge of the same network", confidence="strong", key=lambda end: bridges.get(_bridge(end) or ""),
+                after_key=lambda end: _bridge(end) if _bridge(end) in names else None,
+            )
+        )  # fmt: skip
+        if not one_boot(before, after):
+            # What is plugged in is called anew in every boot (udev(7)), in another order if need be.
+            first.append(Identity(reason="MAC of the hardware", confidence="strong", key=_hardware))
+    last: list[Identity[End]] = [
+        Identity(reason="interface name", confidence="strong", key=lambda end: end.link.name),
+        Identity(reason="MAC", confidence="weak", key=_mac),
+        Identity(
+            reason="addresses", confidence="weak", key=lambda end: _addresses(before, end),
+            after_key=lambda end: _addresses(after, end),
+        ),
+    ]  # fmt: skip
+    if match.same:
+        last.append(Identity(reason="interface index", confidence="weak", key=_index))
+    return [*first, *last]
+
+
+def _matched_ends(veth: Matched[Veth], overrides: Overrides) -> list[Matched[End]]:
     pairs = ((veth.before.near, veth.after.near), (veth.before.far, veth.after.far))
+    if any(a is not None and b is not None and overrides.links.get(a.spot) == b.spot for a, b in _crossed(veth)):
+        pairs = _crossed(veth)
     return [
         Matched(before=a, after=b, same=veth.same and a.link.ifindex == b.link.ifindex, reason=veth.reason,
                 confidence=veth.confidence)
         for a, b in pairs
         if a is not None and b is not None
     ]  # fmt: skip
+
+
+def _crossed(veth: Matched[Veth]) -> tuple[tuple[End | None, End | None], tuple[End | None, End | None]]:
+    return (veth.before.near, veth.after.far), (veth.before.far, veth.after.near)
+
+
+def _bridges(networks: Matching[ToldNetwork]) -> dict[str, str]:
+    """Old bridge -> new one of networks that were made anew, where each has one of its own."""
+    pairs = [(m.before[1].bridge, m.after[1].bridge) for m in networks.matched]
+    olds, news = Counter(old for old, _ in pairs), Counter(new for _, new in pairs)
+    return {old: new for old, new in pairs if old is not None and new is not None and olds[old] == news[new] == 1}
 
 
 def _one_object(a: Link, b: Link) -> bool:
@@ -159,3 +130,37 @@ def _index_and_mac(end: End) -> Hashable | None:
 
 def _index_and_name(end: End) -> Hashable | None:
     return end.link.ifindex, end.link.link_kind, end.link.name
+
+
+def _bridge(end: End) -> str | None:
+    return end.link.name if end.link.link_kind == "bridge" else None
+
+
+def _hardware(end: End) -> Hashable | None:
+    """The MAC it was made with (IFLA_PERM_ADDRESS), which all its kin in a bond keep though they share one."""
+    link = end.link
+    made_with = link.extra.get("perm_address") or link.mac
+    return str(made_with) if link.link_kind is None and link.type == "ether" and made_with else None
+
+
+# A veth's end is known by its pair: Calico, for one, gives all host ends one MAC.
+
+
+def _mac(end: End) -> Hashable | None:
+    link = end.link
+    return (link.link_kind, link.mac) if link.mac is not None and link.type == "ether" and not _veth(end) else None
+
+
+def _index(end: End) -> Hashable | None:
+    return (end.link.ifindex, end.link.link_kind) if not _veth(end) else None
+
+
+def _addresses(topology: Topology, end: End) -> Hashable | None:
+    if _veth(end):
+        return None
+    found = frozenset(a.address for a in topology.addresses(end.namespace, end.link.name) if a.scope == "global")
+    return (end.link.link_kind, found) if found else None
+
+
+def _veth(end: End) -> bool:
+    return end.link.link_kind == "veth"

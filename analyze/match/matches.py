@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analyze.match.links import NamespaceTwins, match_links, match_veths
-from analyze.match.namespaces import match_namespaces
-from analyze.match.result import Matched, Matching
-from analyze.match.workloads import Told, match_containers, match_networks, match_pods
+from analyze.match.containers import Told, match_containers
+from analyze.match.links import match_links
+from analyze.match.namespaces import NamespaceTwins, match_namespaces
+from analyze.match.networks import ToldNetwork, match_networks
+from analyze.match.overrides import Overrides, overrides_of
+from analyze.match.pods import match_pods
+from analyze.match.result import Ambiguous, Matched, Matching
+from analyze.match.veths import match_veths
 from analyze.topology import Pod, Topology
 from analyze.veths import End, Veth
-from snapshot.model.container import Network
+from snapshot.model.errors import UsageError
 from snapshot.model.namespace import Namespace
 
 
@@ -19,6 +23,7 @@ from snapshot.model.namespace import Namespace
 class Matches:
     """Everything old with its new self.
 
+    unclear        links that could have been several
     names          per old namespace, old link name -> new one, where they differ
     container_ids  old id -> new one of containers that were made anew
     """
@@ -26,31 +31,45 @@ class Matches:
     namespaces: Matching[Namespace]
     pods: Matching[Pod]
     containers: Matching[Told]
-    networks: Matching[tuple[str, Network]]
+    networks: Matching[ToldNetwork]
     veths: Matching[Veth]
     links: tuple[Matched[End], ...]
+    unclear: tuple[Ambiguous[End], ...]
     names: Mapping[str, Mapping[str, str]]
     container_ids: Mapping[str, str]
 
 
-def match(before: Topology, after: Topology) -> Matches:
-    """Match two topologies."""
-    namespaces = match_namespaces(before, after)
-    veths = match_veths(before, after, NamespaceTwins.of(namespaces))
-    links = match_links(before, after, namespaces, veths)
+def match(before: Topology, after: Topology, maps: Sequence[str] = ()) -> Matches:
+    """Match two topologies. ``maps``: what the user says is the same (OLD=NEW). Raises ``UsageError``."""
+    overrides = overrides_of(maps, before, after)
+    pods = match_pods(before, after, overrides)
+    containers = match_containers(before, after, pods, overrides)
+    networks = match_networks(before, after)
+    namespaces = match_namespaces(before, after, pods, containers, overrides)
+    twins = NamespaceTwins.of(namespaces)
+    _check(overrides, twins)
+    veths = match_veths(before, after, twins, overrides)
+    links = match_links(before, after, namespaces, veths, networks, overrides)
     names: dict[str, dict[str, str]] = {}
-    for link in links:
+    for link in links.matched:
         if link.before.link.name != link.after.link.name:
             names.setdefault(link.before.namespace, {})[link.before.link.name] = link.after.link.name
-    containers = match_containers(before, after)
     ids = ((told.before[1].id, told.after[1].id) for told in containers.matched)
     return Matches(
         namespaces=namespaces,
-        pods=match_pods(before, after),
+        pods=pods,
         containers=containers,
-        networks=match_networks(before, after),
+        networks=networks,
         veths=veths,
-        links=links,
+        links=links.matched,
+        unclear=links.ambiguous,
         names=names,
         container_ids={old: new for old, new in ids if old != new},
     )
+
+
+def _check(overrides: Overrides, twins: NamespaceTwins) -> None:
+    """Links can be the same only in namespaces that are: names of links have no meaning beyond theirs."""
+    for spot, (new, _) in overrides.links.items():
+        if twins.old(spot[0]) != new:
+            raise UsageError(f"--map {overrides.said[spot]!r}: its two scopes are not each other's: map these as well")

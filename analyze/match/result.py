@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from reports.model import Confidence
 
 T = TypeVar("T")
+
+STRENGTH: tuple[Confidence, ...] = ("exact", "strong", "weak")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +47,8 @@ class Matching(Generic[T]):
     removed: tuple[T, ...]
     added: tuple[T, ...]
     ambiguous: tuple[Ambiguous[T], ...] = ()
+
+
+def weakest(confidences: Iterable[Confidence]) -> Confidence:
+    """A match is no surer than what it rests on; "exact" for nothing."""
+    return max(confidences, key=STRENGTH.index, default="exact")

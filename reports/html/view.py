@@ -14,10 +14,11 @@ from reports.html.marks import Parts, marked
 from reports.model import Action, Change, FieldChange, Report, SnapshotIdentity
 from reports.safe import make_visible
 from reports.words import (
-    ACTION_WORDS,
     ACTIONS,
     HEADLINE_KINDS,
     SIGNS,
+    action_word,
+    ambiguity_text,
     fact_pairs,
     kind_word,
     own_scope,
@@ -58,6 +59,7 @@ class ChangeView:
     severity: str
     plan: str | None
     matched: str | None
+    ambiguous: str | None
     brief: str
     fields: tuple[FieldView, ...]
     facts: tuple[tuple[str, str], ...]
@@ -133,7 +135,7 @@ def _change(change: Change, trees: Forest, inside: str | None) -> ChangeView:
         id=anchor(change.id) or "",
         sign=SIGNS[change.action],
         action=change.action,
-        word=ACTION_WORDS[change.action],
+        word=action_word(change),
         kind=kind_word(change.kind),
         name=make_visible(change.name),
         scope=None if own_scope(change) or change.scope == inside else make_visible(change.scope),
@@ -141,6 +143,7 @@ def _change(change: Change, trees: Forest, inside: str | None) -> ChangeView:
         severity=change.severity,
         plan=None if change.expected is None else "expected" if change.expected else "not expected",
         matched=_matched(change) if top else None,
+        ambiguous=ambiguity_text(change.ambiguous) if change.ambiguous is not None else None,
         brief=_brief(change) if top else "",
         fields=tuple(_field(field, short=not top) for field in change.fields),
         facts=tuple((make_visible(n), value_text(v)) for n, v in fact_pairs(change.kind, facts or {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.forest import Forest, forest
-from reports.model import Change, Json, Report, SnapshotIdentity
+from reports.model import Ambiguity, Change, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, columns, flow
@@ -14,6 +14,8 @@ from reports.words import (
     ACTION_WORDS,
     ACTIONS,
     SIGNS,
+    action_word,
+    ambiguity_text,
     called,
     fact_pairs,
     kind_word,
@@ -91,6 +93,8 @@ def _tree(root: Change, trees: Forest, paint: Paint, width: int) -> Iterator[str
     if root.confidence == "weak":
         reason = make_visible(root.matched_by or "circumstances")
         yield f"    {paint(f'taken for the same by {reason} (weak)', 'dim')}"
+    if root.ambiguous is not None:
+        yield from flow(_ambiguous(root.ambiguous).split(" "), width=width, indent="    ", separator=" ")
     for field in root.fields:
         yield f"    {_field(field.name, field.before, field.after, paint)}"
     if not root.fields:
@@ -114,6 +118,9 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
             yield _line(child, paint, indent, change.scope)
             fields = [_field(f.name, f.before, f.after, Paint(False)) for f in child.fields]
             yield from flow(fields, width=width, indent=f"{indent}    ")
+            if child.ambiguous is not None:
+                said = _ambiguous(child.ambiguous).split(" ")
+                yield from flow(said, width=width, indent=f"{indent}    ", separator=" ")
             yield from _followers(child, trees, paint, width, f"{indent}  ")
     for (kind, action), same in alike.items():
         left = [child for child in same if child.id in folded]
@@ -127,12 +134,16 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
 def _line(change: Change, paint: Paint, indent: str, inside: str | None) -> str:
     where = "" if own_scope(change) or change.scope == inside else f" in {make_visible(change.scope)}"
     words = f"{kind_word(change.kind)} {paint(make_visible(change.name), 'strong' if inside is None else None)}"
-    line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {ACTION_WORDS[change.action]}{where}"
+    line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {action_word(change)}{where}"
     if change.severity == "critical" or (inside is None and change.severity != "info"):
         line += f"  {paint(f'[{change.severity}]', change.severity)}"
     if change.expected is not None:
         line += "  (expected)" if change.expected else "  (not expected)"
     return line
+
+
+def _ambiguous(found: Ambiguity) -> str:
+    return f"ambiguous: {ambiguity_text(found)}"
 
 
 def _field(name: str, before: Json, after: Json, paint: Paint) -> str:

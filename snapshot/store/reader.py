@@ -86,8 +86,11 @@ def load_whole(ref: SnapshotRef, kinds: Collection[str] | None = None) -> Whole:
         return Whole(snapshot=tree.loaded, rows=rows)
 
 
-def load_pair(before: SnapshotRef, after: SnapshotRef) -> Pair:
-    """Two snapshots with what checks go by, of one file or of two, and the rows in which they literally differ."""
+def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = ()) -> Pair:
+    """Two snapshots with what checks go by, of one file or of two, and the rows in which they literally differ.
+
+    ``apart``: keys that mean one namespace before and another after, so that these have no twins.
+    """
     one_file = before.path.absolute() == after.path.absolute()
     with opened(before.path, None if one_file else after.path) as connection:
         schema = "main" if one_file else "other"
@@ -95,7 +98,7 @@ def load_pair(before: SnapshotRef, after: SnapshotRef) -> Pair:
         new = read_tree(connection, schema, _number(connection, schema, after))
         before_rows: dict[Place, tuple[Fact, ...]] = {}
         after_rows: dict[Place, tuple[Fact, ...]] = {}
-        twins = _twins(old.loaded, new.loaded)
+        twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
         for mine, place, twin in _places(old, new, twins):
             for kind in COMPARED:
                 a, b = old.sections.get((place, kind)), new.sections.get((twin or "", kind))

@@ -56,6 +56,10 @@ def of_host(attribute: str, *rows: object) -> Do:
     return more
 
 
+def rebooted(host: Host) -> None:
+    host.boot_id = "boot-2"
+
+
 def no_way_out(net: Net) -> None:
     net.routes = [row for row in net.routes if row.dst != WAY_OUT]
 
@@ -268,6 +272,7 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     ("route-may-refuse", of_host("routes", route("10.42.0.0/26", None, type="blackhole")), classic),
     ("policy-rule", of_host("rules", Rule(family="inet", priority=5, src="10.7.0.0/24", action="unreachable")), classic),
     ("nexthop-changed", rows([FRR], [replace(FRR, gateway="10.1.27.8")]), having(FRR)),
+    ("host-rebooted", rebooted, classic),
     ("workload-gone", pod_removed, classic),
     ("workload-state", changed_container(state="paused"), classic),
     ("workload-restarts", changed_container(pid=9, restarts=3), classic),

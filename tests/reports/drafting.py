@@ -8,6 +8,7 @@ from itertools import count
 
 from reports.model import (
     Action,
+    Ambiguity,
     Change,
     FieldChange,
     Json,
@@ -53,6 +54,7 @@ class Draft:
         facts: Mapping[str, Json] | None = None,
         severity: Severity = "info",
         matched: str | None = None,
+        ambiguous: Ambiguity | None = None,
     ) -> Change:
         told = facts or {"name": name}
         change = Change(
@@ -68,6 +70,7 @@ class Draft:
             cause=cause.id if cause is not None else None,
             matched_by=matched,
             confidence="exact" if matched is not None else None,
+            ambiguous=ambiguous,
         )
         self.changes.append(change)
         return change

@@ -17,6 +17,7 @@ from reports.model import (
 )
 from tests.reports.drafting import Draft, identity
 from tests.reports.findings import findings
+from tests.reports.rebooted import rebooted
 from tests.reports.steering import steering
 
 HOSTILE = (
@@ -183,4 +184,5 @@ SAMPLES: Mapping[str, Callable[[], Report]] = {
     "incomplete": incomplete,
     "steering": steering,
     "findings": findings,
+    "rebooted": rebooted,
 }

@@ -1,0 +1,90 @@
+"""Veth pairs: the same pair, or the same place of the same workload in a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from analyze.match.namespaces import NamespaceTwins, untold
+from analyze.match.overrides import MAPPED, Overrides
+from analyze.match.pairing import Identity, pair
+from analyze.match.result import Matching, weakest
+from analyze.topology import Topology
+from analyze.veths import End, Veth
+from reports.model import Confidence
+
+
+def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overrides: Overrides) -> Matching[Veth]:
+    """Match pairs whose ends are the same kernel objects, then those that serve the same end of the same workload."""
+
+    def now(end: End, *, old: bool) -> str | None:
+        return twins.old(end.namespace) if old else end.namespace
+
+    def spots(veth: Veth, *, old: bool) -> Hashable | None:
+        found: list[Hashable] = []
+        for end in veth.ends:
+            key = now(end, old=old)
+            if key is None or key not in twins.same:
+                return None
+            found.append((key, end.link.ifindex, end.link.mac))
+        return frozenset(found)
+
+    def place(end: End | None, *, old: bool) -> Hashable | None:
+        key = now(end, old=old) if end is not None else None
+        return None if key is None or end is None else (key, end.link.name)
+
+    def one_end(end: End | None, *, old: bool) -> Hashable | None:
+        key = now(end, old=old) if end is not None else None
+        return (key, end.link.ifindex) if end is not None and key is not None and key in twins.same else None
+
+    def both_names(veth: Veth, *, old: bool) -> Hashable | None:
+        names = [place(end, old=old) for end in veth.ends]
+        return frozenset(names) if None not in names else None
+
+    def mapped(veth: Veth, *, old: bool) -> Hashable | None:
+        ends = [end.spot for end in veth.ends]
+        if old:
+            return next((overrides.links[spot] for spot in ends if spot in overrides.links), None)
+        return next((spot for spot in ends if spot in new_mapped), None)
+
+    new_mapped = frozenset(overrides.links.values())
+    nobodys = untold(before, after), untold(after, before)
+    there = frozenset(match.after.key for match in twins.before.values())
+
+    def host_end(veth: Veth, *, old: bool) -> Hashable | None:
+        """By the host's end alone, where nothing is known of the other: no namespace, or one of no workload or match."""
+        far = veth.far.namespace if veth.far is not None else None
+        known = far in (twins.before if old else there)
+        open_end = far is None or (not known and far in nobodys[0 if old else 1])
+        return place(veth.near, old=old) if open_end else None
+
+    def confidence(a: Veth, _: Veth) -> Confidence:
+        return weakest(("strong", *(twins.confidence(end.namespace) for end in a.ends if twins.old(end.namespace))))
+
+    def by(
+        reason: str, level: Confidence, key: Callable[..., Hashable | None], *, rests: bool = False
+    ) -> Identity[Veth]:
+        return Identity(
+            reason=reason, confidence=level, key=lambda v: key(v, old=True), after_key=lambda v: key(v, old=False),
+            words=(lambda a, b: (reason, confidence(a, b))) if rests else None,
+        )  # fmt: skip
+
+    identities: list[Identity[Veth]] = [
+        by(MAPPED, "exact", mapped),
+        by("both ends' namespace, index and MAC", "exact", spots),
+        by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old)),
+        by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old)),
+        by("same end of the same workload", "strong", lambda v, old: place(v.far, old=old), rests=True),
+        by("names of both ends", "strong", both_names, rests=True),
+        by("name of the host's end", "weak", host_end),
+    ]
+
+    def same(a: Veth, b: Veth) -> bool:
+        """One end that stayed is enough, but for a host's end whose peer is another one: an index that was asked for again.
+
+        An end keeps its MAC when it is moved to another namespace.
+        """
+        ends = [(x, y) for x, y in ((a.near, b.near), (a.far, b.far)) if x is not None and y is not None]
+        kept = [one_end(x, old=True) is not None and one_end(x, old=True) == one_end(y, old=False) for x, y in ends]
+        return any(kept) and all(stayed or x.link.mac == y.link.mac for stayed, (x, y) in zip(kept, ends, strict=True))
+
+    return pair(before.veths, after.veths, identities, same)
