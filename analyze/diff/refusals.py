@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from analyze.diff.draft import Draft
+from analyze.diff.nexthops import LEADS
 from reports.model import Facts
 
 POLICY = re.compile(r"policy\s+(?P<policy>\w+)", re.IGNORECASE)
@@ -19,8 +20,6 @@ REFUSES_ALL = re.compile(
 PATHS = frozenset({"input", "forward", "output"})
 """The chains through which all packets go, as iptables calls them and nft mostly does."""
 SELECTORS = ("src", "dst", "iif", "oif", "fwmark", "ipproto", "sport", "dport", "uid_range", "l3mdev")
-ROUTE_SPELLING = frozenset({"nexthop_id"})
-"""Fields of a route in which it may differ and lead to the same gateways all the same (analyze/diff/nexthops.py)."""
 
 
 def policy_refuses(draft: Draft) -> bool:
@@ -64,5 +63,6 @@ def selects_all(draft: Draft) -> bool:
 
 
 def respelled(draft: Draft) -> bool:
-    """Did a route change only how it says where it leads?"""
-    return draft.action == "changed" and draft.touched <= ROUTE_SPELLING
+    """Did a route change only how it says where it leads (analyze/diff/nexthops.py), and does one side tell where that is?"""
+    shown = [facts.get(name) for facts in (draft.before, draft.after) if facts for name in LEADS]
+    return draft.action == "changed" and draft.touched == {"nexthop_id"} and any(shown)

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from analyze.diff.nexthops import renumbered
 from analyze.subjects import SUBJECTS
 from reports.model import Json
 from snapshot.model.address import Address
+from snapshot.model.fdb import FdbEntry
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.link import Link
+from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
 from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
@@ -20,16 +23,21 @@ from snapshot.model.sysctl import Sysctl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed:
-    """Old word -> new one, where they differ: the links of one namespace, and containers by id."""
+    """Old word -> new one, where they differ: the links and nexthop objects of one namespace, and containers by id."""
 
     links: Mapping[str, str] = field(default_factory=dict)
+    nexthops: Mapping[int, int] = field(default_factory=dict)
     containers: Mapping[str, str] = field(default_factory=dict)
 
 
 def translate(fact: Fact, now: Renamed) -> Fact:
-    """A row with every link (and container) it names replaced by what that one is called now."""
+    """A row with every link (nexthop, container) it names replaced by what that one is called now."""
     if isinstance(fact, Socket) and fact.container is not None:
         fact = replace(fact, container=now.containers.get(fact.container, fact.container))
+    if isinstance(fact, Route | FdbEntry) and fact.nexthop_id is not None and fact.nexthop_id in now.nexthops:
+        fact = replace(fact, nexthop_id=now.nexthops[fact.nexthop_id])
+    if isinstance(fact, Nexthop) and now.nexthops:
+        fact = renumbered(fact, now.nexthops)
     if not now.links or isinstance(fact, FirewallEntry):
         return fact
     columns = ("name", "master") if isinstance(fact, Link) else SUBJECTS[KIND_OF[type(fact)]].links
@@ -71,13 +79,13 @@ def translate_firewall(before: Sequence[Fact], after: Sequence[Fact], names: Map
     """
     if not names:
         return list(before)
-    there = {_place(row) for row in after if isinstance(row, FirewallEntry)}
+    there = {place(row) for row in after if isinstance(row, FirewallEntry)}
 
     def now(row: Fact) -> Fact:
-        if not isinstance(row, FirewallEntry) or row.object != "rule" or _place(row) in there:
+        if not isinstance(row, FirewallEntry) or row.object != "rule" or place(row) in there:
             return row
         new = replace(row, text=INTERFACE.sub(lambda found: _renamed(found, names), row.text))
-        return new if _place(new) in there else row
+        return new if place(new) in there else row
 
     return [now(row) for row in before]
 
@@ -87,5 +95,6 @@ def _renamed(found: re.Match[str], names: Mapping[str, str]) -> str:
     return f"{found['word']}{found['quote']}{name}{found['quote']}"
 
 
-def _place(entry: FirewallEntry) -> tuple[str | None, ...]:
+def place(entry: FirewallEntry) -> tuple[str | None, ...]:
+    """What makes two rules of one namespace the same rule."""
     return entry.backend, entry.family, entry.table, entry.chain, entry.text
