@@ -134,6 +134,16 @@ def _port_of(index: Index, draft: Draft) -> Draft | None:
     if not ports:
         return None
     if "mtu" in draft.touched:
-        alike = [port for port in ports if isinstance(port.new, Link) and port.new.mtu == bridge.mtu]
-        ports = alike or ports
-    return ports[0]
+        ports = [port for port in ports if _gives_mtu(port, _mtu(draft.old), bridge.mtu)]
+    return ports[0] if ports else None
+
+
+def _gives_mtu(port: Draft, old: int | None, new: int | None) -> bool:
+    """A bridge has the smallest MTU of its ports: one brought it, or took it away, so that a larger one is the smallest."""
+    if _mtu(port.new) == new:
+        return True
+    return _mtu(port.old) == old != _mtu(port.new) and old is not None and new is not None and new > old
+
+
+def _mtu(row: object) -> int | None:
+    return row.mtu if isinstance(row, Link) else None

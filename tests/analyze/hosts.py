@@ -91,6 +91,7 @@ class Host:
     boot_id: str = "boot-1"
     machine_id: str | None = "m" * 64
     hostname: str = "node-1"
+    kernel: str = "6.18.0"
 
     @classmethod
     def with_bridge(cls, name: str = "docker0") -> Host:
@@ -201,7 +202,7 @@ class Host:
     def loaded(self, *, number: int = 1, started: str = "2026-01-01T02:10:00.000000Z") -> Loaded:
         namespaces = tuple(_loaded(net, self.kinds) for net in self.nets.values())
         header = Header(
-            hostname=self.hostname, machine_id=self.machine_id, boot_id=self.boot_id, kernel="6.18.0",
+            hostname=self.hostname, machine_id=self.machine_id, boot_id=self.boot_id, kernel=self.kernel,
             tool="netlapse 0.1.0", started_at=started, finished_at=started, kinds=self.kinds,
             status="partial" if any(c.status != "complete" for c in self.coverage) else "complete",
         )  # fmt: skip

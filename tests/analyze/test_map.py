@@ -1,0 +1,152 @@
+"""``--map OLD=NEW``: what a person says is above what the analyzer finds, and must make sense."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from netlapse import app
+from reports.model import Report
+from snapshot.model.errors import UsageError
+from snapshot.model.link import Link
+from snapshot.store.writer import create
+from tests.analyze.hosts import Host
+from tests.analyze.rows import address
+from tests.analyze.workloads import container, one, pod, report, top
+from tests.cases.captures import capture_of
+
+
+def host() -> Host:
+    made = Host.with_bridge()
+    pod(made, "web-0", "10.1.27.2")
+    container(made, "db", "10.1.27.40")
+    made.root.link(Link(ifindex=3, name="eth0", type="ether", mac="3c:ec:ef:00:00:01", mtu=1500, state="UP"))
+    made.root.addresses.append(address("eth0", "192.0.2.7/24"))
+    made.veth(made.namespace("/run/netns/blue"), "vethblue", "10.1.27.50")
+    return made
+
+
+def other() -> Host:
+    """Everything under another name, with other numbers."""
+    made = Host.with_bridge()
+    pod(made, "api-0", "10.1.27.3")
+    container(made, "database", "10.1.27.41")
+    made.root.link(Link(ifindex=9, name="ens3", type="ether", mac="3c:ec:ef:00:00:99", mtu=1500, state="UP"))
+    made.root.addresses.append(address("ens3", "192.0.2.8/24"))
+    made.veth(made.namespace("/run/netns/green"), "vethgreen", "10.1.27.51")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("pod:default/web-0=pod:default/api-0", "pod"),
+        ("container:db=container:database", "container"),
+        ("netns:blue=netns:green", "namespace"),
+        ("host/eth0=host/ens3", "link"),
+    ],
+)
+def test_each_kind_of_thing_can_be_mapped(text: str, kind: str) -> None:
+    told = report(host(), other(), text)
+    mapped = [c for c in told.changes if c.matched_by == "--map" and c.cause is None]
+    assert [(c.kind, c.action, c.confidence) for c in mapped] == [(kind, "recreated", "exact")]
+    back = report(other(), host(), "=".join(reversed(text.split("="))))
+    assert [(c.kind, c.action) for c in back.changes if c.matched_by == "--map" and c.cause is None] == [
+        (kind, "recreated")
+    ]
+
+
+def test_all_of_them_together_leave_nothing_that_came_or_went() -> None:
+    texts = (
+        "pod:default/web-0=pod:default/api-0", "container:db=container:database", "netns:blue=netns:green",
+        "host/eth0=host/ens3",
+    )  # fmt: skip
+    told = report(host(), other(), *texts)
+    assert {(kind, action) for kind, action, *_ in top(told)} == {
+        ("pod", "recreated"), ("container", "recreated"), ("namespace", "recreated"), ("link", "recreated")
+    }  # fmt: skip
+
+
+def test_it_overrides_a_pods_own_name() -> None:
+    before, after = Host.with_bridge(), Host.with_bridge()
+    for side, ip in ((before, 2), (after, 5)):
+        pod(side, "blue", f"10.1.27.{ip}")
+        pod(side, "green", f"10.1.27.{ip + 1}")
+    told = report(before, after, "pod:default/blue=pod:default/green", "pod:default/green=pod:default/blue")
+    pairs = {((c.before or {})["name"], (c.after or {})["name"]) for c in told.changes if c.kind == "pod"}
+    assert pairs == {("blue", "green"), ("green", "blue")}
+
+
+def test_the_end_of_a_veth_takes_its_pair_along() -> None:
+    before, after = Host.with_bridge(), Host.with_bridge()
+    for side, names in ((before, ("vetha", "eth0")), (after, ("vethb", "net1"))):
+        net = side.namespace("/run/netns/blue")
+        side.veth(net, names[0], None, end=names[1])
+    veth = next(c for c in report(before, after, "netns:blue/eth0=netns:blue/net1").changes if c.kind == "veth")
+    assert (veth.action, veth.matched_by) == ("recreated", "--map")
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (("pod:default/web-0",), "write OLD=NEW"),
+        (("=pod:default/api-0",), "write OLD=NEW"),
+        (("pod:default/nobody=pod:default/api-0",), "no 'pod:default/nobody' in the first snapshot"),
+        (("pod:default/web-0=pod:default/web-0",), "no 'pod:default/web-0' in the second snapshot"),
+        (("host/eth7=host/ens3",), "no 'host/eth7' in the first snapshot"),
+        (("pod:default/web-0=container:database",), "a pod cannot be a container"),
+        (("pod:default/web-0=host/ens3",), "a pod cannot be a link"),
+        (("host=netns:green",), "the host cannot be a namespace"),
+        (("netns:blue=netns:green", "netns:blue=pod:default/api-0"), "contradicts another --map"),
+        (("container:db=container:database", "netns:blue=container:database"), "contradicts another --map"),
+        (("pod:default/web-0/eth0=netns:green/eth0",), "its two scopes are not each other's"),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(texts: tuple[str, ...], words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        report(host(), other(), *texts)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_may_hold_an_equals_sign() -> None:
+    before, after = host(), other()
+    after.root.links = [replace(link, name="a=b") if link.name == "ens3" else link for link in after.root.links]
+    assert one(report(before, after, "host/eth0=host/a=b"), "link").matched_by == "--map"
+
+
+def test_the_same_pair_twice_is_no_contradiction() -> None:
+    told: Report = report(host(), other(), *["netns:blue=netns:green"] * 2)
+    assert one(told, "namespace").matched_by == "--map"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    """Two snapshots of one boot: two namespaces that differ, and that stayed."""
+    before = Host.with_bridge()
+    for name, ip in (("blue", "10.1.27.2"), ("green", "10.1.27.3")):
+        before.veth(before.namespace(f"/run/netns/{name}"), f"veth{name}", ip)
+    after = copy.deepcopy(before)
+    for name, side in (("before", before), ("after", after)):
+        create(tmp_path / name, capture_of(side.whole()))
+    return str(tmp_path / "before"), str(tmp_path / "after")
+
+
+def test_rows_are_held_against_those_of_the_namespace_that_was_named(files: tuple[str, str]) -> None:
+    # Both namespaces are what they were, so the reader finds no difference: what is in them has to be read anew.
+    maps = ["--map", "netns:blue=netns:green", "--map", "netns:green=netns:blue"]
+    done = CliRunner().invoke(app, ["diff", *files, "--force", *maps])
+    assert "2 namespaces re-created" in done.stdout
+    assert "address 10.1.27.3/24 dev eth0 added" in done.stdout
+    assert "address 10.1.27.2/24 dev eth0 removed" in done.stdout
+    assert "sysctl" not in done.stdout
+
+
+@pytest.mark.parametrize("command", [["diff"], ["report", "-o", "-"]])
+def test_the_command_line_refuses_what_makes_no_sense(files: tuple[str, str], command: list[str]) -> None:
+    done = CliRunner().invoke(app, [command[0], *files, *command[1:], "--force", "--map", "netns:red=netns:blue"])
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.exit_code == 2
