@@ -41,8 +41,9 @@ class Found:
     """Something that is not as it should be.
 
     namespace  key of the namespace it is in, which gives the finding its scope
-    subject    what it is about. In a diff, findings of one check about the same subject are one finding: leave out of it
-               what may change while the trouble stays (an address that a re-created pod has anew), name links by ``LinkAt``
+    subject    what it is about. In a diff, findings of one check about the same subject are one finding, wherever it is: name
+               links by ``LinkAt`` and namespaces by ``NamespaceOf``, and leave out what may change while the trouble stays (an
+               address that a re-created pod has anew)
     message    one line for people, with the values that prove it
     evidence   more lines: the facts as ``ip`` and its like show them
     rests_on   keys of other namespaces it was concluded from

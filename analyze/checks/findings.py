@@ -32,9 +32,6 @@ class _Translation:
             containers=sides.matches.container_ids,
         )
 
-    def namespace(self, key: str) -> Hashable:
-        return self.namespaces.get(key, ("before", key))
-
     def part(self, part: Part) -> Hashable:
         match part:
             case LinkAt(namespace, ifindex):
@@ -99,10 +96,7 @@ def _by_identity(judged: Judged, now: _Translation | None) -> dict[Identity, lis
     """Findings by what they are about, in the words of the second snapshot."""
     by: dict[Identity, list[tuple[Check, Found]]] = {}
     for check, found in judged.found:
-        if now is None:
-            identity: Identity = (check.id, found.namespace, found.subject)
-        else:
-            identity = (check.id, now.namespace(found.namespace), tuple(map(now.part, found.subject)))
+        identity = (check.id, *(found.subject if now is None else map(now.part, found.subject)))
         by.setdefault(identity, []).append((check, found))
     return by
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyze.checks.check import Check, Found
+from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
 from analyze.facts import workload_addresses
 from snapshot.model.route import Route
@@ -26,7 +26,7 @@ def find(host: Host) -> Iterator[Found]:
             continue
         yield Found(
             namespace=key,
-            subject=(),
+            subject=(NamespaceOf(key),),
             message=f"{', '.join(addresses)} and no default route: nothing beyond its own subnet can be reached",
             evidence=tuple(_words(route) for route in host.routes(key)[:10]),
         )

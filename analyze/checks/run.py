@@ -9,6 +9,7 @@ from analyze.checks.check import Check, Found
 from analyze.checks.host import Host, Unknown
 from analyze.checks.registry import CHECKS
 from snapshot.model.kinds import KINDS
+from snapshot.store.extracts import read_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,13 @@ def judge(host: Host, checks: Iterable[Check] = CHECKS) -> Judged:
 def _gaps(host: Host, check: Check) -> Iterator[Unknown]:
     """What a check needs and was not seen."""
     for kind in check.needs:
-        if kind != "namespace" and kind not in host.sight.kinds:
-            yield Unknown(namespace=None, kind=kind, reason="this capture was not asked for it")
+        asked = read_as(kind)
+        if kind != "namespace" and asked not in host.sight.kinds:
+            yield Unknown(namespace=None, kind=asked, reason="this capture was not asked for it")
         elif kind == "namespace":
             if not host.sight.namespaces:
                 yield Unknown(namespace=None, kind=kind, reason="not every namespace of the host was found")
-        elif KINDS[kind].owner == "runtime":
+        elif KINDS[asked].owner == "runtime":
             if not host.hears:
                 yield Unknown(namespace=None, kind=kind, reason="not every container runtime told what it has")
         elif check.place == "everywhere":

@@ -20,7 +20,7 @@ from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 from snapshot.model.snapshot import Header
 from snapshot.model.socket import Socket
-from snapshot.store.extracts import WANTED
+from snapshot.store.extracts import WANTED, read_as
 from snapshot.store.loaded import Extract, Loaded, LoadedNamespace, LoadedRuntime, Pair, Place, Whole
 from snapshot.store.reader import chains_of
 from tests.analyze.rows import address, default_route, dockers_rules, namespace_wide, routes_of, steering
@@ -235,11 +235,19 @@ def _loaded(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
         nsids=tuple(net.nsids),
         default_routes=tuple(r for r in net.routes if r.dst in ("0.0.0.0/0", "::/0") and r.table == "main"),
         extracts={
-            kind: Extract(rows=rows[kind], counts=(1,) * len(rows[kind]), total=len(rows[kind]))
-            for kind, wanted in WANTED.items()
-            if kind in kinds and (net.host or not wanted.host)
+            name: _extract(name, rows[read_as(name)])
+            for name, wanted in WANTED.items()
+            if read_as(name) in kinds and (net.host or wanted.elsewhere != "")
         },
     )
+
+
+def _extract(name: str, rows: tuple[Fact, ...]) -> Extract:
+    """What checks go by of a kind: here all of it."""
+    if name in ("route", "gateway"):
+        others = [isinstance(r, Route) and r.gateway is not None and r.dst not in ("0.0.0.0/0", "::/0") for r in rows]
+        rows = tuple(row for row, other in zip(rows, others, strict=True) if other == (name == "gateway"))
+    return Extract(rows=rows, counts=(1,) * len(rows), total=len(rows))
 
 
 def pair_of(before: Host, after: Host) -> Pair:

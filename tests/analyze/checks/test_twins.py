@@ -41,7 +41,7 @@ def test_a_check_fires_on_its_host_and_not_on_its_healthy_twin(twin: Any, findin
     told = [finding for finding in findings if finding["check"] == twin.check]
     for scope, words in twin.fires:
         assert [f for f in told if f["scope"] == scope and words in f["message"]], (scope, words, told)
-    assert len(told) == len(twin.fires), told
+    assert len(told) == len(twin.fires), [(finding["scope"], finding["message"]) for finding in told]
 
 
 def test_every_check_has_its_twins_and_its_section_of_the_page() -> None:

@@ -34,15 +34,27 @@ class Twin:
                 part(host)
 
 
-def pair(name: str, address: str | None = None, *, bridge: str | None = None, ends: str = "up") -> str:
-    """Shell: a namespace of that name, with a veth pair from NAME to eth0 in it; "up": both ends are."""
-    lines = [f"ip netns add {name}", f"ip link add {name} type veth peer name eth0 netns {name}"]
-    if bridge is not None:
-        lines.append(f"ip link set {name} master {bridge}")
+def pair(
+    name: str,
+    address: str | None = None,
+    *,
+    on: str | None = None,
+    ends: str = "up",
+    namespace: str | None = None,
+    mtu: int = 1500,
+) -> str:
+    """Shell: a namespace, with a veth pair from NAME (on a bridge or not) to eth0 in it; "up": both ends are."""
+    inside = namespace or name
+    lines = [
+        f"ip netns add {inside}",
+        f"ip link add {name} mtu {mtu} type veth peer name eth0 mtu {mtu} netns {inside}",
+    ]
+    if on is not None:
+        lines.append(f"ip link set {name} master {on}")
     if ends == "up":
-        lines += [f"ip link set {name} up", f"ip -n {name} link set eth0 up"]
+        lines += [f"ip link set {name} up", f"ip -n {inside} link set eth0 up"]
     if address is not None:
-        lines.append(f"ip -n {name} addr add {address} dev eth0")
+        lines.append(f"ip -n {inside} addr add {address} dev eth0")
     return "; ".join(lines) + "\n"
 
 

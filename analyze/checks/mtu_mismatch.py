@@ -1,0 +1,112 @@
+"""mtu-mismatch: somewhere between two ends, less fits through than one of them sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyze.checks.check import Check, Found, LinkAt
+from analyze.checks.host import Host
+from analyze.checks.segments import Segment
+from analyze.veths import End, Veth
+from snapshot.model.link import Link
+
+VXLAN_OVERHEAD = {"inet": 50, "inet6": 70}
+"""Bytes around an inner packet: Ethernet 14, VXLAN 8, UDP 8, IP 20 or 40 (RFC 7348, section 5)."""
+
+
+def find(host: Host) -> Iterator[Found]:
+    """On one segment nobody tells a sender that its frame was too large: a bridge, and a veth's other end, drop it in silence
+    (net/core/dev.c, is_skb_forwardable). Between segments a router says so (ICMP), and different MTUs are no trouble."""
+    uneven: set[tuple[str, int]] = set()
+    for veth in host.topology.veths:
+        if veth.near is None or veth.far is None or not _up(veth.near, veth.far):
+            continue
+        if veth.near.link.mtu != veth.far.link.mtu:
+            uneven.update(end.spot for end in veth.ends)
+            yield _uneven(host, veth, veth.near, veth.far)
+    done: set[int] = set()
+    for segment in host.segments.values():
+        if segment.bridges and id(segment) not in done:
+            done.add(id(segment))
+            yield from _on_segment(host, segment, uneven)
+    for (namespace, ifindex), link in host.topology.links.items():
+        if link.link_kind == "vxlan":
+            yield from _tunnel(host, namespace, link, host.carried_by.get((namespace, ifindex)))
+
+
+def _up(*ends: End) -> bool:
+    return all("UP" in end.link.flags and end.link.mtu is not None for end in ends)
+
+
+def _uneven(host: Host, veth: Veth, near: End, far: End) -> Found:
+    wide, narrow = sorted((near, far), key=lambda end: -(end.link.mtu or 0))
+    return Found(
+        namespace=veth.home.namespace,
+        subject=(LinkAt(*veth.home.spot),),
+        message=f"{host.where(wide.namespace, wide.link.name)} sends up to {wide.link.mtu} bytes, its other end "
+        f"{host.where(narrow.namespace, narrow.link.name)} takes {narrow.link.mtu}",
+        evidence=tuple(_words(host, end) for end in (wide, narrow)),
+        rests_on=frozenset({near.namespace, far.namespace}),
+    )
+
+
+def _on_segment(host: Host, segment: Segment, uneven: set[tuple[str, int]]) -> Iterator[Found]:
+    """The widest that sends against the narrowest that it may have to pass. Who has no address sends nothing."""
+    members = [end for end in segment.members if _up(end) and end.spot not in uneven]
+    senders = [end for end in segment.stations if _up(end) and end.spot not in uneven and _speaks(host, end)]
+    # A bridge is no place to pass: its ports are, and it takes its MTU from the narrowest of them unless told otherwise.
+    places = [end for end in members if end.link.link_kind != "bridge"]
+    if not senders or not places:
+        return
+    narrow = min(places, key=lambda end: end.link.mtu or 0)
+    wide = [end for end in senders if (end.link.mtu or 0) > (narrow.link.mtu or 0)]
+    if not wide:
+        return
+    bridge = segment.bridges[0]
+    widest = max(wide, key=lambda end: end.link.mtu or 0)
+    yield Found(
+        namespace=bridge.namespace,
+        subject=(LinkAt(*bridge.spot),),
+        message=f"on bridge {bridge.link.name}, {host.where(widest.namespace, widest.link.name)} sends up to "
+        f"{widest.link.mtu} bytes, and {host.where(narrow.namespace, narrow.link.name)} takes {narrow.link.mtu} "
+        f"({len(wide):,} of {len(senders):,} send more than that)",
+        evidence=tuple(_words(host, end) for end in (narrow, bridge, *wide[:8])),
+        rests_on=segment.namespaces,
+    )
+
+
+def _speaks(host: Host, end: End) -> bool:
+    addresses = host.addresses.get((end.namespace, end.link.name), ())
+    return any(address.scope == "global" for address in addresses)
+
+
+def _tunnel(host: Host, namespace: str, link: Link, lower: tuple[str, int] | None) -> Iterator[Found]:
+    below = host.topology.links.get(lower) if lower is not None else None
+    if below is None or lower is None or link.mtu is None or below.mtu is None or "UP" not in link.flags:
+        return
+    family = "inet6" if any(name in link.kind_data for name in ("vxlan_group6", "vxlan_local6")) else "inet"
+    overhead = VXLAN_OVERHEAD[family]
+    if link.mtu + overhead > below.mtu:
+        yield Found(
+            namespace=namespace,
+            subject=(LinkAt(namespace, link.ifindex),),
+            message=f"tunnel {link.name} takes {link.mtu} bytes and adds {overhead}, but "
+            f"{host.where(lower[0], below.name)} below it takes {below.mtu}",
+            evidence=(f"{link.name}: mtu {link.mtu}", f"{below.name}: mtu {below.mtu}"),
+            rests_on=frozenset({lower[0]}),
+        )
+
+
+def _words(host: Host, end: End) -> str:
+    return f"{host.where(end.namespace, end.link.name)}: mtu {end.link.mtu}"
+
+
+CHECK = Check(
+    id="mtu-mismatch",
+    title="MTU too small on the way",
+    why="Small packets pass and large ones vanish: a connection opens, and hangs as soon as it carries data.",
+    severity="warning",
+    confidence="strong",
+    needs=("link", "nsid", "address"),
+    find=find,
+)
