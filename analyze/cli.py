@@ -34,6 +34,10 @@ MapOption = Annotated[
 NoIgnoresOption = Annotated[
     bool, typer.Option("--no-default-ignores", help="Show also what changes by itself (neighbour caches, learnt FDB).")
 ]
+PlanOption = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", help="Judge by a plan: what of this was expected (docs/plan.md)."),
+]
 
 
 class Format(StrEnum):
@@ -120,10 +124,11 @@ def diff_command(
     fail_on: Annotated[Level, typer.Option("--fail-on", help="Exit 1 only for differences this severe.")] = Level.info,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever the differences.")] = False,
     maps: MapOption = None,
+    plan: PlanOption = None,
     force: ForceOption = False,
 ) -> None:
     """Compare two snapshots: what was added, removed, re-created and changed, and why."""
-    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or ())
+    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or (), plan=plan)
     width, color = _terminal(ctx, to_file=_is_file(output))
     if output_format is Format.json:
         from reports.json import render as render_json
@@ -175,28 +180,66 @@ def report_command(
     output: Annotated[Path, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")],
     no_default_ignores: NoIgnoresOption = False,
     maps: MapOption = None,
+    plan: PlanOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write the comparison of two snapshots as one self-contained HTML file."""
     from reports.html.document import render
 
-    _write(render(_report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or ())), output)
+    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or (), plan=plan)
+    _write(render(report), output)
+
+
+@app.command("plan")
+def plan_command(
+    before: BeforeArgument,
+    after: AfterArgument,
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
+    ] = None,
+    no_default_ignores: NoIgnoresOption = False,
+    maps: MapOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Draft a plan from a rehearsal: a YAML file that expects what changed here, to be edited, for diff --plan."""
+    from analyze.plan.draft import draft_plan
+
+    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or ())
+    _write(draft_plan(report), output)
 
 
 def exit_code(report: Report, fail_on: str = "info") -> int:
-    """The contract's exit code of a diff: 0 same, 1 differences at or above ``fail_on``, 5 incomplete."""
+    """The contract's exit code of a diff: 0 same, 1 differences at or above ``fail_on``, 5 incomplete.
+
+    With a plan, differences that it expects do not count, and a rule of it that failed is always 1.
+    """
     levels = [level.value for level in Level]
     bar = levels.index(fail_on)
-    if any(c.action != "unknown" and levels.index(c.severity) >= bar for c in report.changes):
+    outcomes = {rule.status for rule in report.plan.rules} if report.plan is not None else set()
+    real = [c for c in report.changes if c.action != "unknown" and c.expected is not True]
+    if outcomes & {"unmet", "violated"} or any(levels.index(c.severity) >= bar for c in real):
         return 1
-    return 5 if report.coverage or report.verdict == "incomplete" else 0
+    return 5 if report.coverage or report.verdict == "incomplete" or "unknown" in outcomes else 0
 
 
-def _report(before: str, after: str, *, force: bool, default_ignores: bool, maps: Sequence[str]) -> Report:
+def _report(
+    before: str, after: str, *, force: bool, default_ignores: bool, maps: Sequence[str], plan: Path | None = None
+) -> Report:
     from analyze.compose import compose
 
+    if plan is None:
+        pair = _load(before, after, force=force, maps=maps)
+        return compose(pair, GENERATOR, default_ignores=default_ignores, maps=maps)
+    from analyze.plan.grammar import load_plan
+    from analyze.plan.hosts import check_host
+    from analyze.plan.state import read_state
+
+    judged_by = load_plan(plan)
     pair = _load(before, after, force=force, maps=maps)
-    return compose(pair, GENERATOR, default_ignores=default_ignores, maps=maps)
+    if not force:
+        check_host(judged_by, pair.after.header.hostname)
+    state = read_state(judged_by, after, pair.after)
+    return compose(pair, GENERATOR, default_ignores=default_ignores, maps=maps, plan=judged_by, state=state)
 
 
 def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Pair:

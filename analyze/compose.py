@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from analyze.checks.findings import compared, findings_of, infos
 from analyze.checks.host import Host
@@ -11,18 +12,33 @@ from analyze.diff.draft import Draft
 from analyze.diff.engine import KIND_ORDER, explain
 from analyze.diff.sides import prepare
 from analyze.identity import identity
+from analyze.plan.judge import judge, verdict
+from analyze.plan.rules import Plan
+from analyze.plan.state import State
 from analyze.scenes import scenes
 from analyze.seen import coverage_gaps, sight_of
 from analyze.topology import resolve
 from reports.model import Change, CheckReport, CoverageGap, Report, SummaryRow, Verdict
-from snapshot.store.loaded import Loaded, Pair
+from snapshot.model.kinds import Fact
+from snapshot.store.loaded import Loaded, Pair, Place
 
 ALWAYS_COUNTED = ("veth", "pod", "route", "address")
 """The numbers that every report tells, zero or not."""
 
 
-def compose(pair: Pair, generator: str, *, default_ignores: bool = True, maps: Sequence[str] = ()) -> Report:
-    """The report of two snapshots. ``generator`` names the program and its version; ``maps``: see ``--map``."""
+def compose(
+    pair: Pair,
+    generator: str,
+    *,
+    default_ignores: bool = True,
+    maps: Sequence[str] = (),
+    plan: Plan | None = None,
+    state: Mapping[Place, tuple[Fact, ...]] | None = None,
+) -> Report:
+    """The report of two snapshots. ``generator`` names the program and its version; ``maps``: see ``--map``.
+
+    With a ``plan`` it is judged by that; ``state`` has the later snapshot's rows that the plan asks for.
+    """
     sides = prepare(pair, maps)
     explained = explain(sides, default_ignores=default_ignores)
     ids = {id(draft): f"c{number}" for number, draft in enumerate(explained.drafts, start=1)}
@@ -32,7 +48,7 @@ def compose(pair: Pair, generator: str, *, default_ignores: bool = True, maps: S
         *coverage_gaps(pair.after, pair.before, sides.after.scopes, "after"),
     )
     findings = compared(sides)
-    return Report(
+    report = Report(
         generator=generator,
         before=identity(pair.before),
         after=identity(pair.after),
@@ -45,6 +61,10 @@ def compose(pair: Pair, generator: str, *, default_ignores: bool = True, maps: S
         checks=infos(finding.check for finding in findings),
         scenes=scenes(sides, explained.drafts, ids),
     )
+    if plan is None:
+        return report
+    judged = judge(plan, changes, gaps, State(topology=sides.after, rows=state or {}))
+    return replace(report, verdict=verdict(judged, gaps), changes=judged.changes, plan=judged.plan)
 
 
 def compose_check(snapshot: Loaded, generator: str) -> CheckReport:

@@ -42,3 +42,13 @@ def forest(report: Report) -> Forest:
             roots.append(change)
         known.add(change.id)
     return Forest(roots=tuple(roots), children={cause: tuple(found) for cause, found in children.items()})
+
+
+def unplanned(report: Report) -> tuple[Change, ...]:
+    """The changes that no plan expects, without those that only follow from another of them."""
+    verdicts = {change.id: change.expected for change in report.changes}
+    return tuple(
+        change
+        for change in report.changes
+        if change.expected is False and (change.cause is None or verdicts.get(change.cause) is not False)
+    )

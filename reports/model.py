@@ -17,6 +17,7 @@ Severity = Literal["info", "warning", "critical"]
 Verdict = Literal["same", "expected", "different", "incomplete"]
 Confidence = Literal["exact", "strong", "weak"]
 FindingStatus = Literal["new", "resolved", "persisting", "unknown", "present"]
+RuleStatus = Literal["met", "unmet", "violated", "unknown"]
 
 FORMAT = "netlapse/report"
 CHECK_FORMAT = "netlapse/check"
@@ -158,6 +159,39 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRule:
+    """What became of one rule of a plan.
+
+    section  "expect" (a change that was to happen), "forbid" (one that was not), "must" (what has to be there afterwards)
+    line     where it stands in the plan file
+    text     what it speaks of, and ``wanted`` how many of it, in words; ``why`` what its author says
+    status   met; unmet (did not happen, is not there); violated (happened though forbidden, or too often); unknown (what
+             the snapshots saw does not tell)
+    seen     how many there are; ``changes`` the ids of those that are changes
+    detail   what helps to find out why, in words
+    """
+
+    section: Literal["expect", "forbid", "must"]
+    line: int
+    text: str
+    why: str | None
+    wanted: str
+    status: RuleStatus
+    seen: int
+    changes: tuple[str, ...] = ()
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanJudgement:
+    """The plan that a report was judged by: its title (or its file's name), the SHA-256 of its file, and its rules."""
+
+    name: str
+    digest: str
+    rules: tuple[PlanRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A whole diff. ``changes`` is a forest in pre-order by ``cause``."""
 
@@ -174,6 +208,7 @@ class Report:
     ignored: tuple[Ignored, ...] = ()
     checks: tuple[CheckInfo, ...] = ()
     """The checks that found something, by id."""
+    plan: PlanJudgement | None = None
     scenes: tuple[Scene, ...] = ()
     """Where the changes happened, for pictures. Not part of the JSON."""
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from reports.forest import unplanned
 from reports.model import Action, Ambiguity, Change, Facts, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
 
@@ -115,11 +116,11 @@ def tell(report: Report) -> Story:
     unknown = len(top) - len(real)
     following = len(report.changes) - len(top)
     sentences: list[str] = []
-    if report.verdict == "same":
+    if report.verdict == "same" or (report.verdict == "different" and not report.changes):
         opening, closing = "Nothing changed on", ""
     elif report.verdict == "incomplete":
         opening, closing = "Part of", " could not be compared"
-        sentences.append("No difference was found in the rest.")
+        sentences.append(f"All else is as planned: {_story(real)}." if real else "No difference was found in the rest.")
     else:
         opening = f"{plural(len(real), 'change')} on"
         closing = " as planned" if report.verdict == "expected" else ""
@@ -127,6 +128,7 @@ def tell(report: Report) -> Story:
         others = [change for change in real if change.kind != "host"]
         if others:
             sentences.append(f"{_story(others)}.")
+    sentences += _of_plan(report)
     severities = Counter(change.severity for change in real)
     severities["critical"] += _hidden(report)
     judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []
@@ -145,8 +147,13 @@ def tell(report: Report) -> Story:
     if ignored:
         happen = "change that happens by itself is" if ignored == 1 else "changes that happen by themselves are"
         sentences.append(f"{ignored:,} {happen} left out: see Ignored.")
+    planned = report.plan is not None and report.verdict == "different"
     return Story(
-        verdict=_VERDICTS[report.verdict], opening=opening, host=host, closing=closing, sentences=tuple(sentences)
+        verdict="Not as planned" if planned else _VERDICTS[report.verdict],
+        opening=opening,
+        host=host,
+        closing=closing,
+        sentences=tuple(sentences),
     )
 
 
@@ -176,6 +183,19 @@ def _of_host(top: Iterable[Change]) -> list[str]:
             if "machine_id" in fields:
                 told.append("These are two hosts.")
     return told
+
+
+def _of_plan(report: Report) -> list[str]:
+    """What the plan says of it, if there is one."""
+    if report.plan is None:
+        return []
+    rules = report.plan.rules
+    met = sum(rule.status == "met" for rule in rules)
+    found = [f"{met:,} of {plural(len(rules), 'rule')} of the plan {'is' if met == 1 else 'are'} met."] if rules else []
+    number = len(unplanned(report))
+    if number:
+        found.append(f"{plural(number, 'change')} {'is' if number == 1 else 'are'} not in the plan.")
+    return found
 
 
 def _story(changes: Iterable[Change]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("sqlalchemy", "pyroute2", "docker", "requests", "jinja2", "rich", "grpc", "google.protobuf")
+HEAVY = ("sqlalchemy", "pyroute2", "docker", "requests", "jinja2", "rich", "grpc", "google.protobuf", "yaml")
 HOST_SIDE = ("pyroute2", "docker", "requests", "grpc", "snapshot.collect")
 HELP_CPU_SECONDS = 0.25
 PAPERS = ("README.md", "CONTRIBUTING.md", "docs")
@@ -38,9 +38,10 @@ OPTIONS = {
     "doctor": ["--docker-host", "--cri-socket"],
     "ls": [],
     "show": ["--scope", "--kind", "-f"],
-    "diff": ["-f", "-o", "--no-default-ignores", "--fail-on", "--exit-zero", "--force"],
+    "diff": ["-f", "-o", "--no-default-ignores", "--fail-on", "--exit-zero", "--plan", "--force"],
     "check": ["-f", "-o"],
-    "report": ["-o"],
+    "report": ["-o", "--plan"],
+    "plan": ["-o", "--no-default-ignores", "--force"],
     "demo": [],
 }
 """The commands and options that others may rely on: some may come, none may go."""

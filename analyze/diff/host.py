@@ -12,7 +12,7 @@ from snapshot.store.loaded import Loaded
 
 def host_changes(sides: Sides) -> list[Draft]:
     """One change, or none. A reboot explains what was made anew since: settle_causes asks for it."""
-    before, after = _facts(sides.before.snapshot), _facts(sides.after.snapshot)
+    before, after = host_facts(sides.before.snapshot), host_facts(sides.after.snapshot)
     told = frozenset(name for name in before if before[name] is not None and after[name] is not None)
     fields = tuple(field for field in differing("host", before, after) if field.name in told)
     if not fields:
@@ -43,7 +43,8 @@ def _match(before: Facts, after: Facts) -> tuple[str, Confidence]:
     return "--force", "weak"
 
 
-def _facts(snapshot: Loaded) -> Facts:
+def host_facts(snapshot: Loaded) -> Facts:
+    """A host as its snapshot's header tells it."""
     header = snapshot.header
     return {
         "hostname": header.hostname,

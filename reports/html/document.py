@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reports.html.findings import checks
 from reports.html.picture import pictures
+from reports.html.plan import plan_view
 from reports.html.view import (
     FOLLOWERS_OPEN_UP_TO,
     OPEN_UP_TO,
@@ -44,6 +45,7 @@ def render(report: Report) -> str:
         drawn=_words(action for action in ACTIONS if action in drawn),
         numbers=numbers(report, found),
         identities=identities(report.before, report.after),
+        plan=plan_view(report),
         pictures=pictures(report),
         groups=found,
         findings=checks(report),

@@ -9,6 +9,7 @@ from reports.model import Ambiguity, Change, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, columns, flow
+from reports.text.plan import plan_block
 from reports.width import cells
 from reports.words import (
     ACTION_WORDS,
@@ -36,6 +37,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
     blocks = [
         _verdict(report, paint, width),
         _identities(report, paint),
+        plan_block(report, paint, width),
         _numbers(report, paint),
         _changes(report, paint, width),
         _findings(report, paint, width),
@@ -115,7 +117,7 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
             folded.update(child.id for child in same[SHOWN_ALIKE:] if child.severity != "critical")
     for child in below:
         if child.id not in folded:
-            yield _line(child, paint, indent, change.scope)
+            yield _line(child, paint, indent, change.scope, change.expected)
             fields = [_field(f.name, f.before, f.after, Paint(False)) for f in child.fields]
             yield from flow(fields, width=width, indent=f"{indent}    ")
             if child.ambiguous is not None:
@@ -131,13 +133,13 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
             yield f"{indent}{paint(SIGNS[action], action)} {paint(f'{words} (-f json lists them)', 'dim')}"
 
 
-def _line(change: Change, paint: Paint, indent: str, inside: str | None) -> str:
+def _line(change: Change, paint: Paint, indent: str, inside: str | None, cause_expected: bool | None = None) -> str:
     where = "" if own_scope(change) or change.scope == inside else f" in {make_visible(change.scope)}"
     words = f"{kind_word(change.kind)} {paint(make_visible(change.name), 'strong' if inside is None else None)}"
     line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {action_word(change)}{where}"
     if change.severity == "critical" or (inside is None and change.severity != "info"):
         line += f"  {paint(f'[{change.severity}]', change.severity)}"
-    if change.expected is not None:
+    if change.expected is not None and change.expected is not cause_expected:
         line += "  (expected)" if change.expected else "  (not expected)"
     return line
 

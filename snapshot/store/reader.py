@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,13 +72,18 @@ def load(ref: SnapshotRef) -> Loaded:
         return loaded
 
 
-def load_whole(ref: SnapshotRef, kinds: Collection[str] | None = None) -> Whole:
-    """One snapshot with every row of the namespace kinds asked for; None means all of them, timers included."""
+def load_whole(
+    ref: SnapshotRef, kinds: Collection[str] | None = None, keep: Callable[[str, Fact], bool] | None = None
+) -> Whole:
+    """One snapshot with every row of the namespace kinds asked for; None means all of them, timers included.
+
+    With ``keep`` only the rows for which it is true, told their kind; the others take no memory.
+    """
     with opened(ref.path) as connection:
         tree = read_tree(connection, "main", _number(connection, "main", ref))
         wanted = [k.name for k in KINDS.values() if k.owner == "namespace" and (kinds is None or k.name in kinds)]
         rows = {
-            Place(namespace=place.namespace.key, kind=kind): _rows(connection, "main", kind, section)
+            Place(namespace=place.namespace.key, kind=kind): _rows(connection, "main", kind, section, keep)
             for place in tree.loaded.namespaces
             for kind in wanted
             if (section := tree.sections.get((place.namespace.key, kind))) is not None
@@ -151,10 +156,13 @@ def _places(old: Tree, new: Tree, twins: dict[str, str]) -> list[tuple[str, str,
     return found + [("new", key, None) for key in keys(new.loaded.namespaces) if key not in matched]
 
 
-def _rows(connection: Connection, schema: str, kind: str, section: int) -> tuple[Fact, ...]:
+def _rows(
+    connection: Connection, schema: str, kind: str, section: int, keep: Callable[[str, Fact], bool] | None = None
+) -> tuple[Fact, ...]:
     query = f"{_select(kind, schema)} ORDER BY r.number"
     decode = CODECS[kind].decode
-    return tuple(decode(row) for row in connection.exec_driver_sql(query, (section,)))
+    rows = (decode(row) for row in connection.exec_driver_sql(query, (section,)))
+    return tuple(rows if keep is None else (row for row in rows if keep(kind, row)))
 
 
 def _select(kind: str, schema: str) -> str:

@@ -17,6 +17,7 @@ from reports.model import (
 )
 from tests.reports.drafting import Draft, identity
 from tests.reports.findings import findings
+from tests.reports.planned import hostile_plan, planned
 from tests.reports.rebooted import rebooted
 from tests.reports.steering import steering
 
@@ -132,6 +133,7 @@ def hostile() -> Report:
         findings=tuple(
             Finding(check=n, severity="warning", scope=n, message=n, status="new", evidence=(n,)) for n in HOSTILE
         ),
+        plan=hostile_plan(HOSTILE),
         scenes=(Scene(scope="host", bridge=HOSTILE[2], addresses=HOSTILE[:2], veths=tuple(rows), unchanged=1), *scenes),
     )  # fmt: skip
 
@@ -185,4 +187,5 @@ SAMPLES: Mapping[str, Callable[[], Report]] = {
     "steering": steering,
     "findings": findings,
     "rebooted": rebooted,
+    "planned": planned,
 }

@@ -28,6 +28,8 @@ OBJECTS = {
     "check": model.CheckInfo,
     "coverage_gap": model.CoverageGap,
     "ignored": model.Ignored,
+    "plan": model.PlanJudgement,
+    "plan_rule": model.PlanRule,
 }
 ENUMS = {
     "action": model.Action,
@@ -53,6 +55,7 @@ def test_the_schema_says_what_the_model_says() -> None:
     for name, literal in ENUMS.items():
         assert set(SCHEMA["$defs"][name]["enum"]) == set(get_args(literal))
     assert set(SCHEMA["properties"]["verdict"]["enum"]) == set(get_args(model.Verdict))
+    assert set(SCHEMA["$defs"]["plan_rule"]["properties"]["status"]["enum"]) == set(get_args(model.RuleStatus))
     assert set(SCHEMA["$defs"]["finding"]["properties"]["status"]["enum"]) == set(get_args(model.FindingStatus))
     assert set(SCHEMA["$defs"]["change"]["properties"]["confidence"]["enum"]) == {*get_args(model.Confidence), None}
 
