@@ -7,58 +7,63 @@ from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
-from analyze.checks.prefixes import Prefix, prefix
+from analyze.checks.prefixes import Prefix, Prefixes, prefix
 from analyze.checks.segments import Segment
 from analyze.veths import End
 
 
 def find(host: Host) -> Iterator[Found]:
-    """Bridges that have an address, on segments that lead nowhere else: what the routes by the bridge do not cover, its host
-    never sends there. A subnet that several workloads share among themselves is a network of its own; an address counts only
-    where the workload has no other of that family which is covered."""
-    done: set[int] = set()
-    for segment in host.segments.values():
-        if id(segment) in done or not segment.closed or len(segment.members) == 1:
+    """Bridges with an address, on segments that lead nowhere else: what neither their subnets nor a route by them covers, their
+    host never sends there. A subnet that several workloads share among themselves is a network of its own; an address
+    counts only where the workload has no other of that family which is covered."""
+    for segment in host.segments:
+        if not segment.closed or not segment.bridges or len(segment.members) == 1:
             continue
-        done.add(id(segment))
-        for bridge in segment.bridges:
-            for family in sorted({told.family for told in _told(host, bridge)}):
-                yield from _outside(host, segment, bridge, family)
+        on_bridges = [(bridge, told) for bridge in segment.bridges for _, told in _global(host, bridge)]
+        for family in sorted({told.family for _, told in on_bridges}):
+            yield from _outside(host, segment, [bridge for bridge, told in on_bridges if told.family == family], family)
 
 
-def _outside(host: Host, segment: Segment, bridge: End, family: str) -> Iterator[Found]:
-    on_it = host.on_link.get((bridge.namespace, bridge.link.name))
-    if on_it is None:
-        return
-    others = [end for end in segment.stations if end.spot != bridge.spot and "UP" in end.link.flags]
-    borne = {end.spot: [told for told in _told(host, end) if told.family == family] for end in others}
-    shared = Counter(told.network for found in borne.values() for told in {*found})
-    for end in others:
-        mine = borne[end.spot]
-        if not mine or any(on_it.covers(told) for told in mine):
+def _outside(host: Host, segment: Segment, bridges: list[End], family: str) -> Iterator[Found]:
+    subnets = Prefixes(told.network for bridge in bridges for _, told in _global(host, bridge))
+    routes = (host.on_link.get((bridge.namespace, bridge.link.name)) for bridge in bridges)
+    covered = Prefixes.merged((subnets, *routes))
+    others = [end for end in segment.stations if end.link.link_kind != "bridge" and "UP" in end.link.flags]
+    borne = [[(text, told) for text, told in _global(host, end) if told.family == family] for end in others]
+    shared = Counter(network for found in borne for network in {told.network for _, told in found})
+    evidence = _evidence(host, bridges, family)
+    for end, mine in zip(others, borne, strict=True):
+        if not mine or any(covered.covers(told) for _, told in mine):
             continue
-        if any(not told.single and shared[told.network] > 1 for told in mine):
+        if any(not told.single and shared[told.network] > 1 for _, told in mine):
             continue
-        words = ", ".join(a.address for a in host.addresses[end.namespace, end.link.name] if prefix(a.address) in mine)
-        known = ", ".join(a.address for a in host.addresses[bridge.namespace, bridge.link.name] if a.family == family)
+        bridge = bridges[0]
+        known = ", ".join(text for text, told in _global(host, bridge) if told.family == family)
         yield Found(
             namespace=end.namespace,
             subject=(LinkAt(*end.spot), family),
-            message=f"{host.where(end.namespace, end.link.name)} has {words}, which is outside of its bridge's {known} "
-            f"({host.where(bridge.namespace, bridge.link.name)})",
-            evidence=tuple(
-                f"route {route.dst} dev {route.dev} in {host.scope(bridge.namespace)}"
-                for route in host.routes(bridge.namespace)
-                if route.dev == bridge.link.name and route.family == family and route.gateway is None
-            )[:10],
+            message=f"{host.where(end.namespace, end.link.name)} has {', '.join(text for text, _ in mine)}, which is outside "
+            f"of its bridge's {known} ({host.where(bridge.namespace, bridge.link.name)})",
+            evidence=evidence,
             rests_on=segment.namespaces,
         )
 
 
-def _told(host: Host, end: End) -> list[Prefix]:
+def _global(host: Host, end: End) -> list[tuple[str, Prefix]]:
+    """A link's addresses that are valid beyond it, as texts and as numbers."""
     addresses = host.addresses.get((end.namespace, end.link.name), ())
-    told = [prefix(address.address) for address in addresses if address.scope == "global"]
-    return [one for one in told if one is not None and not one.link_local]
+    told = [(address.address, prefix(address.address)) for address in addresses if address.scope == "global"]
+    return [(text, one) for text, one in told if one is not None and not one.link_local]
+
+
+def _evidence(host: Host, bridges: list[End], family: str) -> tuple[str, ...]:
+    """What the routes by the bridges cover."""
+    return tuple(
+        f"route {route.dst} dev {route.dev} in {host.scope(bridge.namespace)}"
+        for bridge in bridges[:5]
+        for route in host.plain_routes.get((bridge.namespace, bridge.link.name), ())[:5]
+        if route.family == family
+    )
 
 
 CHECK = Check(

@@ -21,18 +21,18 @@ def find(host: Host) -> Iterator[Found]:
         link = host.topology.by_name.get((gateway.namespace, gateway.dev))
         if link is None or gateway.address.link_local:
             continue
-        segment = host.segments[gateway.namespace, link.ifindex]
-        if segment.closed and not any((k, None, gateway.address.number) in host.bearers for k in segment.namespaces):
-            missed.setdefault(id(segment), []).append(f"{gateway.words} in {host.scope(gateway.namespace)}")
+        segment = host.segment_of.get((gateway.namespace, link.ifindex))
+        if segment is not None and segment.closed and not host.answering.answered(gateway, segment):
+            missed.setdefault(segment.number, []).append(f"{gateway.words} in {host.scope(gateway.namespace)}")
     for (key, name), ports in host.ports.items():
         bridge = host.topology.by_name.get((key, name))
         if bridge is None or bridge.link_kind != "bridge" or _global_addresses(host, key, name):
             continue
         end = End(namespace=key, link=bridge)
-        segment = host.segments[end.spot]
+        segment = host.segment_of[end.spot]
         network = networks.get(name) if key == host.topology.host else None
         expected = _gateways(network) if network is not None else []
-        wanting = missed.get(id(segment), [])
+        wanting = missed.get(segment.number, [])
         if segment.closed and (expected or (wanting and not _other_router(host, segment, end))):
             told = f"; network {network.name} has the gateway {', '.join(expected)}" if network and expected else ""
             yield Found(

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found
 from analyze.checks.host import Host
-from analyze.checks.prefixes import Prefix, prefix
-from analyze.checks.segments import Segment
+from analyze.checks.prefixes import Prefix
 from snapshot.model.address import Address
 from snapshot.model.link import Link
 
-Bearer = tuple[str, Link, Address]
+Bearer = tuple[str, Link, Address, Prefix]
 
 
 def find(host: Host) -> Iterator[Found]:
@@ -21,59 +20,45 @@ def find(host: Host) -> Iterator[Found]:
 
     An address that the kernel itself found at another host (IFA_F_DADFAILED, RFC 4862) is one by that alone.
     """
-    on_segment: dict[tuple[int, Prefix], list[Bearer]] = defaultdict(list)
-    within: dict[tuple[str, str | None, Prefix], list[Bearer]] = defaultdict(list)
-    segments: dict[int, Segment] = {}
-    for key, link, address, told in _borne(host):
-        single = Prefix(told.family, told.number, 0)
-        segment = host.segments[key, link.ifindex]
-        segments[id(segment)] = segment
-        on_segment[id(segment), single].append((key, link, address))
-        vrf = link.master if link.port_kind == "vrf" else None
-        if not told.single and address.peer is None:
-            within[key, vrf, single].append((key, link, address))
-        if "dadfailed" in address.flags:
-            yield _refused(host, key, link, address)
+    on_segment: dict[tuple[int, str, int], list[Bearer]] = defaultdict(list)
+    within: dict[tuple[str, str | None, str, int], list[Bearer]] = defaultdict(list)
+    for key, borne in host.borne.items():
+        for link, address, told in borne:
+            if told.link_local or "UP" not in link.flags:
+                continue
+            one = told.family, told.number
+            on_segment[host.segment_of[key, link.ifindex].number, *one].append((key, link, address, told))
+            if len(borne) > 1 and not told.single and address.peer is None:
+                within[key, link.master if link.port_kind == "vrf" else None, *one].append((key, link, address, told))
+            if "dadfailed" in address.flags:
+                yield _refused(host, key, link, address)
     said: set[tuple[tuple[str, int, str], ...]] = set()
     for bearers in (*on_segment.values(), *within.values()):
         if len(bearers) > 1 and _clash(bearers):
-            spots = tuple(sorted((key, link.ifindex, address.address) for key, link, address in bearers))
+            spots = tuple(sorted((key, link.ifindex, address.address) for key, link, address, _ in bearers))
             if spots not in said:
                 said.add(spots)
                 yield _found(host, bearers)
 
 
-def _borne(host: Host) -> Iterator[tuple[str, Link, Address, Prefix]]:
-    for place in host.namespaces:
-        key = place.namespace.key
-        for address in place.addresses:
-            link = host.topology.by_name.get((key, address.dev))
-            told = prefix(address.address)
-            if link is None or told is None or told.link_local or told.loopback:
-                continue
-            if "UP" in link.flags and link.type != "loopback":
-                yield key, link, address, told
-
-
 def _clash(bearers: list[Bearer]) -> bool:
     """On two links, and not all of them as an address without a subnet."""
-    links = {(key, link.ifindex) for key, link, _ in bearers}
-    singles = [told is not None and told.single for told in (prefix(address.address) for _, _, address in bearers)]
-    return len(links) > 1 and not all(singles)
+    links = {(key, link.ifindex) for key, link, _, _ in bearers}
+    return len(links) > 1 and not all(told.single for _, _, _, told in bearers)
 
 
 def _found(host: Host, bearers: list[Bearer]) -> Found:
     ordered = sorted(bearers, key=lambda bearer: (host.scope(bearer[0]), bearer[1].name))
-    key, _, address = ordered[0]
-    places = [host.where(k, link.name) for k, link, _ in ordered]
+    key, _, address, _ = ordered[0]
+    places = [host.where(k, link.name) for k, link, _, _ in ordered]
     more = f" and {len(places) - 4:,} more" if len(places) > 4 else ""
     text = address.address.partition("/")[0]
     return Found(
         namespace=key,
         subject=(text,),
         message=f"{text} is given to {', '.join(places[:4])}{more}",
-        evidence=tuple(f"{host.where(k, link.name)}: {a.address}, MAC {link.mac}" for k, link, a in ordered[:10]),
-        rests_on=frozenset(k for k, _, _ in ordered),
+        evidence=tuple(f"{host.where(k, link.name)}: {a.address}, MAC {link.mac}" for k, link, a, _ in ordered[:10]),
+        rests_on=frozenset(k for k, _, _, _ in ordered),
     )
 
 

@@ -20,11 +20,9 @@ def find(host: Host) -> Iterator[Found]:
     Alike by design are: a bridge and the port it took its MAC from (br_stp_recalculate_bridge_id), all ports of a bridge (Xen's
     and libvirt's backends), an ipvlan and what it stands on.
     """
-    done: set[int] = set()
-    for segment in host.segments.values():
-        if id(segment) in done or not segment.bridges:
+    for segment in host.segments:
+        if not segment.bridges:
             continue
-        done.add(id(segment))
         by: dict[str, list[End]] = defaultdict(list)
         for end in segment.members:
             mac = end.link.mac

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from analyze.checks.host import Host
 from analyze.checks.registry import CHECKS
 from analyze.checks.run import Judged, judge
 from analyze.diff.sides import Sides
+from analyze.seen import Sight
 from reports.model import CheckInfo, Finding, FindingStatus, Unchecked
+from snapshot.store.loaded import LoadedNamespace
 
 SEVERITIES = ("critical", "warning", "info")
 Identity = tuple[Hashable, ...]
@@ -66,19 +69,19 @@ def compared(sides: Sides) -> tuple[Finding, ...]:
     before, after = judge(hosts[0]), judge(hosts[1])
     now = _Translation.of(sides)
     then = {new: old for old, new in now.namespaces.items()}
+    earlier = _Other(before, sides.saw_before, sides.after.namespaces, now.namespaces)
+    later = _Other(after, sides.saw_after, sides.before.namespaces, then)
     olds = _by_identity(before, now)
     findings: list[Finding] = []
     for identity, news in _by_identity(after, None).items():
         kept = olds.pop(identity, [])
         findings += [_finding(hosts[1], *new, "persisting") for new in news[: len(kept)]]
         for check, found in news[len(kept) :]:
-            status = _lone("new", found, check, before, sides.saw_before.namespaces, then)
-            findings.append(_finding(hosts[1], check, found, status))
+            findings.append(_finding(hosts[1], check, found, earlier.status("new", check, found)))
         if len(kept) > len(news):
             olds[identity] = kept[len(news) :]
     for check, found in (old for left in olds.values() for old in left):
-        status = _lone("resolved", found, check, after, sides.saw_after.namespaces, now.namespaces)
-        findings.append(_finding(hosts[0], check, found, status))
+        findings.append(_finding(hosts[0], check, found, later.status("resolved", check, found)))
     return _in_order(findings)
 
 
@@ -101,17 +104,29 @@ def _by_identity(judged: Judged, now: _Translation | None) -> dict[Identity, lis
     return by
 
 
-def _lone(
-    status: FindingStatus, found: Found, check: Check, other: Judged, all_found: bool, called: Mapping[str, str]
-) -> FindingStatus:
-    """The status of what one snapshot alone has: as told, if the ``other`` could be checked for it.
+class _Other:
+    """The other snapshot, asked whether it could be checked for what only this one has."""
 
-    ``all_found``: the other found all its namespaces. ``called``: what this one's namespaces are there.
-    """
-    there = [called.get(key) for key in (found.namespace, *found.rests_on)]
-    if None in there and not all_found:
-        return "unknown"
-    return status if other.saw(check.id, [key for key in there if key is not None]) else "unknown"
+    def __init__(
+        self, judged: Judged, sight: Sight, here: Mapping[str, LoadedNamespace], called: Mapping[str, str]
+    ) -> None:
+        """``here``: this snapshot's namespaces; ``called``: the other's words for them -> this one's."""
+        gone = frozenset(here) - frozenset(called.values())
+        # A namespace that the other has not: it was not there, if the other found all there were.
+        unseen = frozenset() if sight.namespaces else gone
+        self._dark: dict[str, set[str]] = defaultdict(lambda: set(unseen))
+        self._nowhere: set[str] = set()
+        for check, namespace in judged.blind:
+            if namespace is None:
+                self._nowhere.add(check)
+            elif namespace in called:
+                self._dark[check].add(called[namespace])
+
+    def status(self, told: FindingStatus, check: Check, found: Found) -> FindingStatus:
+        """The status of what one snapshot alone has: as told, if the other could be checked for it."""
+        dark = self._dark[check.id]
+        blind = check.id in self._nowhere or found.namespace in dark or not found.rests_on.isdisjoint(dark)
+        return "unknown" if blind else told
 
 
 def _finding(host: Host, check: Check, found: Found, status: FindingStatus) -> Finding:

@@ -33,14 +33,11 @@ def find(host: Host) -> Iterator[Found]:
 
 
 def _evidence(host: Host, gateway: Gateway) -> tuple[str, ...]:
-    addresses = host.addresses.get((gateway.namespace, gateway.dev), ())
-    told = [f"address {a.address} dev {a.dev}" for a in addresses if a.family == gateway.address.family]
-    routes = [
-        f"route {route.dst} dev {route.dev}"
-        for route in host.routes(gateway.namespace)
-        if route.dev == gateway.dev and route.gateway is None and route.family == gateway.address.family
-    ]
-    return (*(told or [f"no {gateway.address.family} address on {gateway.dev}"]), *routes[:10])
+    spot, family = (gateway.namespace, gateway.dev), gateway.address.family
+    addresses = [a for a in host.addresses.get(spot, ())[:10] if a.family == family]
+    told = [f"address {a.address} dev {a.dev}" for a in addresses] or [f"no {family} address on {gateway.dev}"]
+    routes = [route for route in host.plain_routes.get(spot, ())[:10] if route.family == family]
+    return (*told, *(f"route {route.dst} dev {route.dev}" for route in routes))
 
 
 CHECK = Check(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
+from analyze.checks.answering import Answering
 from analyze.checks.gateways import Gateway, gateways
 from analyze.checks.prefixes import Prefix, Prefixes, prefix
 from analyze.checks.segments import Segment, Spot, segments
@@ -20,6 +20,8 @@ from snapshot.model.route import Route
 from snapshot.store.extracts import read_as
 from snapshot.store.loaded import Extract, LoadedNamespace
 
+Borne = tuple[Link, Address, Prefix]
+"""An address with the link that bears it, and as numbers."""
 INGRESS = ("ingress", "ffff:", "ffff:fff2")
 """Parents of filters that see what comes in: the ingress discipline's, and clsact's TC_H_MIN_INGRESS (linux/pkt_sched.h)."""
 NOTHING = Extract(rows=(), counts=(), total=0)
@@ -78,29 +80,23 @@ class Host:
         """A namespace's default routes, and those without a gateway, but for those of the table "local"."""
         return cast(tuple[Route, ...], self.rows(namespace, "route"))
 
-    def unread(self, kind: str) -> tuple[Unknown, ...]:
+    def unread(self, name: str) -> tuple[Unknown, ...]:
         """The namespaces in which a kind was not read whole (or not loaded whole, of what checks go by)."""
-        if kind not in self._unread:
-            keys = (place.namespace.key for place in self.namespaces)
-            gaps = (self._gap(key, kind) for key in keys)
-            self._unread[kind] = tuple(gap for gap in gaps if gap is not None)
-        return self._unread[kind]
-
-    def saw(self, namespace: str, kind: str) -> bool:
-        """Was a kind read whole there?"""
-        return self._gap(namespace, kind) is None
-
-    def _gap(self, namespace: str, name: str) -> Unknown | None:
-        kind = read_as(name)
-        if not self.sight.sees(namespace, kind):
-            reason = self._errors.get((namespace, kind), "it was not read")
-            return Unknown(namespace=namespace, kind=kind, reason=reason)
-        extract = self.extract(namespace, name)
-        if extract.cut:
-            return Unknown(
-                namespace=namespace, kind=kind, reason=f"{extract.total:,} rows, too many to be gone through"
-            )
-        return None
+        if name not in self._unread:
+            kind, gaps = read_as(name), self.sight.gaps
+            keys = self.topology.namespaces
+            found = [
+                Unknown(namespace=key, kind=kind, reason=self._errors.get((key, kind), "it was not read"))
+                for key in keys
+                if (key, kind) in gaps
+            ]
+            found += [
+                Unknown(namespace=key, kind=kind, reason=f"{extract.total:,} rows, too many to be gone through")
+                for key, place in keys.items()
+                if (extract := place.extracts.get(name)) is not None and extract.cut and (key, kind) not in gaps
+            ]
+            self._unread[name] = tuple(found)
+        return self._unread[name]
 
     @cached_property
     def _errors(self) -> Mapping[tuple[str, str], str]:
@@ -120,23 +116,37 @@ class Host:
         return "container" in self.sight.kinds and not silent
 
     @cached_property
-    def addresses(self) -> Mapping[tuple[str, str], tuple[Address, ...]]:
+    def addresses(self) -> Mapping[tuple[str, str], Sequence[Address]]:
         """(namespace key, name of a link) -> its addresses."""
-        found: dict[tuple[str, str], list[Address]] = defaultdict(list)
+        found: dict[tuple[str, str], list[Address]] = {}
         for place in self.namespaces:
+            key = place.namespace.key
             for address in place.addresses:
-                found[place.namespace.key, address.dev].append(address)
-        return {spot: tuple(addresses) for spot, addresses in found.items()}
+                found.setdefault((key, address.dev), []).append(address)
+        return found
 
     @cached_property
-    def ports(self) -> Mapping[tuple[str, str], tuple[Link, ...]]:
+    def borne(self) -> Mapping[str, Sequence[Borne]]:
+        """Namespace key -> every address there with its link and as numbers, but for loopback's."""
+        return {
+            place.namespace.key: [
+                (link, address, told)
+                for address in place.addresses
+                if (link := self.topology.by_name.get((place.namespace.key, address.dev))) is not None
+                and link.type != "loopback"
+                and (told := prefix(address.address)) is not None
+            ]
+            for place in self.namespaces
+        }
+
+    @cached_property
+    def ports(self) -> Mapping[tuple[str, str], Sequence[Link]]:
         """(namespace key, name of a bridge, bond or VRF) -> its ports."""
-        found: dict[tuple[str, str], list[Link]] = defaultdict(list)
-        for place in self.namespaces:
-            for link in place.links:
-                if link.master is not None:
-                    found[place.namespace.key, link.master].append(link)
-        return {spot: tuple(links) for spot, links in found.items()}
+        found: dict[tuple[str, str], list[Link]] = {}
+        for (key, _), link in self.topology.links.items():
+            if link.master is not None:
+                found.setdefault((key, link.master), []).append(link)
+        return found
 
     @cached_property
     def routed(self) -> frozenset[tuple[str, str]]:
@@ -184,21 +194,31 @@ class Host:
         return frozenset(self.carried_by.values())
 
     @cached_property
-    def segments(self) -> Mapping[Spot, Segment]:
-        """Each link's broadcast domain."""
+    def segments(self) -> tuple[Segment, ...]:
+        """The broadcast domains."""
         return segments(self.topology, self.carried_by)
 
     @cached_property
-    def on_link(self) -> Mapping[tuple[str, str], Prefixes]:
-        """(namespace key, name of a link) -> what its routes without a gateway say to be on it."""
-        found: dict[tuple[str, str], list[Prefix]] = defaultdict(list)
+    def segment_of(self) -> Mapping[Spot, Segment]:
+        """Each link's broadcast domain, but for loopback's."""
+        return {end.spot: segment for segment in self.segments for end in segment.members}
+
+    @cached_property
+    def plain_routes(self) -> Mapping[tuple[str, str], Sequence[Route]]:
+        """(namespace key, name of a link) -> its routes without a gateway."""
+        found: dict[tuple[str, str], list[Route]] = {}
         for place in self.namespaces:
-            for route in self.routes(place.namespace.key):
+            key = place.namespace.key
+            for route in self.routes(key):
                 if route.gateway is None and route.dev is not None and route.type == "unicast":
-                    told = prefix(route.dst)
-                    if told is not None:
-                        found[place.namespace.key, route.dev].append(told)
-        return {spot: Prefixes(prefixes) for spot, prefixes in found.items()}
+                    found.setdefault((key, route.dev), []).append(route)
+        return found
+
+    @cached_property
+    def on_link(self) -> Mapping[tuple[str, str], Prefixes]:
+        """(namespace key, name of a link) -> what these routes say to be on it."""
+        told = {spot: [prefix(route.dst) for route in routes] for spot, routes in self.plain_routes.items()}
+        return {spot: Prefixes(one for one in found if one is not None) for spot, found in told.items()}
 
     def target(self, namespace: str, nsid: int) -> str | None:
         """The key of the namespace that an id stands for in another; None if it was not found."""
@@ -219,23 +239,6 @@ class Host:
         return gateways(key, routes, (*plain.counts, *others.counts), self.rows(key, "nexthop"))
 
     @cached_property
-    def bearers(self) -> frozenset[tuple[str, str | None, int]]:
-        """(namespace key, name of a link, an address as a number) for all addresses; with None for the link as well."""
-        found: set[tuple[str, str | None, int]] = set()
-        for place in self.namespaces:
-            for address in place.addresses:
-                told = prefix(address.address)
-                if told is not None:
-                    found.add((place.namespace.key, address.dev, told.number))
-                    found.add((place.namespace.key, None, told.number))
-        return frozenset(found)
-
-    @cached_property
-    def answering(self) -> frozenset[tuple[str, str]]:
-        """(namespace key, name of a link, or "all") of links that answer for addresses of others (proxy_arp, proxy_ndp)."""
-        return frozenset(
-            (place.namespace.key, row.dev)
-            for place in self.namespaces
-            for row in self.rows(place.namespace.key, "sysctl")
-            if row.dev is not None and (row.values.get("proxy_arp") == 1 or row.values.get("proxy_ndp") == 1)
-        )
+    def answering(self) -> Answering:
+        """Who answers for which address on which segment."""
+        return Answering(self.namespaces, self.borne, self.topology.by_name, self.segment_of)

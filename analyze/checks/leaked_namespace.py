@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
@@ -42,13 +41,13 @@ def find(host: Host) -> Iterator[Found]:
 
 
 def _left_by_program(place: LoadedNamespace) -> bool:
-    names = [PurePosixPath(name).name for name in place.namespace.names]
-    return not names or any(MADE_BY_PROGRAM.search(name) for name in names)
+    names = place.namespace.names
+    return not names or any(MADE_BY_PROGRAM.search(name.rpartition("/")[2]) for name in names)
 
 
 def _swarm(place: LoadedNamespace) -> bool:
-    paths = [PurePosixPath(name) for name in place.namespace.names]
-    return any(str(path.parent) in DOCKERS_FOLDERS and SWARM.fullmatch(path.name) for path in paths)
+    paths = [name.rpartition("/") for name in place.namespace.names]
+    return any(folder in DOCKERS_FOLDERS and SWARM.fullmatch(name) for folder, _, name in paths)
 
 
 CHECK = Check(

@@ -19,23 +19,21 @@ def find(host: Host) -> Iterator[Found]:
     (net/core/dev.c, is_skb_forwardable). Between segments a router says so (ICMP), and different MTUs are no trouble."""
     uneven: set[tuple[str, int]] = set()
     for veth in host.topology.veths:
-        if veth.near is None or veth.far is None or not _up(veth.near, veth.far):
+        if veth.near is None or veth.far is None or veth.near.link.mtu == veth.far.link.mtu:
             continue
-        if veth.near.link.mtu != veth.far.link.mtu:
+        if _up(veth.near) and _up(veth.far):
             uneven.update(end.spot for end in veth.ends)
             yield _uneven(host, veth, veth.near, veth.far)
-    done: set[int] = set()
-    for segment in host.segments.values():
-        if segment.bridges and id(segment) not in done:
-            done.add(id(segment))
+    for segment in host.segments:
+        if segment.bridges:
             yield from _on_segment(host, segment, uneven)
     for (namespace, ifindex), link in host.topology.links.items():
         if link.link_kind == "vxlan":
             yield from _tunnel(host, namespace, link, host.carried_by.get((namespace, ifindex)))
 
 
-def _up(*ends: End) -> bool:
-    return all("UP" in end.link.flags and end.link.mtu is not None for end in ends)
+def _up(end: End) -> bool:
+    return "UP" in end.link.flags and end.link.mtu is not None
 
 
 def _uneven(host: Host, veth: Veth, near: End, far: End) -> Found:
@@ -52,14 +50,16 @@ def _uneven(host: Host, veth: Veth, near: End, far: End) -> Found:
 
 def _on_segment(host: Host, segment: Segment, uneven: set[tuple[str, int]]) -> Iterator[Found]:
     """The widest that sends against the narrowest that it may have to pass. Who has no address sends nothing."""
-    members = [end for end in segment.members if _up(end) and end.spot not in uneven]
-    senders = [end for end in segment.stations if _up(end) and end.spot not in uneven and _speaks(host, end)]
     # A bridge is no place to pass: its ports are, and it takes its MTU from the narrowest of them unless told otherwise.
-    places = [end for end in members if end.link.link_kind != "bridge"]
-    if not senders or not places:
+    places = [end for end in segment.members if end.link.link_kind != "bridge" and _up(end) and end.spot not in uneven]
+    if not places:
         return
     narrow = min(places, key=lambda end: end.link.mtu or 0)
-    wide = [end for end in senders if (end.link.mtu or 0) > (narrow.link.mtu or 0)]
+    least = narrow.link.mtu or 0
+    if all((end.link.mtu or 0) <= least for end in segment.stations):
+        return
+    senders = [end for end in segment.stations if _up(end) and end.spot not in uneven and _speaks(host, end)]
+    wide = [end for end in senders if (end.link.mtu or 0) > least]
     if not wide:
         return
     bridge = segment.bridges[0]

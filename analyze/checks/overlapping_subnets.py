@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
-from analyze.checks.prefixes import Prefix, prefix
+from analyze.checks.prefixes import Prefix
 from snapshot.model.link import Link
 from snapshot.store.loaded import LoadedNamespace
 
@@ -18,6 +18,9 @@ def find(host: Host) -> Iterator[Found]:
     """Subnets of addresses whose on-link route is there. At least one of the two links leads to what this host alone has (a
     bridge or veth without a way out): two network cards on one LAN are another matter. Links in different VRFs do not meet."""
     for place in host.namespaces:
+        if len(place.links) <= 2:
+            # Loopback and one more, as in most pods.
+            continue
         vrfs: dict[str | None, list[On]] = {}
         for subnet, link, address in _subnets(host, place):
             vrfs.setdefault(link.master if link.port_kind == "vrf" else None, []).append((subnet, link, address))
@@ -28,21 +31,13 @@ def find(host: Host) -> Iterator[Found]:
 def _subnets(host: Host, place: LoadedNamespace) -> Iterator[On]:
     key = place.namespace.key
     seen: set[tuple[Prefix, int]] = set()
-    for address in place.addresses:
-        link = host.topology.by_name.get((key, address.dev))
-        told = prefix(address.address)
-        if link is None or told is None or told.single or told.link_local or address.peer is not None:
+    for link, address, told in host.borne.get(key, ()):
+        if told.single or told.link_local or address.peer is not None or (told.network, link.ifindex) in seen:
             continue
         on_it = host.on_link.get((key, address.dev))
-        if (
-            link.type == "loopback"
-            or on_it is None
-            or not on_it.has(told.network)
-            or (told.network, link.ifindex) in seen
-        ):
-            continue
-        seen.add((told.network, link.ifindex))
-        yield told.network, link, address.address
+        if on_it is not None and on_it.has(told.network):
+            seen.add((told.network, link.ifindex))
+            yield told.network, link, address.address
 
 
 def _overlaps(host: Host, key: str, found: list[On]) -> Iterator[Found]:
@@ -66,7 +61,7 @@ def _overlaps(host: Host, key: str, found: list[On]) -> Iterator[Found]:
 
 
 def _own(host: Host, key: str, link: Link) -> bool:
-    segment = host.segments[key, link.ifindex]
+    segment = host.segment_of[key, link.ifindex]
     return segment.closed and link.link_kind in ("bridge", "veth", "macvlan")
 
 

@@ -70,6 +70,15 @@ class Prefixes:
             spare = BITS[one.family] - one.length
             self._by.setdefault((one.family, spare), set()).add(one.number >> spare)
 
+    @classmethod
+    def merged(cls, sets: Iterable[Prefixes | None]) -> Prefixes:
+        """What any of them covers."""
+        found = cls(())
+        for one in sets:
+            for key, numbers in (one._by if one is not None else {}).items():
+                found._by.setdefault(key, set()).update(numbers)
+        return found
+
     def covers(self, address: Prefix) -> bool:
         """Is the address in one of them?"""
         return any(

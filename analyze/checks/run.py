@@ -24,12 +24,6 @@ class Judged:
     unknown: Mapping[Unknown, tuple[str, ...]]
     blind: frozenset[tuple[str, str | None]]
 
-    def saw(self, check: str, namespaces: Iterable[str]) -> bool:
-        """Could a check be made in these namespaces?"""
-        if (check, None) in self.blind:
-            return False
-        return not any((check, namespace) in self.blind for namespace in namespaces)
-
 
 def judge(host: Host, checks: Iterable[Check] = CHECKS) -> Judged:
     """Run checks on a host. What a check says of namespaces in which a kind it needs was not read whole is left out."""
