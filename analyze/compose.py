@@ -63,7 +63,7 @@ def compose(
     )
     if plan is None:
         return report
-    judged = judge(plan, changes, gaps, State(topology=sides.after, rows=state or {}))
+    judged = judge(plan, changes, gaps, State(topology=sides.after, rows=state or {}), findings)
     return replace(report, verdict=verdict(judged, gaps), changes=judged.changes, plan=judged.plan)
 
 

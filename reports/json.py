@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from reports.model import CheckReport, Facts, Inventory, Json, Report
+from reports.model import CheckReport, Inventory, Json, PlanJudgement, Report
 
 NOT_IN_JSON = frozenset({"scenes"})
 """Fields of a report that are for pictures only."""
@@ -19,13 +19,23 @@ def render(report: Report | CheckReport) -> str:
 
     Pure ASCII: no character in a name can act in a terminal. Numbers that JSON has not (NaN) become strings.
     """
+    return _object(report, "") + "\n"
+
+
+def _object(thing: Any, indent: str) -> str:
+    """A report, or the plan in it: one member a line, and one item of its lists."""
     parts = []
-    for field in fields(report):
+    for field in fields(thing):
         if field.name not in NOT_IN_JSON:
-            value = getattr(report, field.name)
-            text = _lines("[]", map(_dump, value), "  ") if isinstance(value, tuple) else _dump(value)
+            value = getattr(thing, field.name)
+            if isinstance(value, tuple):
+                text = _rows(value, f"{indent}  ")
+            elif isinstance(value, PlanJudgement):
+                text = _object(value, f"{indent}  ")
+            else:
+                text = _dump(value)
             parts.append(f"{_dump(field.name)}: {text}")
-    return _lines("{}", parts, "") + "\n"
+    return _lines("{}", parts, indent)
 
 
 def render_inventory(inventory: Inventory, kind: str | None) -> str:
@@ -35,8 +45,8 @@ def render_inventory(inventory: Inventory, kind: str | None) -> str:
     return _lines("{}", (f"{_dump(name)}: {_rows(rows)}" for name, rows in inventory.facts.items()), "") + "\n"
 
 
-def _rows(rows: Iterable[Facts]) -> str:
-    return _lines("[]", map(_dump, rows), "  ")
+def _rows(rows: Iterable[object], indent: str = "  ") -> str:
+    return _lines("[]", map(_dump, rows), indent)
 
 
 def _lines(brackets: str, items: Iterable[str], indent: str) -> str:

@@ -33,6 +33,8 @@ TAIL = """
 #     scope: host
 #     name: 0.0.0.0/0*
 #     why: the host keeps its way out
+#   - check: "*"
+#     why: nothing new that is wrong, by what netlapse check finds
 forbid: []
 
 # What must be there afterwards, changed or not. For example:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 LONGEST = 1000
 """Characters of one pattern."""
@@ -17,15 +18,18 @@ _SPECIAL = re.compile(r"[\\*?]")
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern. ``literal`` is the one text it stands for, None if it has wildcards."""
+    """A pattern. ``literal`` is the one text it stands for, None if it has wildcards; ``begin`` what comes before these."""
 
     text: str
     literal: str | None
+    begin: str
 
     def matches(self, text: str) -> bool:
         """Is this whole text meant?"""
         if self.literal is not None:
             return text == self.literal
+        if not text.startswith(self.begin):
+            return False
         first, *others = _parts(self.text)
         found = first.match(text)
         if found is None:
@@ -48,8 +52,9 @@ def glob(text: str) -> Glob:
     if len(text) > LONGEST:
         raise ValueError(f"longer than {LONGEST} characters")
     pieces = _pieces(text)
+    begin = "".join(takewhile(lambda char: char is not None, pieces[0]))  # type: ignore[arg-type]
     plain = len(pieces) == 1 and None not in pieces[0]
-    return Glob(text, "".join(char for char in pieces[0] if char is not None) if plain else None)
+    return Glob(text, begin if plain else None, begin)
 
 
 def quoted(text: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from analyze.plan.document import Items, Node, Source, Table, Word, parse, read_source
 from analyze.plan.errors import Mark, one_of, shown
+from analyze.plan.finding_rules import CHECK_IDS
 from analyze.plan.globs import Glob
 from analyze.plan.patterns import number_range, read_glob, read_pattern, text_of, truth_of
 from analyze.plan.rules import SECTIONS, Count, FactPattern, FieldPattern, Plan, Rule, Section, Selector
@@ -27,9 +29,10 @@ KEYS: dict[Section, tuple[str, ...]] = {
     "expect": (
         "kind", "action", "scope", "name", "fields", "other_fields", "facts", "severity", "count", "optional", "why",
     ),
-    "forbid": ("kind", "action", "scope", "name", "fields", "facts", "severity", "why"),
-    "must": ("kind", "scope", "each_scope", "name", "facts", "count", "why"),
+    "forbid": ("kind", "action", "scope", "name", "fields", "facts", "severity", "check", "why"),
+    "must": ("kind", "scope", "each_scope", "name", "facts", "count", "check", "severity", "why"),
 }  # fmt: skip
+CHECK_KEYS = ("check", "scope", "severity", "why")
 NEEDED: dict[Section, tuple[str, ...]] = {"expect": ("kind", "action"), "forbid": (), "must": ("kind",)}
 
 
@@ -85,6 +88,10 @@ def _rule(section: Section, node: Node, at: str) -> Rule:
     if not isinstance(node, Table):
         raise node.mark.error(at, "is no mapping; a rule is 'kind: ...' and what else is known")
     _known_keys(node, at, KEYS[section])
+    if "check" in node.values:
+        return _check_rule(section, node, at)
+    if section == "must" and "severity" in node.values:
+        raise node.keys["severity"].error(f"{at}.severity", "is of check: only; what is there has no severity")
     for key in NEEDED[section]:
         if key not in node.values:
             raise node.mark.error(f"{at}.{key}", f"is missing; every rule of {section}: has one")
@@ -93,7 +100,6 @@ def _rule(section: Section, node: Node, at: str) -> Rule:
         raise node.mark.error(at, "forbids nothing in particular; it needs a kind, an action, a scope or a severity")
     if "each_scope" in node.values and "scope" in node.values:
         raise node.keys["each_scope"].error(f"{at}.each_scope", "and scope: stand side by side; give one of them")
-    why = node.values.get("why")
     each = node.values.get("each_scope")
     return Rule(
         section=section,
@@ -101,8 +107,35 @@ def _rule(section: Section, node: Node, at: str) -> Rule:
         selector=selector,
         count=Count(at_least=0, at_most=0) if section == "forbid" else _count(section, node, at),
         each_scope=_several(each, f"{at}.each_scope", read_glob) if each is not None else (),
-        why=text_of(why, f"{at}.why", LONGEST_TEXT) if why is not None else None,
+        why=_why(node, at),
     )
+
+
+def _check_rule(section: Section, node: Table, at: str) -> Rule:
+    """A rule that speaks of findings instead of changes or things."""
+    for key, mark in node.keys.items():
+        if key not in CHECK_KEYS:
+            raise mark.error(f"{at}.{key}", f"does not go with check: {one_of(key, CHECK_KEYS)}")
+    checks = _several(node.values["check"], f"{at}.check", _check)
+    return Rule(
+        section=section,
+        mark=node.mark,
+        selector=replace(_selector(section, node, at), checks=checks),
+        count=Count(at_least=0, at_most=0),
+        why=_why(node, at),
+    )
+
+
+def _check(node: Node, at: str) -> Glob:
+    pattern = read_glob(node, at)
+    if not any(pattern.matches(known) for known in CHECK_IDS):
+        raise node.mark.error(at, f"there is no check {shown(pattern.text)}: {one_of(pattern.text, CHECK_IDS)}")
+    return pattern
+
+
+def _why(node: Table, at: str) -> str | None:
+    why = node.values.get("why")
+    return text_of(why, f"{at}.why", LONGEST_TEXT) if why is not None else None
 
 
 def _selector(section: Section, node: Table, at: str) -> Selector:

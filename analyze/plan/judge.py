@@ -6,15 +6,19 @@ Every rule is judged by itself and the order of rules does not matter. docs/plan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from analyze.plan.finding_rules import judge_findings
 from analyze.plan.rules import Plan, Rule
 from analyze.plan.state import State
 from analyze.plan.state_rules import judge_state
 from analyze.plan.unseen import hidden
 from analyze.plan.words import hint, rule_words, wanted_words
-from reports.model import Change, CoverageGap, PlanJudgement, PlanRule, RuleStatus, Verdict
+from reports.model import Change, CoverageGap, Finding, PlanJudgement, PlanRule, RuleStatus, Verdict
+
+REMEMBERED = 2000
+"""Places (a kind, an action, a scope) for which it is remembered what rules fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +29,29 @@ class Judged:
     plan: PlanJudgement
 
 
-def judge(plan: Plan, changes: Sequence[Change], gaps: Sequence[CoverageGap], state: State) -> Judged:
+def judge(
+    plan: Plan,
+    changes: Sequence[Change],
+    gaps: Sequence[CoverageGap],
+    state: State,
+    findings: Sequence[Finding] = (),
+) -> Judged:
     """Judge changes (in the report's order: every cause before what it explains) by a plan."""
     found = _match(plan, changes)
     too_many = {id(rule) for rule in plan.of("expect") if rule.count.too_many(len(found.alone[id(rule)]))}
     marked = _mark(changes, found, too_many)
     unknown = [change for change in changes if change.action == "unknown"]
+    unexpected: dict[str, list[Change]] = defaultdict(list)
+    for change in marked:
+        if change.expected is False:
+            unexpected[change.kind].append(change)
     rules = []
     for rule in plan.rules:
         match rule.section:
+            case "forbid" | "must" if rule.selector.checks:
+                rules.append(judge_findings(rule, findings, gaps))
             case "expect":
-                rules.append(_expected(rule, found, marked, gaps, unknown))
+                rules.append(_expected(rule, found, unexpected, gaps, unknown))
             case "forbid":
                 rules.append(_forbidden(rule, found, gaps, unknown))
             case "must":
@@ -71,15 +87,18 @@ class _Found:
     under: dict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
     expected_by: dict[str, list[Rule]] = field(default_factory=dict)
     forbidden_by: dict[str, list[Rule]] = field(default_factory=dict)
+    order: dict[str, int] = field(default_factory=dict)
 
 
 def _match(plan: Plan, changes: Sequence[Change]) -> _Found:
     found = _Found()
-    expects, forbids = _Index(plan.of("expect")), _Index(plan.of("forbid"))
+    expects = _Index(plan.of("expect"))
+    forbids = _Index(rule for rule in plan.of("forbid") if not rule.selector.checks)
     covered: dict[str, bool] = {}
-    for change in changes:
+    for place, change in enumerate(changes):
+        found.order[change.id] = place
         under = change.cause is not None and covered.get(change.cause, False)
-        wanted = [rule for rule in expects.about(change) if rule.selector.selects(change)]
+        wanted = [rule for rule in expects.about(change) if rule.selector.selects_there(change)]
         banned = [rule for rule in forbids.about(change) if _forbids(rule, change)]
         covered[change.id] = under or bool(wanted)
         found.expected_by[change.id], found.forbidden_by[change.id] = wanted, banned
@@ -91,7 +110,7 @@ def _match(plan: Plan, changes: Sequence[Change]) -> _Found:
 
 
 def _forbids(rule: Rule, change: Change) -> bool:
-    return change.action != "unknown" and rule.selector.selects(change)
+    return change.action != "unknown" and rule.selector.selects_there(change)
 
 
 def _mark(changes: Iterable[Change], found: _Found, too_many: set[int]) -> tuple[Change, ...]:
@@ -111,7 +130,11 @@ def _mark(changes: Iterable[Change], found: _Found, too_many: set[int]) -> tuple
 
 
 def _expected(
-    rule: Rule, found: _Found, changes: Sequence[Change], gaps: Sequence[CoverageGap], unknown: Sequence[Change]
+    rule: Rule,
+    found: _Found,
+    unexpected: Mapping[str, Sequence[Change]],
+    gaps: Sequence[CoverageGap],
+    unknown: Sequence[Change],
 ) -> PlanRule:
     alone, under = found.alone[id(rule)], found.under[id(rule)]
     status: RuleStatus = "met"
@@ -120,8 +143,7 @@ def _expected(
         status = "violated"
     elif not rule.count.enough(len(alone) + len(under)):
         status = "unknown" if hidden(rule.selector, gaps, unknown) else "unmet"
-        detail = hint(rule, changes)
-    both = {change.id for change in (*alone, *under)}
+        detail = hint(rule, unexpected)
     return PlanRule(
         section=rule.section,
         line=rule.mark.line,
@@ -130,7 +152,7 @@ def _expected(
         wanted=wanted_words(rule),
         status=status,
         seen=len(alone) + len(under),
-        changes=tuple(change.id for change in changes if change.id in both) if both else (),
+        changes=tuple(change.id for change in sorted((*alone, *under), key=lambda change: found.order[change.id])),
         detail=detail,
     )
 
@@ -155,25 +177,28 @@ def _forbidden(rule: Rule, found: _Found, gaps: Sequence[CoverageGap], unknown: 
 
 
 class _Index:
-    """Rules by kind and by the one name they speak of, so that many rules and many changes do not multiply."""
+    """Rules by what they may speak of, so that many rules and many changes do not multiply."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._named: dict[tuple[str, str], list[Rule]] = defaultdict(list)
-        self._of_kind: dict[str, list[Rule]] = defaultdict(list)
-        self._of_any: list[Rule] = []
+        self._others: list[Rule] = []
+        self._found: dict[tuple[str, str, str], tuple[Rule, ...]] = {}
         for rule in rules:
             names = [pattern.literal for pattern in rule.selector.names]
-            for kind in dict.fromkeys(rule.selector.kinds):
-                if names and None not in names:
+            if rule.selector.kinds and names and None not in names:
+                for kind in dict.fromkeys(rule.selector.kinds):
                     for name in dict.fromkeys(names):
                         self._named[kind, str(name)].append(rule)
-                else:
-                    self._of_kind[kind].append(rule)
-            if not rule.selector.kinds:
-                self._of_any.append(rule)
+            else:
+                self._others.append(rule)
 
     def about(self, change: Change) -> Iterable[Rule]:
-        """The rules that may speak of a change."""
-        yield from self._named.get((change.kind, change.name), ())
-        yield from self._of_kind.get(change.kind, ())
-        yield from self._of_any
+        """The rules that may speak of a change: those of its name, and those whose kind, action and scope fit."""
+        spot = (change.kind, change.action, change.scope)
+        named = self._named.get((change.kind, change.name), ())
+        yield from (rule for rule in named if rule.selector.may_select(*spot))
+        if spot not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[spot] = tuple(rule for rule in self._others if rule.selector.may_select(*spot))
+        yield from self._found[spot]

@@ -36,9 +36,11 @@ class FactPattern:
 class Selector:
     """Which changes, or which things, a rule speaks of. An empty tuple leaves that open.
 
+    checks         it speaks of findings of these checks, and of nothing else
     other_fields   a change may have changed fields beside those in ``fields``; only where ``fields`` are given
     """
 
+    checks: tuple[Glob, ...] = ()
     kinds: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
@@ -69,16 +71,25 @@ class Selector:
             ("scope", self.in_scope(change.scope)),
             ("name", self.named(change.name)),
             ("fields", self._has_changed(change)),
-            ("facts", self.has(change.after if change.after is not None else change.before or {})),
+            ("facts", self.has(_facts_of(change))),
         )
         return tuple(key for key, holds in tests if not holds)
 
-    def selects(self, change: Change) -> bool:
-        """Does it speak of a change?"""
+    def may_select(self, kind: str, action: str, scope: str) -> bool:
+        """May it speak of a change of that kind and action in that scope?"""
         return (
-            (not self.kinds or change.kind in self.kinds)
-            and (not self.actions or change.action in self.actions)
-            and not self.misses(change)
+            (not self.kinds or kind in self.kinds)
+            and (not self.actions or action in self.actions)
+            and self.in_scope(scope)
+        )
+
+    def selects_there(self, change: Change) -> bool:
+        """Does it speak of a change, whose kind, action and scope fit already? As ``misses``, but ends at once."""
+        return (
+            (not self.names or any(pattern.matches(change.name) for pattern in self.names))
+            and (not self.severities or change.severity in self.severities)
+            and (not self.fields or self._has_changed(change))
+            and (not self.facts or self.has(_facts_of(change)))
         )
 
     def _has_changed(self, change: Change) -> bool:
@@ -88,6 +99,10 @@ class Selector:
             if field is None or not (pattern.before.matches(field.before) and pattern.after.matches(field.after)):
                 return False
         return self.other_fields or len(changed) == len(self.fields)
+
+
+def _facts_of(change: Change) -> Facts:
+    return change.after if change.after is not None else change.before or {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analyze.plan.globs import Glob
 from analyze.plan.rules import Count, Rule
@@ -22,8 +22,8 @@ from analyze.plan.values import (
 )  # fmt: skip
 from reports.model import Change
 
-LOOKED_AT = 10_000
-"""So many changes are searched for one that comes close to a rule."""
+LOOKED_AT = 500
+"""So many changes of a kind are searched for one that comes close to a rule."""
 
 ACTION_WORDS = {"added": "added", "removed": "removed", "changed": "changed", "recreated": "re-created"}
 
@@ -31,6 +31,10 @@ ACTION_WORDS = {"added": "added", "removed": "removed", "changed": "changed", "r
 def rule_words(rule: Rule) -> str:
     """ "pod re-created in pod:prod/web-*": what a rule speaks of."""
     selector = rule.selector
+    if selector.checks:
+        severe = f"{_alternatives(selector.severities)} " if selector.severities else ""
+        where = f" in {_globs(selector.scopes)}" if selector.scopes else ""
+        return f"{'new ' if rule.section == 'forbid' else ''}{severe}finding of {_globs(selector.checks)}{where}"
     what = _alternatives(selector.kinds) or "anything"
     named = f"{what} {_globs(selector.names)}" if selector.names else what
     severe = f"{_alternatives(selector.severities)} " if selector.severities else ""
@@ -73,14 +77,13 @@ def _count_words(count: Count) -> str:
     return f"{words}, or none" if count.or_none and least else words
 
 
-def hint(rule: Rule, changes: Sequence[Change]) -> str | None:
+def hint(rule: Rule, unexpected: Mapping[str, Sequence[Change]]) -> str | None:
     """The unexpected change that all but one key of a rule speaks of: what was meant may have come out otherwise."""
-    for change in changes[:LOOKED_AT]:
-        if change.expected is False and (not rule.selector.kinds or change.kind in rule.selector.kinds):
-            missed = rule.selector.misses(change)
-            if len(missed) == 1:
-                told = f"{change.kind} {change.name} {ACTION_WORDS[change.action]} ({change.id})"
-                return f"{told} is like it but for its {missed[0]}"
+    for change in (change for kind in rule.selector.kinds for change in unexpected.get(kind, ())[:LOOKED_AT]):
+        missed = rule.selector.misses(change)
+        if len(missed) == 1:
+            told = f"{change.kind} {change.name} {ACTION_WORDS[change.action]} ({change.id})"
+            return f"{told} is like it but for its {missed[0]}"
     return None
 
 

@@ -22,7 +22,10 @@ expect:
   - {kind: pod, action: recreated, scope: pod:default/web-*, count: 1}
   - {kind: veth, action: removed, scope: pod:default/api-1}
   - {kind: route, action: [added, changed], scope: host, count: 2}
+forbid:
+  - {check: no-default-route, scope: pod:default/web-*}
 must:
+  - {check: duplicate-address}
   - {kind: route, scope: host, facts: {dst: 192.168.41.0/24, gateway: {within: 10.1.27.0/24}}}
   - {kind: route, each_scope: pod:default/web-*, facts: {dst: 0.0.0.0/0}, count: 1}
 """
@@ -52,7 +55,7 @@ def test_all_as_planned(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert report["verdict"] == "expected"
     assert report["plan"]["name"] == "plan.yaml"
-    assert [rule["status"] for rule in report["plan"]["rules"]] == ["met"] * 5
+    assert [rule["status"] for rule in report["plan"]["rules"]] == ["met"] * 7
     assert {change["expected"] for change in report["changes"]} == {True}
 
 

@@ -278,13 +278,49 @@ def test_only_the_later_snapshot_counts_for_what_must_hold() -> None:
     assert statuses(judged(text, before, after)) == ["met"]
 
 
-def test_a_way_out_that_is_gone_is_found_in_its_pod() -> None:
-    def lose(host: Host) -> None:
-        net = net_of(host, "web-3")
-        net.routes = [row for row in net.routes if row != default_route("eth0")]
+def lose(host: Host) -> None:
+    """A pod's way out."""
+    net = net_of(host, "web-3")
+    net.routes = [row for row in net.routes if row != default_route("eth0")]
 
+
+def test_a_way_out_that_is_gone_is_found_in_its_pod() -> None:
     outcome = must("kind: route, each_scope: 'pod:*', facts: {dst: 0.0.0.0/0}", lose)
     assert outcome == ("unmet", 3, "not in pod:default/web-3")
+
+
+WAY_OUT = "{check: no-default-route, scope: 'pod:*'}"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "status", "seen"),
+    [
+        (f"forbid: [{WAY_OUT}]", (lose,), "violated", 1),
+        (f"must: [{WAY_OUT}]", (lose,), "unmet", 1),
+        (f"forbid: [{WAY_OUT}]", (), "met", 0),
+        (f"must: [{WAY_OUT}]", (), "met", 0),
+        ("forbid: [{check: '*', severity: critical}]", (lose,), "violated", 1),
+        ("forbid: [{check: '*', severity: info}]", (lose,), "met", 0),
+        ("must: [{check: no-default-route, scope: 'pod:default/web-1'}]", (lose,), "met", 0),
+        (f"must: [{WAY_OUT}]", (torn("route"),), "unknown", 0),
+        (f"must: [{WAY_OUT}]", (torn("firewall"),), "met", 0),
+    ],
+)
+def test_what_checks_find(text: str, changes: tuple[Callable[[Host], None], ...], status: str, seen: int) -> None:
+    (rule,) = rules(changed(text, *changes))
+    assert (rule.status, rule.seen) == (status, seen)
+    if seen:
+        assert rule.detail is not None
+        assert rule.detail.startswith("no-default-route in pod:default/web-3: ")
+
+
+def test_what_was_wrong_before_is_not_new_but_does_not_hold() -> None:
+    before = classic()
+    lose(before)
+    after = copy.deepcopy(before)
+    add_route(after)
+    report = judged(f"expect: [{{kind: route, action: added}}]\nforbid: [{WAY_OUT}]\nmust: [{WAY_OUT}]", before, after)
+    assert statuses(report) == ["met", "met", "unmet"]
 
 
 @SETTINGS
