@@ -55,6 +55,12 @@ def main() -> None:
     few = measured("namespaces", "--namespaces", str(SMALL), *runs)
     many = measured("namespaces", "--namespaces", str(LARGE), *runs)
     table = measured("routes", "--routes", str(arguments.routes), *runs)
+    twice = [
+        measured("diffs", "pods", "--count", str(n), "--changed", str(n // 100), *runs) for n in (LARGE, 2 * LARGE)
+    ]
+    changed = measured(
+        "diffs", "routes", "--count", str(arguments.routes), "--changed", str(arguments.routes // 100), *runs
+    )
     helped = median([timed([sys.executable, "-m", "netlapse", "--help"]) for _ in range(5)])
 
     print(
@@ -90,6 +96,27 @@ def main() -> None:
              f"1/{table['json'] / table['file']:.1f}", "<= 1/1.5", "1/3")  # fmt: skip
     out.line(f"{name}, second capture adds", f"{table['added']:,} B", f"{table['file']:,} B",
              f"{table['added'] / table['file']:.2%}", "< 1 %")  # fmt: skip
+    out.seconds(
+        f"diff: {changed['changed']:,} of {name} | diff of sorted texts",
+        wall(changed, "netlapse"),
+        wall(changed, "diff"),
+        "<= 4.0",
+    )
+    one, two = twice
+    out.seconds(
+        f"diff: {one['changed']} of {one['namespaces']} pods re-created | a capture",
+        wall(one, "netlapse"),
+        wall(one, "capture"),
+        "<= 0.5",
+    )
+    out.seconds(
+        f"diff: {two['changed']} of {two['namespaces']} | {one['changed']} of {one['namespaces']}",
+        wall(two, "netlapse"),
+        wall(one, "netlapse"),
+        "<= 2.2",
+    )
+    peak = max(of["figures"]["netlapse"]["peak"] for of in (changed, *twice)) / 1e6
+    out.line("diff, peak memory of these", f"{peak:.0f} MB", "", "", "< 400 MB")
     out.line("netlapse --help, CPU", f"{helped.cpu:.3f} s", "", "", "< 0.25 s")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 BOTTLE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--")
@@ -15,6 +15,7 @@ PEER = ["nice", "-n", "10"]
 """The agent steps back for others (nice 10): so do those that it is measured against, lest other work decide the ratio."""
 
 AGENT = [str(Path(sys.executable).with_name("netlapse-agent")), "capture", "-o"]
+ANALYZER = str(Path(sys.executable).with_name("netlapse"))
 
 
 def in_a_bottle(module: str, arguments: Sequence[str]) -> int:
@@ -27,20 +28,30 @@ def in_a_bottle(module: str, arguments: Sequence[str]) -> int:
 def build(count: int) -> list[str]:
     """``count`` namespaces bound under names, each with a veth to one bridge, an address and a default route."""
     subprocess.run(["mount", "-t", "tmpfs", "benchmark", "/run"], check=True)
-    names = [f"pod{number}" for number in range(count)]
     ip("link set lo up", "link add cni0 type bridge", "link set cni0 up", "address add 10.1.0.1/16 dev cni0")
-    ip(*(f"netns add {name}" for name in names))
-    ip(*(f"link add v{name} type veth peer name eth0 netns {name}" for name in names))
-    ip(*(f"link set v{name} master cni0 up" for name in names))
-    for number, name in enumerate(names):
+    populate(range(count))
+    return [name(number) for number in range(count)]
+
+
+def name(number: int) -> str:
+    """What the namespace of this number is called."""
+    return f"pod{number}"
+
+
+def populate(numbers: Iterable[int]) -> None:
+    """Make the namespaces of these numbers."""
+    made = {number: name(number) for number in numbers}
+    ip(*(f"netns add {pod}" for pod in made.values()))
+    ip(*(f"link add v{pod} type veth peer name eth0 netns {pod}" for pod in made.values()))
+    ip(*(f"link set v{pod} master cni0 up" for pod in made.values()))
+    for number, pod in made.items():
         ip(
             "link set lo up",
             "link set eth0 up",
             f"address add 10.1.{number // 250 + 1}.{number % 250 + 2}/16 dev eth0",
             "route add default via 10.1.0.1",
-            inside_of=name,
+            inside_of=pod,
         )
-    return names
 
 
 def ip(*lines: str, inside_of: str | None = None) -> None:

@@ -22,13 +22,16 @@ def build(routes: int, folder: Path) -> None:
     ip("link set lo up", "link add br0 type bridge", "link set br0 up", "address add 10.255.0.1/16 dev br0")
     batch = folder / "routes"
     with batch.open("w", encoding="ascii") as lines:
-        for number in range(routes):
-            target = f"{20 + (number >> 16)}.{number >> 8 & 255}.{number & 255}.0/24"
-            gateway = f"10.255.{number * 7 % 250}.{number % 200 + 2}"
-            metric = 100 if number % 3 else 20
-            lines.write(f"route add {target} via {gateway} dev br0 proto bgp metric {metric}\n")
+        lines.writelines(f"route add {route(number)}\n" for number in range(routes))
     subprocess.run(["ip", "-batch", str(batch)], check=True)
     batch.unlink()
+
+
+def route(number: int, moved: int = 0) -> str:
+    """The route of this number, as ip(8) takes it; ``moved`` to so manieth next gateway."""
+    target = f"{20 + (number >> 16)}.{number >> 8 & 255}.{number & 255}.0/24"
+    gateway = f"10.255.{number * 7 % 250}.{(number + moved) % 200 + 2}"
+    return f"{target} via {gateway} dev br0 proto bgp metric {100 if number % 3 else 20}"
 
 
 def measure(routes: int, runs: int) -> dict[str, object]:

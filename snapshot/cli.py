@@ -84,12 +84,8 @@ def capture_command(
 
     Exit codes: 0 complete, 5 written with gaps (the file says which), 3 failed.
     """
-    import gc
-
     from snapshot.store.reference import check_label
 
-    # A capture makes hardly any garbage that counting references would not free, and then the process ends.
-    gc.disable()
     if label is not None:
         check_label(label)
     wanted = _kinds(kinds)

@@ -5,6 +5,7 @@ Also the few options that hold for every command.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -64,6 +65,8 @@ def visible(text: str) -> str:
 
 def run(app: typer.Typer, prog: str) -> NoReturn:
     """Run a program and end the process with the contract's exit code."""
+    # A command makes hardly any garbage that counting references would not free, and then the process ends.
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows its escape; a name must never end the program.
         if isinstance(stream, io.TextIOWrapper):

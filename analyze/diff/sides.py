@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ from snapshot.store.loaded import Pair
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """Both sides resolved, matched, and what each of them saw."""
+    """Both sides resolved, matched, and what each of them saw. ``now_called``: old namespace key -> new namespace key."""
 
     pair: Pair
     before: Topology
@@ -24,11 +24,7 @@ class Sides:
     matches: Matches
     saw_before: Sight
     saw_after: Sight
-
-    @property
-    def now_called(self) -> dict[str, str]:
-        """Old namespace key -> new namespace key."""
-        return {m.before.key: m.after.key for m in self.matches.namespaces.matched}
+    now_called: Mapping[str, str]
 
     @property
     def one_boot(self) -> bool:
@@ -68,11 +64,13 @@ class Sides:
 def prepare(pair: Pair, maps: Sequence[str] = ()) -> Sides:
     """Resolve and match a loaded pair; ``maps``: what the user says is the same."""
     before, after = resolve(pair.before), resolve(pair.after)
+    matches = match(before, after, maps)
     return Sides(
         pair=pair,
         before=before,
         after=after,
-        matches=match(before, after, maps),
+        matches=matches,
         saw_before=sight_of(pair.before),
         saw_after=sight_of(pair.after),
+        now_called={m.before.key: m.after.key for m in matches.namespaces.matched},
     )

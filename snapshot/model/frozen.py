@@ -7,6 +7,7 @@ all else is the same for all classes. The result is a dataclass: ``fields``, ``r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from operator import attrgetter
 from typing import Any, NoReturn, TypeVar, dataclass_transform
@@ -48,6 +49,20 @@ def _init(made: Any, own: tuple[Field[Any], ...]) -> Any:
     # The text is made of our own fields' names, as dataclasses makes its own.
     exec(f"def __init__(self, *, {', '.join(head)}):\n{''.join(lines)}", known)  # noqa: S102
     return known["__init__"]
+
+
+def maker(cls: type[T]) -> Callable[..., T]:
+    """A function that makes a ``frozen`` class's instances of all their values, in the order of the fields.
+
+    Half the time of naming each, for who makes very many. It is compiled here, so ask once.
+    """
+    own = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    known: dict[str, Any] = {f"set_{name}": getattr(cls, name).__set__ for name in own}
+    known |= {"new": cls.__new__, "cls": cls}
+    lines = "".join(f"    set_{name}(self, {name})\n" for name in own)
+    exec(f"def make({', '.join(own)}):\n    self = new(cls)\n{lines}    return self\n", known)  # noqa: S102
+    made: Callable[..., T] = known["make"]
+    return made
 
 
 def _values_of(names: tuple[str, ...]) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
+from snapshot.model.frozen import maker
 from snapshot.model.json import Json, canonical
 from snapshot.model.kinds import KINDS, Fact, Kind
 from snapshot.store.errors import DamagedError
@@ -16,7 +17,9 @@ MAX_JSON = 4_000_000
 """Longest JSON text a column may hold, in characters: an interface has a few kilobytes of it."""
 
 REMEMBERED = 5_000
-"""JSON values whose text is remembered."""
+"""JSON values whose text is remembered, and texts whose value is."""
+SHORT = 4_000
+"""Longest text whose value is remembered, in characters."""
 
 MAX_DEPTH = 50
 """Deepest nesting of a JSON value: what the kernel and the engines tell is nested a few levels deep."""
@@ -90,6 +93,8 @@ def _column(name: str, annotation: str) -> Column:
 
 
 _spelt: dict[int, tuple[Json, str]] = {}
+_read: dict[str, Any] = {}
+"""Values by their text: what many rows have alike is parsed once, and shared. Facts are never changed."""
 
 
 def _text(value: Json) -> str:
@@ -124,19 +129,23 @@ def _codec(kind: Kind) -> Codec:
         return tuple(values)
 
     sound: set[tuple[type, ...]] = set()
+    make: Callable[..., Fact] | None = None
 
     def decode(row: Sequence[Any]) -> Fact:
+        nonlocal make
+        if make is None:
+            make = maker(fact)
         # A million rows have a handful of type combinations: each is looked at once.
         types = tuple(map(type, row))
         if types not in sound:
             _check_types(columns, types)
             sound.add(types)
-        values = dict(zip(names, row, strict=True))
+        values = list(row)
         for i in jsons:
-            values[names[i]] = _parsed(columns[i], row[i])
+            values[i] = _parsed(columns[i], row[i])
         for i in booleans:
-            values[names[i]] = bool(row[i])
-        return fact(**values)
+            values[i] = bool(row[i])
+        return make(*values)
 
     return Codec(
         columns=columns,
@@ -165,13 +174,20 @@ def _parsed(column: Column, text: str) -> Any:
         return {}
     if text == "[]" and column.sequence:
         return ()
+    known = _read.get(text)
+    if known is not None and isinstance(known, tuple) is column.sequence:
+        return known
     value = parse_json(text)
     if column.sequence:
         if not isinstance(value, list):
             raise DamagedError(f"column {column.name} holds no list")
-        return tuple(value)
-    if not isinstance(value, Mapping):
+        value = tuple(value)
+    elif not isinstance(value, Mapping):
         raise DamagedError(f"column {column.name} holds no object")
+    if len(text) <= SHORT:
+        if len(_read) >= REMEMBERED:
+            _read.clear()
+        _read[text] = value
     return value
 
 

@@ -13,7 +13,7 @@ from snapshot.store.loaded import Extract, Loaded, LoadedNamespace
 from snapshot.store.tree import Tree
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlite3 import Connection
 
 LARGEST = 200_000
 """Rows of a section up to which it is gone through, but for what is ``Wanted.large``."""
@@ -125,7 +125,7 @@ def _read(
     if not digests:
         return
     query = f"SELECT id, rows FROM {schema}.section WHERE id IN (SELECT value FROM json_each(?)) ORDER BY rows, id"
-    totals = {int(s): int(n) for s, n in connection.exec_driver_sql(query, (json.dumps(list(digests)),))}
+    totals = {int(s): int(n) for s, n in connection.execute(query, (json.dumps(list(digests)),))}
     sections: list[int] = []
     left = LARGE_ALTOGETHER if wanted.large else ALTOGETHER
     for section, number in totals.items():
@@ -171,7 +171,7 @@ def _query(
     codec = CODECS[kind]
     grouped = f"GROUP BY s.id, {', '.join(wanted.alike)}" if wanted.alike else ""
     told = "count(*), min(r.number)" if wanted.alike else "1, r.number"
-    return connection.exec_driver_sql(
+    return connection.execute(
         f"SELECT s.id, {told}, {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
         "WHERE s.id IN (SELECT value FROM json_each(?)) "
         f"AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 AND {wanted.where} {grouped} ORDER BY 1, 3",

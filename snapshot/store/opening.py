@@ -7,18 +7,14 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-
 from snapshot.store.errors import DamagedError, FileError, NotOursError, TooNewError, TooOldError
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION
-from snapshot.store.tables import METADATA, VIEWS
+from snapshot.store.schema import ddl
 
 MAGIC = b"SQLite format 3\x00"
 DEADLINE = 300.0
@@ -41,7 +37,7 @@ LIMITS = {
 
 
 @contextmanager
-def opened(path: Path, other: Path | None = None) -> Iterator[Connection]:
+def opened(path: Path, other: Path | None = None) -> Iterator[sqlite3.Connection]:
     """A connection that can only read ``path`` (schema ``main``) and, if given, ``other`` (schema ``other``).
 
     Raises ``FileError`` for a file that is missing or of another kind, ``NotOursError``, ``TooNewError``, and
@@ -51,22 +47,18 @@ def opened(path: Path, other: Path | None = None) -> Iterator[Connection]:
     if other is not None:
         check_file(other)
     where = path if other is None else f"{path} or {other}"
-    engine = create_engine("sqlite://", creator=lambda: _connect(path, other), poolclass=NullPool)
     try:
-        with engine.connect() as connection:
+        with closing(_connect(path, other)) as connection:
             check_schema(connection, "main", path)
             if other is not None:
                 check_schema(connection, "other", other)
             yield connection
-    except (DBAPIError, sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
-        reason = getattr(error, "orig", None) or error
-        if "interrupted" in str(reason):
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
+        if "interrupted" in str(error):
             raise DamagedError(f"{where}: reading it took too long; it was given up") from error
-        raise DamagedError(f"{where}: damaged ({reason}); ask for the file again") from error
+        raise DamagedError(f"{where}: damaged ({error}); ask for the file again") from error
     except DamagedError as error:
         raise DamagedError(str(error) if str(path) in str(error) else f"{where}: damaged: {error}") from error
-    finally:
-        engine.dispose()
 
 
 def check_file(path: Path) -> None:
@@ -125,9 +117,9 @@ def _uri(path: Path) -> str:
     return f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
 
 
-def check_schema(connection: Connection, schema: str, path: Path) -> None:
+def check_schema(connection: sqlite3.Connection, schema: str, path: Path) -> None:
     """Raise ``NotOursError`` unless tables and views are exactly ours: others of our names could run for ever."""
-    rows = connection.exec_driver_sql(f"SELECT type, name, sql FROM {schema}.sqlite_master LIMIT 200")
+    rows = connection.execute(f"SELECT type, name, sql FROM {schema}.sqlite_master LIMIT 200")
     found = {(str(kind), str(name), _plain(sql)) for kind, name, sql in rows}
     if found != _schema():
         raise NotOursError(f"{path}: its tables are not those of a netlapse file; ask for the file again")
@@ -139,13 +131,7 @@ def _plain(sql: object) -> str:
 
 @cache
 def _schema() -> frozenset[tuple[str, str, str]]:
-    engine = create_engine("sqlite://")
-    try:
-        with engine.connect() as connection:
-            METADATA.create_all(connection)
-            for statement in VIEWS.values():
-                connection.exec_driver_sql(statement)
-            rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master")
-            return frozenset((str(kind), str(name), _plain(sql)) for kind, name, sql in rows)
-    finally:
-        engine.dispose()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript("".join(ddl()))
+        rows = connection.execute("SELECT type, name, sql FROM sqlite_master")
+        return frozenset((str(kind), str(name), _plain(sql)) for kind, name, sql in rows)

@@ -14,10 +14,11 @@ from snapshot.store.extracts import with_extracts
 from snapshot.store.loaded import Entry, Loaded, LoadedNamespace, Pair, Place, Whole
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
-from snapshot.store.tree import Tree, read_headers, read_tree
+from snapshot.store.tree import Known, Tree, read_headers, read_tree
+from snapshot.store.unlike import unlike
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlite3 import Connection
 
 Chain = tuple[str, str, str | None, str | None]
 """Where a rule of the firewall stands: backend, family, table, chain."""
@@ -31,7 +32,7 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
     with opened(path) as connection:
         entries = []
         for number, digest, header, added in read_headers(connection, "main"):
-            counts = connection.exec_driver_sql(
+            counts = connection.execute(
                 "SELECT (SELECT count(*) FROM snapshot_namespace WHERE snapshot_id = ?), "
                 "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_namespace n "
                 "JOIN namespace_section l ON l.namespace_id = n.namespace_id JOIN section s ON s.id = l.section_id "
@@ -45,7 +46,7 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
                 "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_section n JOIN section s ON s.id = n.section_id "
                 "WHERE n.snapshot_id = ?)",
                 (number,) * 5,
-            ).one()
+            ).fetchone()
             namespaces, rows, told, containers, timers = (int(value) for value in counts)
             entries.append(
                 Entry(
@@ -99,8 +100,9 @@ def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = 
     one_file = before.path.absolute() == after.path.absolute()
     with opened(before.path, None if one_file else after.path) as connection:
         schema = "main" if one_file else "other"
-        old = read_tree(connection, "main", _number(connection, "main", before))
-        new = read_tree(connection, schema, _number(connection, schema, after))
+        known: Known = {}
+        old = read_tree(connection, "main", _number(connection, "main", before), known)
+        new = read_tree(connection, schema, _number(connection, schema, after), known)
         before_rows: dict[Place, tuple[Fact, ...]] = {}
         after_rows: dict[Place, tuple[Fact, ...]] = {}
         twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
@@ -115,8 +117,7 @@ def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = 
                     if a is not None:
                         before_rows[Place(namespace=place, kind=kind)] = _rows(connection, "main", kind, a)
                 elif a is not None and b is not None and old.digests[place, kind] != new.digests[twin, kind]:
-                    mine_only = _only(connection, kind, ("main", a), (schema, b))
-                    its_only = _only(connection, kind, (schema, b), ("main", a))
+                    mine_only, its_only = unlike(connection, kind, ("main", a), (schema, b))
                     if kind == "firewall":
                         chains = chains_of((*mine_only, *its_only))
                         mine_only += _rules(connection, "main", a, chains, mine_only)
@@ -161,7 +162,7 @@ def _rows(
 ) -> tuple[Fact, ...]:
     query = f"{_select(kind, schema)} ORDER BY r.number"
     decode = CODECS[kind].decode
-    rows = (decode(row) for row in connection.exec_driver_sql(query, (section,)))
+    rows = (decode(row) for row in connection.execute(query, (section,)))
     return tuple(rows if keep is None else (row for row in rows if keep(kind, row)))
 
 
@@ -172,13 +173,6 @@ def _select(kind: str, schema: str) -> str:
         f"SELECT {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
         f"WHERE s.id = ? AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1"
     )
-
-
-def _only(connection: Connection, kind: str, mine: tuple[str, int], other: tuple[str, int]) -> tuple[Fact, ...]:
-    """The rows of one section that another has not."""
-    query = f"{_select(kind, mine[0])} EXCEPT {_select(kind, other[0])}"
-    decode = CODECS[kind].decode
-    return tuple(decode(row) for row in connection.exec_driver_sql(query, (mine[1], other[1])))
 
 
 def chains_of(rows: Iterable[Fact]) -> frozenset[Chain]:
@@ -210,8 +204,7 @@ def _spot(rule: FirewallEntry) -> tuple[Chain, int | None]:
 def _number(connection: Connection, schema: str, ref: SnapshotRef) -> int:
     """The number of the snapshot a reference names: a label wins over a number."""
     rows: list[tuple[Any, ...]] = [
-        tuple(row)
-        for row in connection.exec_driver_sql(f"SELECT id, label FROM {schema}.snapshot ORDER BY id LIMIT 100000")
+        tuple(row) for row in connection.execute(f"SELECT id, label FROM {schema}.snapshot ORDER BY id LIMIT 100000")
     ]
     if not rows:
         raise NoSuchSnapshotError(f"{ref.path}: holds no snapshot")

@@ -1,7 +1,7 @@
-"""The tables as SQL text, for the writer.
+"""The tables as SQL text, for writer and reader.
 
-The agent writes through sqlite3 alone: importing SQLAlchemy would be a third of a whole capture's time. This text is what
-SQLAlchemy makes of ``tables.py``, which stays the one place where the tables are defined: a test holds both together, and
+Both speak to sqlite3 alone: importing SQLAlchemy would be a third of a whole capture's time, and half of a diff's. This text is
+what SQLAlchemy makes of ``tables.py``, which stays the one place where the tables are defined: a test holds both together, and
 ``python -m snapshot.store.schema`` writes it anew.
 """
 

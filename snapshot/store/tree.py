@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +20,7 @@ from snapshot.store.errors import DamagedError
 from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlite3 import Connection
 
 MAX_NAMESPACES = 200_000
 MAX_COVERAGE = 2_000_000
@@ -29,6 +30,10 @@ HEADER = (
     # one string in two
     ", started_at, finished_at, kinds, status, added_rows"
 )
+
+
+Known = dict[tuple[str, str], tuple[Fact, ...]]
+"""Sections that were read and held against their digests, by kind and digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class Tree:
 def read_headers(connection: Connection, schema: str) -> list[tuple[int, str, Header, int]]:
     """All snapshots of a file: number, root digest, header, rows it added."""
     query = f"SELECT {HEADER} FROM {schema}.snapshot ORDER BY id LIMIT 100000"
-    return [_header(tuple(row)) for row in connection.exec_driver_sql(query)]
+    return [_header(tuple(row)) for row in connection.execute(query)]
 
 
 def _header(row: tuple[Any, ...]) -> tuple[int, str, Header, int]:
@@ -69,11 +74,14 @@ def _names(text: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def read_tree(connection: Connection, schema: str, number: int) -> Tree:
-    """Read one snapshot with its small kinds. Raises ``DamagedError`` where a digest does not hold."""
+def read_tree(connection: Connection, schema: str, number: int, known: Known | None = None) -> Tree:
+    """Read one snapshot with its small kinds. Raises ``DamagedError`` where a digest does not hold.
+
+    ``known`` are sections that were read of another snapshot: one of the same digest is the same, and is not read again.
+    """
     query = f"SELECT {HEADER} FROM {schema}.snapshot WHERE id = ?"
-    _, root, header, _ = _header(tuple(connection.exec_driver_sql(query, (number,)).one()))
-    reading = _Reading(connection, schema, number)
+    _, root, header, _ = _header(connection.execute(query, (number,)).fetchone())
+    reading = _Reading(connection, schema, number, {} if known is None else known)
     namespaces, leaves = reading.namespaces()
     runtimes, runtime_leaves = reading.runtimes()
     coverage = reading.coverage()
@@ -93,7 +101,7 @@ def read_tree(connection: Connection, schema: str, number: int) -> Tree:
 class _Reading:
     """One snapshot on its way out of an open file."""
 
-    def __init__(self, connection: Connection, schema: str, number: int) -> None:
+    def __init__(self, connection: Connection, schema: str, number: int, known: Known) -> None:
         self.connection = connection
         self.schema = schema
         self.number = number
@@ -101,9 +109,10 @@ class _Reading:
         self.digests: dict[tuple[str, str], str] = {}
         self.keys: dict[int, str] = {}
         self.whole: dict[int, tuple[Fact, ...]] = {}
+        self.known = known
 
     def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self.connection.exec_driver_sql(sql.replace("@", f"{self.schema}."), values)]
+        return self.connection.execute(sql.replace("@", f"{self.schema}."), values).fetchall()
 
     def namespaces(self) -> tuple[list[LoadedNamespace], list[tuple[str, list[tuple[str, str]]]]]:
         """The namespaces, and per namespace its digest and its volatile sections as (kind, digest)."""
@@ -134,6 +143,7 @@ class _Reading:
         defaults = self._default_routes()
         found: list[LoadedNamespace] = []
         leaves: list[tuple[str, list[tuple[str, str]]]] = []
+        keys: set[str] = set()
         for number, digest, key, inode, host, names, has_process in rows:
             if type(key) is not str or type(inode) is not int or host not in (0, 1) or has_process not in (0, 1):
                 raise DamagedError("a namespace in it cannot be read")
@@ -143,8 +153,9 @@ class _Reading:
             sections = held.get(number, {})
             if namespace_digest(namespace, [(kind, leaf) for kind, (_, leaf) in sections.items()]) != digest:
                 raise DamagedError(f"namespace {key} is not what was written (its digest does not hold)")
-            if key in self.keys.values():
+            if key in keys:
                 raise DamagedError(f"namespace {key} is in one snapshot twice")
+            keys.add(key)
             self.keys[number] = key
             for kind, (section, leaf) in sections.items():
                 self.sections[key, kind] = section
@@ -239,27 +250,30 @@ class _Reading:
         """Read the sections of small kinds, each once, and hold them against their digests."""
         wanted: dict[str, dict[int, str]] = {}
         for kind, section, digest in sections:
-            if KINDS[kind].whole:
+            if not KINDS[kind].whole:
+                continue
+            known = self.known.get((kind, digest))
+            if known is None:
                 wanted.setdefault(kind, {})[section] = digest
+            else:
+                self.whole[section] = known
         for kind, digests in wanted.items():
             codec = CODECS[kind]
             raw: dict[int, list[tuple[Any, ...]]] = {section: [] for section in digests}
-            owner = "snapshot_namespace" if KINDS[kind].owner == "namespace" else "snapshot_runtime"
-            middle = "namespace" if KINDS[kind].owner == "namespace" else "runtime"
             for section, *row in self._query(
                 f"SELECT s.id, {codec.selected} FROM @section s JOIN {codec.source(kind, self.schema)} WHERE s.id IN "
-                f"(SELECT x.section_id FROM @{owner} l JOIN @{middle}_section x ON x.{middle}_id = l.{middle}_id "
-                f"WHERE l.snapshot_id = ?) AND s.kind = '{kind}' "
+                f"(SELECT value FROM json_each(?)) AND s.kind = '{kind}' "
                 "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 ORDER BY s.id, r.number",
-                self.number,
+                json.dumps(list(digests)),
             ):
-                if section in raw:
-                    raw[section].append(tuple(row))
+                raw[section].append(tuple(row))
             for section, rows in raw.items():
                 # Decoding checks the types, which the digest relies on.
                 self.whole[section] = tuple(codec.decode(row) for row in rows)
-                if section_digest(kind, rows) != digests[section]:
+                digest = digests[section]
+                if section_digest(kind, rows) != digest:
                     raise DamagedError(f"a section of {kind} rows is not what was written (its digest does not hold)")
+                self.known[kind, digest] = self.whole[section]
 
     def _default_routes(self) -> dict[int, tuple[Route, ...]]:
         """The routes of the table "main" to everywhere, per section."""

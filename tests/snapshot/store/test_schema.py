@@ -1,4 +1,4 @@
-"""The writer's SQL text is what SQLAlchemy makes of the tables, and the writer gets by without SQLAlchemy."""
+"""The writer's SQL text is what SQLAlchemy makes of the tables, and writer and reader get by without SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def test_the_columns_are_sqlites() -> None:
     assert columns() == told
 
 
-def test_the_writer_loads_no_sqlalchemy() -> None:
+def test_writer_and_reader_load_no_sqlalchemy() -> None:
     program = (
-        "import snapshot.store.writer, sys; print([name for name in sys.modules if name.startswith('sqlalchemy')])"
+        "import snapshot.store.writer, snapshot.store.reader, sys; "
+        "print([name for name in sys.modules if name.startswith('sqlalchemy')])"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "[]\n"
