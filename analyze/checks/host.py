@@ -11,10 +11,12 @@ from analyze.checks.answering import Answering
 from analyze.checks.gateways import Gateway, gateways
 from analyze.checks.prefixes import Prefix, Prefixes, prefix
 from analyze.checks.segments import Segment, Spot, segments
+from analyze.firewall.ruleset import Ruleset
 from analyze.seen import Sight
 from analyze.topology import Topology
 from snapshot.model.address import Address
 from snapshot.model.container import Container
+from snapshot.model.json import JsonObject
 from snapshot.model.link import Link
 from snapshot.model.route import Route
 from snapshot.store.extracts import read_as
@@ -43,6 +45,7 @@ class Host:
         self.topology = topology
         self.sight = sight
         self._unread: dict[str, tuple[Unknown, ...]] = {}
+        self._blind: dict[str, frozenset[str | None]] = {}
 
     @property
     def namespaces(self) -> tuple[LoadedNamespace, ...]:
@@ -98,6 +101,12 @@ class Host:
             self._unread[name] = tuple(found)
         return self._unread[name]
 
+    def saw(self, namespace: str, name: str) -> bool:
+        """Was a kind read whole there?"""
+        if name not in self._blind:
+            self._blind[name] = frozenset(gap.namespace for gap in self.unread(name))
+        return read_as(name) in self.sight.kinds and namespace not in self._blind[name]
+
     @cached_property
     def _errors(self) -> Mapping[tuple[str, str], str]:
         """(namespace key, kind) -> why it was not read whole."""
@@ -147,6 +156,22 @@ class Host:
             if link.master is not None:
                 found.setdefault((key, link.master), []).append(link)
         return found
+
+    @cached_property
+    def internal_bridges(self) -> frozenset[str]:
+        """Names of the host's bridges whose networks a runtime calls internal: they are meant to lead nowhere."""
+        return frozenset(n.bridge for _, n in self.topology.networks if n.internal and n.bridge is not None)
+
+    @cached_property
+    def sysctls(self) -> Mapping[str, JsonObject]:
+        """The host's own sysctls: "net.ipv4.conf.eth0" -> its files with their values."""
+        rows = self.rows(self.topology.host, "sysctl") if self.topology.host is not None else ()
+        return {row.path: row.values for row in rows}
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        """The host's own firewall."""
+        return Ruleset(self.rows(self.topology.host, "firewall") if self.topology.host is not None else ())
 
     @cached_property
     def routed(self) -> frozenset[tuple[str, str]]:

@@ -18,11 +18,10 @@ def find(host: Host) -> Iterator[Found]:
     Two halves of the address space (0.0.0.0/1 and 128.0.0.0/1, as VPNs add them) are a way out too. Networks that a runtime
     calls internal are meant to have none.
     """
-    internal = _internal_bridges(host)
     for key in host.workloads:
         addresses = workload_addresses(host.topology, key)
         families = {"inet6" if ":" in address else "inet" for address in addresses}
-        if not families or _leads_out(host.routes(key)) or _on(host, key, internal):
+        if not families or _leads_out(host.routes(key)) or _on(host, key, host.internal_bridges):
             continue
         yield Found(
             namespace=key,
@@ -37,10 +36,6 @@ def _leads_out(routes: tuple[Route, ...]) -> bool:
     leading = {route.dst for route in routes if route.type == "unicast"}
     halves = {"0.0.0.0/1", "128.0.0.0/1"} <= leading or {"::/1", "8000::/1"} <= leading
     return halves or any(dst in leading for dst in EVERYWHERE.values())
-
-
-def _internal_bridges(host: Host) -> frozenset[str]:
-    return frozenset(n.bridge for _, n in host.topology.networks if n.internal and n.bridge is not None)
 
 
 def _on(host: Host, namespace: str, bridges: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ from itertools import chain
 from snapshot.collect.devconf import DIRECTORIES, INET, INET6, NETCONF, UNSIGNED, Directory
 from snapshot.collect.link_sysctls import AF_INET, AF_INET6, attributes, link_conf
 from snapshot.collect.namespaces.enter import at_home
+from snapshot.collect.neighbour_limits import neighbour_limits
 from snapshot.collect.netlink.attributes import readable
 from snapshot.collect.netlink.dumps import Taken
 from snapshot.collect.netlink.reading import Reading
@@ -36,6 +37,7 @@ SUMMED_UP = {"conf/all/": -1, "conf/default/": -2}
 """Directories that RTM_GETNETCONF tells of: NETCONFA_IFINDEX_ALL and NETCONFA_IFINDEX_DEFAULT."""
 NUMBER = re.compile(rb"-?[0-9]{1,18}")
 COUNT = "nf_conntrack_count"
+NEIGHBOURS = "neigh/default/"
 OF_LINK, OF_FILES = b"L", b"F"
 LENGTHS = struct.Struct("=HHH")
 """Of a link's name, of its IPv4 values and of its IPv6 values."""
@@ -85,6 +87,8 @@ def _of_directories(requests: Requests, versions: Container[str], *, full: bool)
                     handles[directory.top] = open_net(directory.top)
                 handle = handles[directory.top]
                 values = read_values(handle, directory.below, names) if handle is not None else []
+            if not values and directory.below == NEIGHBOURS and directory.top in versions and at_home():
+                values = neighbour_limits(directory.top)
             if not full and directory.below in SUMMED_UP and directory.top in versions:
                 netconf = _netconf(requests, directory)
             if values or netconf:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from snapshot.store.errors import DamagedError
 
 MAX_JSON = 4_000_000
 """Longest JSON text a column may hold, in characters: an interface has a few kilobytes of it."""
+
+SHORT_JSON = 2_000
+"""Longest JSON text whose value is remembered, in characters."""
 
 REMEMBERED = 5_000
 """JSON values whose text is remembered, and texts whose value is."""
@@ -192,7 +196,19 @@ def _parsed(column: Column, text: str) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """JSON text of a file, bounded in size and depth, all of it valid Unicode. Raises ``DamagedError``."""
+    """JSON text of a file, bounded in size and depth, all of it valid Unicode. Raises ``DamagedError``.
+
+    Rows are much alike: equal texts may give the very same object, which nobody changes.
+    """
+    return _short(text) if len(text) <= SHORT_JSON else _loaded(text)
+
+
+@lru_cache(maxsize=1_000)
+def _short(text: str) -> Any:
+    return _loaded(text)
+
+
+def _loaded(text: str) -> Any:
     if len(text) > MAX_JSON:
         raise DamagedError("a JSON value in it is too long")
     try:

@@ -68,7 +68,10 @@ WANTED: dict[str, Wanted] = {
     # Elsewhere: who answers for addresses of others.
     "sysctl": Wanted(elsewhere="""(f."values" LIKE '%"proxy_arp":1%' OR f."values" LIKE '%"proxy_ndp":1%')"""),
     "socket": Wanted(elsewhere=""),
-    "firewall": Wanted(elsewhere=""),
+    "firewall": Wanted(elsewhere="", most=50_000),
+    "ipvs": Wanted(elsewhere=""),
+    # Of all that is counted, what is tracked stands first.
+    "counter": Wanted(where="r.number = s.first_row AND r.of = 'conntrack'"),
 }
 """By the name under which checks ask for it."""
 
@@ -100,7 +103,7 @@ def _filled(tree: Tree, known: Known) -> Loaded:
     namespaces = []
     for place in tree.loaded.namespaces:
         found = {
-            name: known.get((name, _as_host(place, wanted), place.digests.get(read_as(name), "")))
+            name: known.get((name, _as_host(place, wanted), tree.digests.get((place.namespace.key, read_as(name)), "")))
             for name, wanted in WANTED.items()
         }
         extracts = {name: extract for name, extract in found.items() if extract is not None}
@@ -119,7 +122,7 @@ def _read(
     kind = read_as(name)
     digests: dict[int, str] = {}
     for place in tree.loaded.namespaces:
-        digest = place.digests.get(kind)
+        digest = tree.digests.get((place.namespace.key, kind))
         if digest is not None and _as_host(place, wanted) == host and (name, host, digest) not in known:
             digests[tree.sections[place.namespace.key, kind]] = digest
     if not digests:

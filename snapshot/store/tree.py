@@ -162,6 +162,7 @@ class _Reading:
                 self.digests[key, kind] = leaf
             volatile = moving.get(number, {})
             self.sections |= {(key, kind): section for kind, (section, _) in volatile.items()}
+            self.digests |= {(key, kind): leaf for kind, (_, leaf) in volatile.items()}
             leaves.append((digest, [(kind, leaf) for kind, (_, leaf) in volatile.items()]))
 
             def rows_of(kind: str, at: dict[str, tuple[int, str]] = sections) -> tuple[Fact, ...]:

@@ -143,6 +143,9 @@ def test_sysctls_and_what_is_tracked(seen: Seen, scope: str) -> None:
     rows = seen.of(scope, "sysctl")
     assert len(rows) > 5
     for row in rows:
+        if row["path"].endswith(".neigh.default"):
+            # No file of this namespace has them: test_sysctls holds them against ip-ntable(8).
+            continue
         for name, value in row["values"].items():
             assert theirs[f"{row['path']}.{name}"] == str(value), (row["path"], name)
     counted = [row["values"]["count"] for row in seen.of(scope, "counter") if row["of"] == "conntrack"]

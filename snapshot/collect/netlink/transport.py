@@ -176,6 +176,18 @@ class Requests(NetlinkSocket):
                 if kind not in (NLMSG_NOOP, NLMSG_ERROR):
                     return payload
 
+    def first(self, what: str, message: int, body: bytes) -> bytes:
+        """The first message of a dump, b"" of one that tells nothing. Raises ``NetlinkError``.
+
+        The kernel drops the rest when the socket is closed, which is of no other use after that.
+        """
+        self._send(message, NLM_F_REQUEST | NLM_F_DUMP, body)
+        while True:
+            for kind, flags, payload in self._answers(what, self._drain(what)):
+                _raise_error(what, kind, flags, payload)
+                if kind != NLMSG_NOOP:
+                    return payload if kind >= NLMSG_FIRST else b""
+
     def _send(self, message: int, flags: int, body: bytes) -> None:
         self._sequence += 1
         self._socket.send(NLMSG.pack(NLMSG.size + len(body), message, flags, self._sequence, self._port) + body)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from analyze.checks.registry import CHECKS
+from tests.analyze.checks.host_twins import HOST_TWINS
 from tests.analyze.checks.twins import TWINS
 from tests.lab.docker import DockerHost
 from tests.requirements import require_docker
@@ -47,7 +48,7 @@ def test_a_check_fires_on_its_host_and_not_on_its_healthy_twin(twin: Any, findin
 def test_every_check_has_its_twins_and_its_section_of_the_page() -> None:
     ids = [check.id for check in CHECKS]
     assert len(set(ids)) == len(ids)
-    assert {twin.check for twin in TWINS} == set(ids)
+    assert {twin.check for twin in (*TWINS, *HOST_TWINS)} == set(ids)
     sections = dict(re.findall(r"^### ([a-z0-9-]+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
     assert list(sections) == ids
     for check in CHECKS:

@@ -1,0 +1,162 @@
+"""Which containers send through the host, by which of its links they come, and by which links it leads on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from analyze.checks.check import LinkAt, Part
+from analyze.checks.host import Host
+from analyze.firewall.rule import Network, prefix
+from snapshot.model.link import Link
+from snapshot.model.route import Route
+
+FAMILY = {4: "inet", 6: "inet6"}
+MOST_SUBNETS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senders:
+    """Containers whose way out is one link of the host, or several links that serve one of them each.
+
+    link        where the host takes what they send: their bridge, or the host's end of a veth pair on no bridge (of several
+                that are told together the first)
+    version     4 or 6
+    scopes      who they are, sorted
+    namespaces  keys of their namespaces
+    sources     the subnets of their addresses, a few of them
+    """
+
+    link: Link
+    version: int
+    scopes: tuple[str, ...]
+    namespaces: frozenset[str]
+    sources: tuple[Network, ...]
+
+    def part(self, home: str) -> Part:
+        """As part of a finding's subject."""
+        return LinkAt(home, self.link.ifindex) if self.link.link_kind == "bridge" else "links of their own"
+
+
+def senders(host: Host) -> tuple[Senders, ...]:
+    """By link and IP version. A container counts if its default route leads to an address of the host's on that link.
+
+    A link of its own (a veth pair on no bridge) leads to the host whatever the gateway, which may be proxied (Calico). A
+    network that its runtime calls internal is meant to lead nowhere. A namespace whose routes were not read whole does not
+    count.
+    """
+    home = host.topology.host
+    if home is None:
+        return ()
+    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for place in host.namespaces:
+        key = place.namespace.key
+        if key == home or not host.topology.residents.get(key) or not host.saw(key, "route"):
+            continue
+        for version in (4, 6):
+            taken = _taken_by(host, home, key, _best(place.default_routes, version))
+            if taken is not None:
+                found[taken.ifindex, version].append(key)
+    return tuple(
+        Senders(
+            link=host.topology.links[home, index],
+            version=version,
+            scopes=tuple(sorted(host.scope(key) for key in keys)),
+            namespaces=frozenset(keys),
+            sources=_sources(host, keys, version),
+        )
+        for (index, version), keys in sorted(found.items())
+    )
+
+
+def _best(routes: Iterable[Route], version: int) -> Route | None:
+    """The default route that counts: the one with the lowest metric."""
+    usable = [r for r in routes if r.family == FAMILY[version] and r.type == "unicast" and r.dev is not None]
+    return min(usable, key=lambda route: route.metric or 0, default=None)
+
+
+def _taken_by(host: Host, home: str, key: str, route: Route | None) -> Link | None:
+    """The host's link that takes what a namespace sends by a route."""
+    if route is None or route.dev is None:
+        return None
+    out = host.topology.by_name.get((key, route.dev))
+    veth = host.topology.veth_at.get((key, out.ifindex)) if out is not None else None
+    near = next((end.link for end in veth.ends if end.namespace == home), None) if veth is not None else None
+    if near is None:
+        return None
+    if near.master is None:
+        return near
+    bridge = host.topology.by_name.get((home, near.master))
+    if bridge is None or bridge.link_kind != "bridge" or bridge.name in host.internal_bridges:
+        return None
+    own = {a.address.partition("/")[0] for a in host.addresses.get((home, bridge.name), ())}
+    return bridge if route.gateway in own else None
+
+
+def _sources(host: Host, keys: Iterable[str], version: int) -> tuple[Network, ...]:
+    networks: dict[Network, None] = {}
+    for key in keys:
+        for address in host.topology.namespaces[key].addresses:
+            subnet = (
+                prefix(address.address) if address.family == FAMILY[version] and address.scope == "global" else None
+            )
+            if subnet is not None and len(networks) < MOST_SUBNETS:
+                networks[subnet] = None
+    return tuple(networks)
+
+
+def together(found: Sequence[Senders]) -> tuple[Senders, ...]:
+    """Senders with one trouble, for few findings: those of each bridge, and all that have links of their own as one."""
+    lone = [sent for sent in found if sent.link.link_kind != "bridge"]
+    rest = tuple(sent for sent in found if sent.link.link_kind == "bridge")
+    if not lone:
+        return rest
+    scopes = tuple(sorted(scope for sent in lone for scope in sent.scopes))
+    keys = frozenset[str]().union(*(sent.namespaces for sent in lone))
+    return (*rest, replace(lone[0], scopes=scopes, namespaces=keys))
+
+
+def ways_on(host: Host, version: int) -> tuple[Link, ...]:
+    """The links by which the host leads on to elsewhere, best first: those of its default routes; without any, those that bear
+    addresses. A bridge on which there are only workloads, or nobody, leads nowhere, nor does a workload's own link.
+    """
+    home = host.topology.host
+    if home is None:
+        return ()
+    place = host.topology.namespaces[home]
+    routes = [r for r in place.default_routes if r.family == FAMILY[version] and r.type == "unicast"]
+    names: dict[str, None] = {}
+    for route in sorted(routes, key=lambda route: route.metric or 0):
+        hops = [str(hop["dev"]) for hop in route.nexthops if isinstance(hop, Mapping) and hop.get("dev") is not None]
+        names |= dict.fromkeys([route.dev] if route.dev is not None else hops)
+    if not names:
+        names = {a.dev: None for a in place.addresses if a.family == FAMILY[version] and a.scope == "global"}
+    links = (host.topology.by_name.get((home, name)) for name in names)
+    return tuple(link for link in links if link is not None and _leads_on(host, home, link))
+
+
+def _leads_on(host: Host, home: str, link: Link) -> bool:
+    if "UP" not in link.flags or "LOOPBACK" in link.flags:
+        return False
+    if link.link_kind == "bridge":
+        return any(not _to_workload(host, home, port) for port in host.ports.get((home, link.name), ()))
+    return not _to_workload(host, home, link)
+
+
+def _to_workload(host: Host, home: str, link: Link) -> bool:
+    """Is a link the host's end of a workload's veth pair, or of one whose other end was not seen?"""
+    if link.link_kind != "veth":
+        return False
+    veth = host.topology.veth_at.get((home, link.ifindex))
+    return (
+        veth is None
+        or any(end.link is not link and end.namespace in host.workloads for end in veth.ends)
+        or veth.far is None
+    )
+
+
+def some(scopes: tuple[str, ...]) -> str:
+    """A few scopes in words."""
+    shown = ", ".join(scopes[:3])
+    return shown if len(scopes) <= 3 else f"{shown} and {len(scopes) - 3} more"
