@@ -90,15 +90,13 @@ def is_reboot(change: Change) -> bool:
 
 
 def ambiguity_text(found: Ambiguity) -> str:
-    """ "could be any of 3 by container name: container:a, container:b and 1 more"."""
+    """ "could be any of 3 (container name): container:a, container:b and 1 more"."""
     named = ", ".join(map(make_visible, found.candidates))
     more = found.count - len(found.candidates)
     names = f"{named} and {more:,} more" if more else named
     reason = make_visible(found.reason)
     others = f", as could {plural(found.rivals, 'other')}" if found.rivals else ""
-    lead = (
-        f"could be any of {found.count:,} by {reason}: {names}" if found.count > 1 else f"could by {reason} be {names}"
-    )
+    lead = f"could be any of {found.count:,} ({reason}): {names}" if found.count > 1 else f"could be {names} ({reason})"
     return f"{lead}{others}"
 
 

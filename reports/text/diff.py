@@ -94,7 +94,7 @@ def _tree(root: Change, trees: Forest, paint: Paint, width: int) -> Iterator[str
     yield _line(root, paint, "", None)
     if root.confidence == "weak":
         reason = make_visible(root.matched_by or "circumstances")
-        yield f"    {paint(f'taken for the same by {reason} (weak)', 'dim')}"
+        yield f"    {paint(f'taken for the same: {reason} (weak)', 'dim')}"
     if root.ambiguous is not None:
         yield from flow(_ambiguous(root.ambiguous).split(" "), width=width, indent="    ", separator=" ")
     for field in root.fields:

@@ -87,6 +87,34 @@ def restart(host: DockerHost) -> None:
     host.docker("restart", "-t", "0", "first")
 
 
+def replicas(host: DockerHost, revision: str, *suffixes: str) -> None:
+    """Pods of the Deployment "web"."""
+    for suffix in suffixes:
+        host.pod(f"web-{revision}-{suffix}", labels={"pod-template-hash": revision})
+
+
+def update(host: DockerHost) -> None:
+    """A rolling update to one replica less than there were."""
+    replicas(host, "5c8bdf9d7b", "m2n4p")
+    for suffix in ("x2x9z", "b4c7d"):
+        host.remove_pod(f"web-7d9c6b5f4-{suffix}")
+
+
+def before_boot(host: DockerHost) -> None:
+    two_pods(host)
+    host.container("db")
+    host.bottle.sh("ip route add 192.0.2.0/24 via 10.1.27.2")
+
+
+def reboot(host: DockerHost) -> None:
+    """What a boot does: everything starts anew, another boot_id, and the route that nobody made lasting is gone."""
+    host.docker("restart", "-t", "0", "k8s_POD_web-1", "k8s_POD_web-2", "db")
+    host.docker("restart", "-t", "0", "k8s_app_web-1", "k8s_app_web-2")
+    boot = host.bottle.folder / "boot_id"
+    boot.write_text("b19ce21a-0000-4000-8000-000000000002\n", encoding="ascii")
+    host.bottle.sh(f"ip route del 192.0.2.0/24 2>/dev/null; mount --bind {boot} /proc/sys/kernel/random/boot_id")
+
+
 TWO_NAMESPACES = (
     "ip link add br0 type bridge; ip addr add 10.0.0.1/24 dev br0; ip link set br0 up;"
     "for n in blue red; do ip netns add $n; ip link add v$n type veth peer name eth0 netns $n;"
@@ -105,10 +133,27 @@ STEERED = (
     "tc qdisc add dev vred root handle 1: htb; tc class add dev vred parent 1: classid 1:10 htb rate 1mbit"
 )
 
+CALI = (
+    "ip netns add {ns}; ip link add cali12d4a061371 type veth peer name eth0 netns {ns};"
+    "ip link set cali12d4a061371 up; ip -n {ns} link set eth0 up; ip -n {ns} addr add {ip}/32 dev eth0;"
+    "ip -n {ns} route add 169.254.1.1 dev eth0; ip -n {ns} route add default via 169.254.1.1;"
+    "ip route add {ip}/32 dev cali12d4a061371;"
+)
+"""A pod as Calico connects it: no bridge, a host route, and the host's end named by a hash of the pod's name."""
+GONE = "while ip link show {link} 2>/dev/null >/dev/null; do :; done;"
+ALIKE = (
+    "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1;"
+    "ip netns add {ns}; ip link add v{ns} type veth peer name eth0 address 02:00:00:00:07:01 netns {ns};"
+    "ip netns exec {ns} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1;"
+    "ip link set v{ns} up; ip -n {ns} link set eth0 up;"
+)
+
 RECORDED: dict[str, Docker | Plain] = {
     "pod-recreated": Docker(build=two_pods, change=recreate),
     "network-added": Docker(build=two_pods, change=bring_network),
     "container-restarted": Docker(build=two_published, change=restart),
+    "rolling-update": Docker(build=lambda host: replicas(host, "7d9c6b5f4", "x2x9z", "b4c7d"), change=update),
+    "rebooted": Docker(build=before_boot, change=reboot),
     "firewall-changed": Plain(
         build=TWO_NAMESPACES + RULES,
         change="iptables -I FORWARD -m conntrack --ctstate INVALID -j DROP; iptables -D FORWARD -s 10.0.0.0/24 -j ACCEPT;"
@@ -134,6 +179,14 @@ RECORDED: dict[str, Docker | Plain] = {
         change="ip netns del blue; while ip link show vblue 2>/dev/null >/dev/null; do :; done;"
         "ip netns add blue; ip link add vblue2 type veth peer name eth0 netns blue; ip link set vblue2 master br0 up;"
         "ip -n blue link set eth0 up; ip -n blue addr add 10.0.0.7/24 dev eth0; ip -n blue route add default via 10.0.0.1",
+    ),
+    "calico-recreated": Plain(
+        build=CALI.format(ns="cni-1", ip="10.42.0.7"),
+        change="ip netns del cni-1;" + GONE.format(link="cali12d4a061371") + CALI.format(ns="cni-2", ip="10.42.0.8"),
+    ),
+    "ambiguous": Plain(
+        build=ALIKE.format(ns="old"),
+        change="ip netns del old;" + GONE.format(link="vold") + ALIKE.format(ns="new1") + ALIKE.format(ns="new2"),
     ),
     "runtime-silent": Plain(
         build=TWO_NAMESPACES, change="true", options=("--docker-host", "unix:///run/no-such.sock"), code=5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -82,17 +83,21 @@ class DockerHost:
         """What the engine says of a container."""
         return dict(json.loads(self.docker("inspect", name))[0])
 
-    def pod(self, name: str, *, uid: str = "1", network: str | None = None) -> None:
-        """A pod of two containers: a pause container, and an application that joins its namespace."""
-        labels = [
+    def pod(
+        self, name: str, *, uid: str = "1", network: str | None = None, labels: Mapping[str, str] | None = None
+    ) -> None:
+        """A pod of two containers: a pause container, which bears the pod's own labels, and an application that joins its
+        namespace."""
+        own = [word for key, value in (labels or {}).items() for word in ("-l", f"{key}={value}")]
+        identity = [
             "-l", f"io.kubernetes.pod.name={name}", "-l", "io.kubernetes.pod.namespace=default",
             "-l", f"io.kubernetes.pod.uid={name}-{uid}",
         ]  # fmt: skip
         sandbox = ["-l", "io.kubernetes.docker.type=podsandbox", "-l", "io.kubernetes.container.name=POD"]
         where = ["--network", network] if network is not None else []
-        self.container(f"k8s_POD_{name}", *labels, *sandbox, *where)
+        self.container(f"k8s_POD_{name}", *identity, *own, *sandbox, *where)
         self.container(
-            f"k8s_app_{name}", *labels, "-l", "io.kubernetes.container.name=app",
+            f"k8s_app_{name}", *identity, "-l", "io.kubernetes.container.name=app",
             "--network", f"container:k8s_POD_{name}",
         )  # fmt: skip
 
