@@ -225,11 +225,13 @@ def test_no_name_acts_in_the_file_or_is_lost() -> None:
         assert any(pattern.matches(name) for pattern in found)
 
 
-@given(st.text())
+@given(
+    st.text().filter(lambda text: "\\" not in text)
+)  # which takes the next character as it is, and is none at the end
 def test_a_text_reads_back_as_it_was_written(text: str) -> None:
     plan = read_plan(Source(name="p", data=f"{HEAD}must: [{{kind: link, facts: {{alias: {word(text)}}}}}]".encode()))
     value = plan.rules[0].selector.facts[0].value
-    assert "\\" in text or value.matches(text)
+    assert value.matches(text)
 
 
 @pytest.mark.parametrize(
