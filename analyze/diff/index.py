@@ -199,6 +199,11 @@ class Index:
         found = self.network_at.get((side, key, bridge))
         return found if found is not None and found.action in BIRTH_AND_DEATH else None
 
+    def readdressed(self, side: str, key: str, bridge: str) -> list[Draft]:
+        """The change of the network that a bridge belongs to, if it got other subnets: the runtime gives it other addresses."""
+        found = self.network_at.get((side, key, bridge))
+        return [found] if found is not None and _readdressed(found) else []
+
     def lower(self, side: str, key: str, link: Link) -> Draft | None:
         """The change of the link that one stands on (macvlan, vxlan, vlan) in the same namespace."""
         if link.link_index is None or link.link_netnsid is not None or link.link_kind == "veth":
@@ -245,10 +250,10 @@ class Index:
         return [draft for draft in found if draft is not None]
 
     def subnet(self, side: str, key: str, prefix: str) -> list[Draft]:
-        """The change of the runtime's network with that subnet: it came or went, and its rules are the host's."""
+        """The change of the runtime's network that has, or had, that subnet: its rules are the host's."""
         found = self.subnets.get((side, prefix))
         own = key == self.topologies[side].host
-        return [found] if own and found is not None and found.action in BIRTH_AND_DEATH else []
+        return [found] if own and found is not None and _readdressed(found) else []
 
     def address_anywhere(self, side: str, address: str) -> list[Draft]:
         """The changes of one address, wherever it is."""
@@ -265,6 +270,10 @@ class Index:
             if isinstance(row, Link):
                 found += self.ports_of.get((side, key, row.name), [])
         return list(dict.fromkeys(found))
+
+
+def _readdressed(network: Draft) -> bool:
+    return network.action in BIRTH_AND_DEATH or "subnets" in network.touched
 
 
 def _ends(facts: object) -> tuple[tuple[str, int], ...]:

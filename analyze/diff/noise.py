@@ -61,7 +61,17 @@ def _cache_entry(draft: Draft) -> bool:
     return all(_dynamic(row) for row in rows) and bool(rows)
 
 
+def _dead_in_a_pod(draft: Draft) -> bool:
+    told = draft.before or {}
+    return told.get("pod_container") is not None and told.get("state") in ("exited", "dead")
+
+
 RULES: tuple[NoiseRule, ...] = (
+    NoiseRule(
+        # The kubelet keeps what is left of a container for a while (docs.kubernetes.io: garbage collection).
+        name="container-cleared",
+        applies=lambda d: d.kind == "container" and d.action == "removed" and _dead_in_a_pod(d),
+    ),
     NoiseRule(
         name="neighbour-state",
         applies=lambda d: (
@@ -116,6 +126,11 @@ RULES: tuple[NoiseRule, ...] = (
         applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _client),
     ),
     NoiseRule(
+        # A daemon that asks the kernel for any port (containerd's streaming server) has another one when it was started anew.
+        name="socket-loopback",
+        applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _any_port_of_the_loopback),
+    ),
+    NoiseRule(
         name="socket-ping",
         applies=lambda d: d.kind == "socket" and d.action != "changed" and _every(d, Socket, _ping),
     ),
@@ -158,6 +173,7 @@ RULES: tuple[NoiseRule, ...] = (
 
 EPHEMERAL = range(32768, 61000)
 """Local ports that the kernel gives out unless told otherwise (net.ipv4.ip_local_port_range)."""
+LOOPBACKS = ("127.0.0.1", "::1")
 FIRST_FREE_HANDLE = 0x8000
 ICMP = frozenset({1, 58})
 """IP protocol numbers of ICMP and ICMPv6."""
@@ -169,6 +185,10 @@ def _every(draft: Draft, kind: type[T], applies: Callable[[T], bool]) -> bool:
 
 def _client(socket: Socket) -> bool:
     return socket.protocol in ("udp", "udplite") and socket.port in EPHEMERAL
+
+
+def _any_port_of_the_loopback(socket: Socket) -> bool:
+    return socket.protocol == "tcp" and socket.port in EPHEMERAL and socket.address in LOOPBACKS
 
 
 def _numbered(qdisc: Qdisc) -> bool:

@@ -58,6 +58,7 @@ def _also(*more: Causes) -> Causes:
 def _of_address(index: Index, draft: Draft, side: str, key: str, address: Address) -> Iterator[Draft]:
     if address.family == "inet6":
         yield from ipv6_switch(index, side, key, address.dev)
+    yield from index.readdressed(side, key, address.dev)
 
 
 def _of_neighbour(index: Index, draft: Draft, side: str, key: str, entry: Neighbour) -> Iterator[Draft]:

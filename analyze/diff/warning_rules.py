@@ -64,6 +64,9 @@ WARNING: tuple[SeverityRule, ...] = (
         name="network-gone", severity="warning", kinds=("network",), applies=lambda d, x: d.action == "removed"
     ),
     SeverityRule(
+        name="network-subnets", severity="warning", kinds=("network",), applies=lambda d, x: "subnets" in d.touched
+    ),
+    SeverityRule(
         name="veth-other-bridge", severity="warning", kinds=("veth",), where="anew",
         applies=lambda d, x: "bridge" in d.touched,
     ),

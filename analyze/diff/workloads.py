@@ -24,6 +24,9 @@ T = TypeVar("T")
 OF_ONE_INSTANCE = frozenset({"addresses", "containers"})
 """What a pod lists of its parts: their changes are told by the parts themselves."""
 
+OF_A_START = frozenset({"id"})
+"""Of a network that is the same: which number Docker gave its default one when it started (analyze/match/networks.py)."""
+
 INCIDENTAL = frozenset({"addresses", "inode", "has_process"})
 """What comes and goes with whoever looks into a namespace, or is told by a change of its own."""
 
@@ -94,7 +97,7 @@ def _networks(sides: Sides) -> list[Draft]:
         before = columns(old[1]) if old is not None else None
         after = columns(new[1]) if new is not None else None
         hosts = (sides.before.host, sides.after.host)
-        return _draft("network", action, HOST, shown.name, before, after, matched, hosts)
+        return _draft("network", action, HOST, shown.name, before, after, matched, hosts, OF_A_START)
 
     return _changes(
         sides,

@@ -23,7 +23,18 @@ def match_networks(before: Topology, after: Topology) -> Matching[ToldNetwork]:
         Identity(reason="subnet", confidence="weak", key=_subnets),
         Identity(reason="bridge", confidence="weak", key=_bridge),
     ]
-    return pair(before.networks, after.networks, identities, lambda a, b: a[1].id == b[1].id)
+    return pair(before.networks, after.networks, identities, _same)
+
+
+def _same(a: ToldNetwork, b: ToldNetwork) -> bool:
+    """One instance. Docker makes its default network anew whenever it starts (moby, daemon/daemon_unix.go:
+    initNetworkController); as long as it stands on the bridge it stood on that is nothing but another id."""
+    return a[1].id == b[1].id or (a[0] == b[0] and is_default(a[1]) and is_default(b[1]) and a[1].bridge == b[1].bridge)
+
+
+def is_default(network: Network) -> bool:
+    """Is it the network of containers that were given none?"""
+    return (network.name, network.driver) == ("bridge", "bridge")
 
 
 def _compose_place(told: ToldNetwork) -> Hashable | None:

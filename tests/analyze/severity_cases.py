@@ -278,6 +278,11 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     ("workload-restarts", changed_container(pid=9, restarts=3), classic),
     ("port-unpublished", changed_container(ports=()), base(published)),
     ("network-gone", lambda h: h.networks.clear(), base(lambda h: h.networks.append(NETWORK))),
+    (
+        "network-subnets",
+        lambda h: setattr(h, "networks", [replace(NETWORK, subnets=({"subnet": "10.9.0.0/24"},))]),
+        base(lambda h: h.networks.append(NETWORK)),
+    ),
     ("veth-other-bridge", on_other_bridge, classic),
     ("veth-mtu", mtu_changed, classic),
     ("veth-mtu", lambda h: recreated_veth(h, 1400), classic),

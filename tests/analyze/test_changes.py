@@ -222,6 +222,22 @@ def test_caches_that_move_by_themselves_are_counted_not_reported() -> None:
     assert {(i.rule, i.count) for i in report.ignored} == {("neighbour-state", 4), ("neighbour-learned", 1)}
 
 
+def test_a_dead_container_of_a_pod_that_was_cleared_away_is_counted_not_reported() -> None:
+    def base(state: str = "exited") -> Host:
+        host = classic()
+        app = next(c for c in host.containers if c.id == "web-3-app-1")
+        host.containers.append(replace(app, id="web-3-app-0", state=state, pid=None, namespace=None, attempt=0))
+        return host
+
+    def cleared(host: Host) -> None:
+        host.containers = [c for c in host.containers if c.id != "web-3-app-0"]
+
+    report = compare(cleared, base)
+    assert (report.verdict, report.changes) == ("same", ())
+    assert [(i.rule, i.count) for i in report.ignored] == [("container-cleared", 1)]
+    assert [c.action for c in top(compare(cleared, lambda: base("created")))] == ["removed"]
+
+
 def test_a_neighbour_whose_mac_changed_is_reported() -> None:
     def move(host: Host) -> None:
         host.root.neighbours[0] = replace(host.root.neighbours[0], mac="02:66:66:66:66:66")

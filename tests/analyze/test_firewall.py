@@ -153,6 +153,34 @@ def test_a_flushed_chain_is_one_change() -> None:
     assert change.severity == "critical"
 
 
+def test_a_flushed_table_is_one_change() -> None:
+    def flush(host: Host) -> None:
+        for name in ("INPUT", "FORWARD"):
+            set_rules(host.root, name)
+
+    report = compare(flush, ruled(*ABCD))
+    (change,) = top(report)
+    assert (change.name, change.action, change.severity) == ("table ip filter", "changed", "warning")
+    assert fields(change) == {"rules": (7, 0)}
+    below = [c for c in report.changes if c.cause == change.id]
+    assert {c.name for c in below if c.action == "changed"} == {"chain ip filter FORWARD", "chain ip filter INPUT"}
+
+
+def test_a_table_with_a_rule_left_was_not_flushed() -> None:
+    """Also where the rule that is left is in a chain in which nothing changed."""
+
+    def flush(host: Host) -> None:
+        set_rules(host.root, "FORWARD")
+        set_rules(host.root, "INPUT")
+
+    def base() -> Host:
+        host = ruled(*ABCD)()
+        set_rules(host.root, "OUTPUT", "-j LOG")
+        return host
+
+    assert [c.name for c in top(compare(flush, base))] == ["chain ip filter FORWARD", "chain ip filter INPUT"]
+
+
 def test_of_two_rules_that_changed_places_the_one_of_what_was_made_anew_moved() -> None:
     mine, other = "-d 10.1.27.3/32 -j ACCEPT", "-d 10.1.27.200/32 -j ACCEPT"
     for old, new in (

@@ -25,6 +25,12 @@ WEB = Socket(protocol="tcp", family="inet", address="0.0.0.0", port=80, uid=0, o
     [
         ([], [DNS], "socket-ephemeral"),
         ([DNS], [replace(DNS, port=50001)], "socket-ephemeral"),
+        (
+            [replace(WEB, address="127.0.0.1", port=41234)],
+            [replace(WEB, address="127.0.0.1", port=44231)],
+            "socket-loopback",
+        ),
+        ([], [replace(WEB, family="inet6", address="::1", port=41234)], "socket-loopback"),
         ([replace(WEB, protocol="raw", port=1)], [], "socket-ping"),
         ([WEB], [replace(WEB, sockets=4)], "socket-count"),
         ([WEB], [replace(WEB, owner="unknown")], "socket-owner"),
@@ -42,6 +48,7 @@ def test_sockets_that_come_and_go_are_noise(before: list[Fact], after: list[Fact
         ([WEB], [], "removed", "warning"),
         ([WEB], [replace(WEB, owner="container", container="web-1-app-1")], "changed", "info"),
         ([], [replace(DNS, protocol="tcp")], "added", "info"),
+        ([replace(WEB, address="127.0.0.1")], [], "removed", "warning"),
     ],
 )
 def test_a_server_that_comes_or_goes_is_a_change(
