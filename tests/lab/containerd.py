@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 
 from tests.lab import cri_lab_pb2 as lab
-from tests.lab.bottle import Bottle
+from tests.lab.bottle import Bottle, end_inside
 from tests.lab.cri_client import CriClient
 from tests.lab.image import SLEEP, archive
 from tests.lab.waiting import wait_for
@@ -69,14 +69,23 @@ class Containerd:
         bottle.sh("mkdir -p /var/log/pods /var/log/containers")
         bottle.cgroups.add("kubepods")
         self._client: CriClient | None = None
-        with (self.folder / "log").open("w", encoding="utf-8") as log:
-            self._daemon = bottle.spawn("containerd", "-c", f"{self.folder}/config.toml", stdout=log, stderr=log)
-        wait_for("containerd", self._answers)
+        self.start()
         if cri:
             (self.folder / "image.tar").write_bytes(archive(IMAGE))
             bottle.run(
                 *self.ctr("-n", "k8s.io", "images", "import", "--snapshotter", "native", f"{self.folder}/image.tar")
             )
+
+    def start(self) -> None:
+        """Start the daemon."""
+        with (self.folder / "log").open("a", encoding="utf-8") as log:
+            self._daemon = self.bottle.spawn("containerd", "-c", f"{self.folder}/config.toml", stdout=log, stderr=log)
+        wait_for("containerd", self._answers)
+
+    def stop(self) -> None:
+        """End the daemon; its pods run on."""
+        self.close()
+        end_inside(self._daemon)
 
     def ctr(self, *words: str) -> list[str]:
         """The command line of containerd's own client."""
@@ -90,13 +99,14 @@ class Containerd:
     def ask(self, method: str, question: Message, answer: type[A]) -> A:
         """Ask the CRI."""
         if self._client is None:
-            self._client = CriClient(f"unix:///proc/{self.bottle.init}/root{self.socket}")
+            self._client = CriClient(self.bottle, f"unix://{self.socket}")
         return self._client.ask(method, question, answer)
 
     def close(self) -> None:
         """End what runs outside of the bottle."""
         if self._client is not None:
             self._client.close()
+            self._client = None
 
     def pod(self, name: str, *containers: str, namespace: str = "default", uid: str = "1", **more: Any) -> Pod:
         """Run a pod: its sandbox, then its containers. ``more`` are fields of its configuration."""
@@ -136,6 +146,7 @@ class Pod:
         asked = lab.RunPodSandboxRequest(config=self.config)
         self.sandbox = runtime.ask("RunPodSandbox", asked, lab.RunPodSandboxResponse).pod_sandbox_id
         self.containers = {container: self.container(container) for container in containers}
+        self.dead: list[str] = []
 
     def container(self, name: str, *, attempt: int = 0, **more: Any) -> str:
         """Run one more container in it; returns its id."""
@@ -157,6 +168,17 @@ class Pod:
         self.runtime.bottle.sh(f"mkdir -p {self.folder}/{name}; ln -sf {self.folder}/{log} {link}")
         self.runtime.ask("StartContainer", created, lab.Empty)
         return created.container_id
+
+    def again(self, name: str, *, attempt: int) -> None:
+        """Make one of its containers anew, as when its process ended; the kubelet keeps the dead one for a while."""
+        self.dead.append(self.containers[name])
+        self.runtime.ask("StopContainer", lab.ContainerMessage(container_id=self.dead[-1]), lab.Empty)
+        self.containers[name] = self.container(name, attempt=attempt)
+
+    def clear_dead(self) -> None:
+        """Take its dead containers away."""
+        while self.dead:
+            self.runtime.ask("RemoveContainer", lab.ContainerMessage(container_id=self.dead.pop()), lab.Empty)
 
     def remove(self) -> None:
         """Take it away."""

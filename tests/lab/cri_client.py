@@ -11,18 +11,20 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
+from tests.lab.bottle import Bottle
+
 A = TypeVar("A", bound=Message)
 
 
 class CriClient:
-    """The process, from outside. Close it when done."""
+    """The process, from outside. Close it when done.
 
-    def __init__(self, url: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.lab.cri_client", url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+    It runs in the bottle: what a runtime accepts of a client is a socket of the client's namespace, and the runtime holds it.
+    """
+
+    def __init__(self, bottle: Bottle, url: str) -> None:
+        self._process = bottle.spawn(
+            sys.executable, "-m", "tests.lab.cri_client", url, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
     def ask(self, method: str, question: Message, answer: type[A]) -> A:
@@ -36,12 +38,8 @@ class CriClient:
         return answer.FromString(bytes.fromhex(told))
 
     def close(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        """End it: it reads to the end of its input."""
+        self._process.communicate()
 
 
 def main(url: str) -> None:

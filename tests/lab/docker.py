@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.lab.bottle import Bottle, end
+from tests.lab.bottle import Bottle, end, end_inside
 from tests.lab.image import root_files
 from tests.lab.waiting import wait_for
 
@@ -27,15 +27,8 @@ class DockerHost:
         self.bottle = bottle or Bottle()
         self._daemon: subprocess.Popen[str] | None = None
         try:
-            folder = self.bottle.folder
-            self.url = f"unix://{folder}/docker.sock"
-            where = [] if self._owns else ["-H", f"unix://{SOCKET}"]
-            with (folder / "dockerd.log").open("w", encoding="utf-8") as log:
-                self._daemon = self.bottle.spawn(
-                    "dockerd", "--bip", BRIDGE_ADDRESS, "--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec",
-                    "-H", self.url, *where, "--pidfile", f"{folder}/pid", stdout=log, stderr=log,
-                )  # fmt: skip
-            wait_for("the Docker daemon", self._answers)
+            self.url = f"unix://{self.bottle.folder}/docker.sock"
+            self.start()
             self._import_image()
         except BaseException:
             self.close()
@@ -57,6 +50,22 @@ class DockerHost:
         if self._owns:
             self.bottle.close()
 
+    def start(self, *options: str, bip: str = BRIDGE_ADDRESS) -> None:
+        """Start the daemon."""
+        folder = self.bottle.folder
+        where = [] if self._owns else ["-H", f"unix://{SOCKET}"]
+        with (folder / "dockerd.log").open("a", encoding="utf-8") as log:
+            self._daemon = self.bottle.spawn(
+                "dockerd", "--bip", bip, "--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec",
+                "-H", self.url, *where, "--pidfile", f"{folder}/pid", *options, stdout=log, stderr=log,
+            )  # fmt: skip
+        wait_for("the Docker daemon", self._answers)
+
+    def stop(self) -> None:
+        """End the daemon as its service manager does; its containers end as well, unless it was started with live-restore."""
+        assert self._daemon is not None
+        end_inside(self._daemon)
+
     def _answers(self) -> bool:
         assert self._daemon is not None
         if self._daemon.poll() is not None:
@@ -76,8 +85,10 @@ class DockerHost:
         return done.stdout.strip()
 
     def container(self, name: str, *options: str) -> str:
-        """Start a container that does nothing; returns its id."""
-        return self.docker("run", "-d", "--name", name, *options, IMAGE, "/bin/busybox", "sleep", "100000")
+        """Start a container that does nothing; returns its id. To stop it means to kill it: its process heeds no TERM."""
+        return self.docker(
+            "run", "-d", "--name", name, "--stop-signal", "KILL", *options, IMAGE, "/bin/busybox", "sleep", "100000"
+        )
 
     def inspect(self, name: str) -> dict[str, Any]:
         """What the engine says of a container."""

@@ -36,27 +36,28 @@ class Podman:
         bottle.cgroups.add("libpod_parent")
         config = self.folder / "containers.conf"
         config.write_text(CONFIG.format(folder=self.folder), encoding="utf-8")
-        self._environment = environment(CONTAINERS_CONF=str(config))
+        self.environment = environment(CONTAINERS_CONF=str(config))
         self._service: subprocess.Popen[str] | None = None
         (self.folder / "image.tar").write_bytes(archive(IMAGE))
         self.podman("load", "-i", f"{self.folder}/image.tar")
         bottle.sh(f"mkdir -p {SOCKET.rpartition('/')[0]}")
         self.serve()
 
-    def _command(self, *words: str) -> list[str]:
+    def command(self, *words: str) -> list[str]:
+        """The command line that runs podman in the bottle, with ``environment``."""
         places = ("--root", f"{self.folder}/root", "--runroot", "/run/podman-lab", "--tmpdir", "/run/podman-lab/tmp")
         return ["podman", *places, "--storage-driver", "vfs", *words]
 
     def podman(self, *words: str) -> str:
         """Run the podman command."""
-        return self.bottle.run(*self._command(*words), env=self._environment).stdout.strip()
+        return self.bottle.run(*self.command(*words), env=self.environment).stdout.strip()
 
     def serve(self) -> None:
         """Start the API service."""
         with (self.folder / "log").open("a", encoding="utf-8") as log:
             self._service = self.bottle.spawn(
-                *self._command("system", "service", "-t", "0", f"unix://{SOCKET}"),
-                stdout=log, stderr=log, env=self._environment,
+                *self.command("system", "service", "-t", "0", f"unix://{SOCKET}"),
+                stdout=log, stderr=log, env=self.environment,
             )  # fmt: skip
         wait_for("podman's socket", lambda: self.bottle.run("test", "-S", SOCKET, check=False).returncode == 0)
 
@@ -65,6 +66,7 @@ class Podman:
         assert self._service is not None
         end_inside(self._service)
         self._service = None
+        self.bottle.sh(f"rm -f {SOCKET}")
 
     def pod(self, name: str, *containers: str, options: tuple[str, ...] = ()) -> None:
         """A pod, and containers in it."""
