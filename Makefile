@@ -13,8 +13,17 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 TESTS ?=
 PYTEST_FLAGS ?=
 
+# How many examples of each law: `make laws LAWS=1000 PYTEST_FLAGS=--hypothesis-seed=7`
+LAWS ?= 10000
+
+# Which mutants, and how: `make mutation MUTANTS='analyze.seen.*'`
+MUTMUT := mutmut==3.8.1
+MUTANTS ?=
+MUTANTS_AT_ONCE ?= 1
+LAWS_OF_MUTANTS := 25
+
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages bytecode lint format types contracts bench churn lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench churn laws mutation lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -51,6 +60,14 @@ bench: packages $(STAMP) bytecode  ## time captures of many namespaces and route
 churn: packages $(STAMP) bytecode  ## take 200 captures of a host that never rests, print the figures of docs/consistency.md (root)
 	@NETLAPSE_CHURN=200 $(BIN)/python -m pytest -q -s tests/acceptance/test_consistency.py
 
+laws: $(STAMP)  ## try 10,000 generated pairs of hosts for each law of the diff (docs/testing.md)
+	NETLAPSE_LAWS=$(LAWS) $(BIN)/python -m pytest -q --durations=0 $(PYTEST_FLAGS) tests/analyze/test_laws.py
+
+mutation: $(STAMP)  ## change the analyzer in thousands of places and see which changes no test notices (hours; docs/testing.md)
+	$(PIP) install $(MUTMUT)
+	NETLAPSE_LAWS=$(LAWS_OF_MUTANTS) PATH="$(CURDIR)/$(BIN):$$PATH" nice -n 19 $(BIN)/mutmut run --max-children $(MUTANTS_AT_ONCE) $(MUTANTS)
+	@$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
+
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -83,5 +100,5 @@ demo-snapshots: $(STAMP)  ## make the snapshots anew that the demo shows where i
 	cp build/demo/demo.netlapse snapshot/demo/shipped.netlapse
 
 clean:  ## remove all that was made
-	rm -rf $(VENV) build dist netlapse-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist mutants netlapse-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

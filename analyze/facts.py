@@ -67,10 +67,15 @@ def pod_facts(topology: Topology, pod: Pod) -> Facts:
         "namespace": pod.pod_namespace,
         "name": pod.name,
         "uid": pod.uid,
-        "state": "running" if pod.namespace is not None else "not running",
+        "state": "running" if any(_runs(container) for container in pod.containers) else "not running",
         "containers": tuple(container.pod_container or container.name for container in pod.containers),
         "addresses": tuple(workload_addresses(topology, pod.namespace)),
     }
+
+
+def _runs(container: Container) -> bool:
+    """One whose namespace was not found may run all the same."""
+    return container.namespace is not None or container.state == "running"
 
 
 def workload_addresses(topology: Topology, namespace: str | None) -> list[str]:

@@ -32,12 +32,14 @@ class Subject:
     about    what a row is about: rows with equal subjects are one thing before and after
     links    the columns that name links, all of which are translated when a link was renamed
     stands   those of them without which the row cannot be
+    several  rows of one subject can stand beside each other: which became which is told by likeness
     follows  fields of such a link by whose change the row comes, goes or changes, beside the link's birth and death
     """
 
     about: Callable[[Any], Hashable]
     links: tuple[str, ...] = ("dev",)
     stands: tuple[str, ...] = ("dev",)
+    several: bool = False
     follows: frozenset[str] = CARRIER
 
 
@@ -65,7 +67,7 @@ def _of_firewall(entry: Any) -> Hashable:
 
 SUBJECTS: Mapping[str, Subject] = {
     "address": Subject(about=_columns("dev", "family", "address")),
-    "route": Subject(about=_of_route, links=("dev", "iif")),
+    "route": Subject(about=_of_route, links=("dev", "iif"), several=True),
     "nexthop": Subject(about=_columns("id")),
     "rule": Subject(about=_of_rule, links=("iif", "oif"), stands=("iif", "oif")),
     "neighbour": Subject(about=_columns("family", "dev", "address", "proxy")),
@@ -86,13 +88,13 @@ SUBJECTS: Mapping[str, Subject] = {
     "class": Subject(about=_columns("dev", "handle")),
     "filter": Subject(about=_columns("dev", "block", "parent", "chain", "priority", "protocol", "handle")),
     # Programs of one hook are told apart by likeness: one that others were put before has not changed.
-    "bpf": Subject(about=_columns("dev", "hook")),
+    "bpf": Subject(about=_columns("dev", "hook"), several=True),
     "wireguard": Subject(about=_columns("dev", "peer")),
-    "firewall": Subject(about=_of_firewall, links=(), stands=()),
+    "firewall": Subject(about=_of_firewall, links=(), stands=(), several=True),
     "ipvs": Subject(about=_columns("protocol", "address", "port"), links=(), stands=()),
     "sysctl": Subject(about=_columns("path"), follows=CARRIER | {"mtu"}),
     # Who holds a socket may change; two holders of one address and port are paired by likeness.
-    "socket": Subject(about=_columns("protocol", "family", "address", "port", "dev")),
+    "socket": Subject(about=_columns("protocol", "family", "address", "port", "dev"), several=True),
 }
 
 

@@ -53,19 +53,36 @@ def _by_chain(rules: Sequence[FirewallEntry]) -> dict[Hashable, list[FirewallEnt
     return found
 
 
-def _in_chain(old: list[FirewallEntry], new: list[FirewallEntry], unsettled: frozenset[str]) -> Iterator[RuleChange]:
-    kept = _kept([rule.text for rule in old], [rule.text for rule in new], unsettled)
+def _in_chain(old: list[FirewallEntry], new: list[FirewallEntry], unsettled: frozenset[str]) -> list[RuleChange]:
+    """The shorter of two stories: of several longest common lists one is found on the way there, another on the way back.
+
+    So a change is told alike both ways.
+    """
+    texts, now = [rule.text for rule in old], [rule.text for rule in new]
+    there = _kept(texts, now, unsettled)
+    back = [(i, j) for j, i in _kept(now, texts, unsettled)]
+    if there == back:
+        return _changes(old, new, there)
+    stories = [_changes(old, new, kept) for kept in ((there, back) if texts < now else (back, there))]
+    return min(stories, key=len)
+
+
+def _changes(old: list[FirewallEntry], new: list[FirewallEntry], kept: list[tuple[int, int]]) -> list[RuleChange]:
     kept_old, kept_new = {i for i, _ in kept}, {j for _, j in kept}
     left_old = [i for i in range(len(old)) if i not in kept_old]
     left_new = [j for j in range(len(new)) if j not in kept_new]
     moved = _equal(old, new, left_old, left_new)
-    yield from (RuleChange(old[i], new[j], moved=True) for i, j in moved)
-    gone = [i for i in left_old if i not in {i for i, _ in moved}]
-    come = [j for j in left_new if j not in {j for _, j in moved}]
+    placed_old, placed_new = {i for i, _ in moved}, {j for _, j in moved}
+    gone = [i for i in left_old if i not in placed_old]
+    come = [j for j in left_new if j not in placed_new]
     became = _similar(old, new, gone, come, kept)
-    yield from (RuleChange(old[i], new[j]) for i, j in became)
-    yield from (RuleChange(old[i], None) for i in gone if i not in {i for i, _ in became})
-    yield from (RuleChange(None, new[j]) for j in come if j not in {j for _, j in became})
+    changed_old, changed_new = {i for i, _ in became}, {j for _, j in became}
+    return [
+        *(RuleChange(old[i], new[j], moved=True) for i, j in moved),
+        *(RuleChange(old[i], new[j]) for i, j in became),
+        *(RuleChange(old[i], None) for i in gone if i not in changed_old),
+        *(RuleChange(None, new[j]) for j in come if j not in changed_new),
+    ]
 
 
 def _kept(old: list[str], new: list[str], unsettled: frozenset[str]) -> list[tuple[int, int]]:

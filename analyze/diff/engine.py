@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from analyze.diff.causes import settle_causes
 from analyze.diff.draft import Draft
@@ -52,6 +53,8 @@ def _pre_order(drafts: list[Draft]) -> list[Draft]:
         children.setdefault(id(draft.cause) if draft.cause is not None else 0, []).append(draft)
     for siblings in children.values():
         siblings.sort(key=_place)
+        if any(_place(one) == _place(two) for one, two in pairwise(siblings)):
+            siblings.sort(key=lambda draft: (*_place(draft), repr((draft.before, draft.after))))
     ordered: list[Draft] = []
     waiting = list(reversed(children.get(0, [])))
     while waiting:

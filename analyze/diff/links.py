@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analyze.diff.doubts import doubts
 from analyze.diff.draft import Draft
 from analyze.diff.fields import differing
@@ -27,7 +29,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
             drafts.append(draft)
     now = sides.now_called
     then = {new: old for old, new in now.items()}
-    kept = {m.before.spot for m in sides.matches.links if m.same}
+    kept = {m.before.spot: m.same for m in sides.matches.links}
     unclear = doubts(
         sides.matches.veths.ambiguous, lambda v: _end_name(sides.before, v.home), lambda v: _end_name(sides.after, v.home)
     )  # fmt: skip
@@ -38,7 +40,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
         drafts.append(
             Draft(
                 kind="veth",
-                action="removed" if actions == {"removed"} else "unknown",
+                action="removed" if actions == {"removed"} and not _half_paired(veth, kept) else "unknown",
                 scope=sides.before.scopes[veth.home.namespace],
                 name=veth_name(veth),
                 before=veth_facts(sides.before, veth),
@@ -47,7 +49,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
                 ambiguous=unclear.get(id(veth)),
             )
         )
-    kept = {m.after.spot for m in sides.matches.links if m.same}
+    kept = {m.after.spot: m.same for m in sides.matches.links}
     for veth in sides.matches.veths.added:
         if _half_seen(veth, kept):
             continue
@@ -55,7 +57,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
         drafts.append(
             Draft(
                 kind="veth",
-                action="added" if actions == {"added"} else "unknown",
+                action="added" if actions == {"added"} and not _half_paired(veth, kept) else "unknown",
                 scope=sides.after.scopes[veth.home.namespace],
                 name=veth_name(veth),
                 before=None,
@@ -67,8 +69,16 @@ def veth_changes(sides: Sides) -> list[Draft]:
     return drafts
 
 
-def _half_seen(veth: Veth, kept: set[tuple[str, int]]) -> bool:
-    """One end of a pair whose other end this side could not see, and that end was there on both sides: no new pair."""
+def _half_seen(veth: Veth, kept: Mapping[tuple[str, int], bool]) -> bool:
+    """One end of a pair whose other end this side could not see, and that end was there on both sides: no new pair.
+
+    ``kept`` has the links of this side that the other one has too; true for those that are the same instance.
+    """
+    return veth.missing is not None and all(kept.get(end.spot, False) for end in veth.ends)
+
+
+def _half_paired(veth: Veth, kept: Mapping[tuple[str, int], bool]) -> bool:
+    """Likewise of an end that was made anew: which pair it was made anew with is not known."""
     return veth.missing is not None and all(end.spot in kept for end in veth.ends)
 
 
@@ -76,7 +86,9 @@ def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
     old, new = match.before, match.after
     fields: list[FieldChange] = []
     was_on, is_on = _bridge_now(sides, old), new.bridge
-    if was_on != is_on:
+    # An end that one side did not see may be on a bridge as well as not.
+    seen = (old.bridge is not None or old.missing is None) and (is_on is not None or new.missing is None)
+    if was_on != is_on and seen:
         fields.append(FieldChange(name="bridge", before=old.bridge, after=is_on))
     for word, a, b in (("host_end", old.near, new.near), ("workload_end", old.far, new.far)):
         if a is None or b is None:

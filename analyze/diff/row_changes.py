@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from analyze.diff.draft import Draft
@@ -14,7 +14,7 @@ from analyze.diff.rows import RowPair, pair_rows
 from analyze.diff.sides import Sides
 from analyze.facts import columns
 from analyze.names import row_name
-from analyze.subjects import ROW_KINDS
+from analyze.subjects import ROW_KINDS, SUBJECTS
 from reports.model import Action, FieldChange
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
@@ -97,7 +97,7 @@ def _rows(spot: _Spot, kind: str, renamed: Renamed, objects: Objects) -> list[Dr
     if named:
         pairs += still_there(pairs, [row for row in translated if id(row) in named], after)
     drafts = []
-    for pair in pairs:
+    for pair in _certain(pairs, torn=_torn(spot, kind)):
         row = pair.before
         was = origin.get(id(row), row) if row is not None else None
         now = named.get(id(row), row) if row is not None else None
@@ -105,6 +105,24 @@ def _rows(spot: _Spot, kind: str, renamed: Renamed, objects: Objects) -> list[Dr
         if fields or row is None or pair.after is None:
             drafts.append(_draft(spot.sides, kind, (spot.old, spot.new), was, pair.after, fields))
     return drafts
+
+
+def _torn(spot: _Spot, kind: str) -> bool:
+    """Rows may be missing of which several can stand beside each other."""
+    sides = spot.sides
+    return SUBJECTS[kind].several and not (
+        sides.saw_before.sees(spot.old, kind) and sides.saw_after.sees(spot.new, kind)
+    )
+
+
+def _certain(pairs: Iterable[RowPair], *, torn: bool) -> Iterator[RowPair]:
+    """Where rows are missing, one that is like another need not be what became of it: each is told by itself, as unknown."""
+    for pair in pairs:
+        if torn and pair.before is not None and pair.after is not None and not pair.moved:
+            yield RowPair(before=pair.before, after=None)
+            yield RowPair(before=None, after=pair.after)
+        else:
+            yield pair
 
 
 def _renumbered(spot: _Spot, before: tuple[Fact, ...], objects: Objects) -> list[Draft]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from itertools import count
+from typing import Any
 
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network, Runtime
@@ -14,21 +15,36 @@ from snapshot.model.fdb import FdbEntry
 from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.kinds import KINDS as MODEL_KINDS
 from snapshot.model.link import Link
-from snapshot.model.namespace import Namespace, NamespaceId
+from snapshot.model.namespace import NamespaceId
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 from snapshot.model.snapshot import Header
 from snapshot.model.socket import Socket
-from snapshot.store.extracts import WANTED, read_as
-from snapshot.store.loaded import Extract, Loaded, LoadedNamespace, LoadedRuntime, Pair, Place, Whole
-from snapshot.store.reader import chains_of
+from snapshot.store.loaded import Loaded, LoadedRuntime, Place, Whole
+from tests.analyze.pairs import loaded_namespace, pair_of
 from tests.analyze.rows import address, default_route, dockers_rules, namespace_wide, routes_of, steering
+
+__all__ = ["ENDPOINT", "KINDS", "Host", "Net", "pair_of"]
 
 ENDPOINT = "unix:///run/docker.sock"
 KINDS = tuple(sorted(kind.name for kind in MODEL_KINDS.values() if not kind.volatile))
-NUMBERS = count(100)
-"""Cookies, indexes and ids: a kernel never gives one out twice, on whichever branch of a host's history."""
+
+
+class Numbers:
+    """Cookies, indexes and ids: a kernel never gives one out twice, on whichever branch of a host's history."""
+
+    def __init__(self, start: int = 100) -> None:
+        self._numbers = count(start)
+
+    def __next__(self) -> int:
+        return next(self._numbers)
+
+    def __deepcopy__(self, memo: object) -> Numbers:
+        return self
+
+
+NUMBERS = Numbers()
 
 OWN_LISTS = frozenset({"link", "address", "route", "rule", "neighbour", "fdb", "nsid"})
 
@@ -52,6 +68,15 @@ class Net:
     nsids: list[NamespaceId] = field(default_factory=list)
     more: list[Fact] = field(default_factory=list)
     """Rows of all other kinds."""
+    unread: frozenset[str] = frozenset()
+    """Kinds that were not read here."""
+
+    def fork(self) -> Net:
+        """One that goes its own way from here. Facts never change, lists do."""
+        lists: Any = {
+            item.name: list(value) for item in fields(self) if isinstance(value := getattr(self, item.name), list)
+        }
+        return replace(self, **lists)
 
     def link(self, link: Link) -> None:
         """A link, with what the kernel makes for every one."""
@@ -63,7 +88,16 @@ class Net:
         self.links = [link for link in self.links if link.name not in names]
         self.more = [row for row in self.more if getattr(row, "dev", None) not in names]
 
+    def lists(self) -> list[list[Any]]:
+        """All lists of rows, to be changed in place."""
+        return [self.links, self.addresses, self.routes, self.rules, self.neighbours, self.fdb, self.more]
+
     def rows(self) -> Mapping[str, tuple[Fact, ...]]:
+        found: dict[str, list[Fact]] = {
+            kind.name: [] for kind in MODEL_KINDS.values() if kind.owner == "namespace" and kind.name not in OWN_LISTS
+        }
+        for row in self.more:
+            found[KIND_OF[type(row)]].append(row)
         return {
             "link": tuple(self.links),
             "address": tuple(self.addresses),
@@ -71,12 +105,12 @@ class Net:
             "rule": tuple(self.rules),
             "neighbour": tuple(self.neighbours),
             "fdb": tuple(self.fdb),
-            **{
-                kind.name: tuple(row for row in self.more if KIND_OF[type(row)] == kind.name)
-                for kind in MODEL_KINDS.values()
-                if kind.owner == "namespace" and kind.name not in OWN_LISTS
-            },
+            **{kind: tuple(rows) for kind, rows in found.items()},
         }
+
+    def read(self, kinds: tuple[str, ...]) -> dict[str, tuple[Fact, ...]]:
+        """The rows of the kinds that were read."""
+        return {kind: rows for kind, rows in self.rows().items() if kind in kinds and kind not in self.unread}
 
 
 @dataclass
@@ -92,6 +126,20 @@ class Host:
     machine_id: str | None = "m" * 64
     hostname: str = "node-1"
     kernel: str = "6.18.0"
+    silent: bool = False
+    """The runtime did not answer."""
+    numbers: Numbers = NUMBERS
+    """Where cookies, indexes and ids come from."""
+
+    def fork(self) -> Host:
+        """The same host, on a way of its own from here."""
+        return replace(
+            self,
+            nets={key: net.fork() for key, net in self.nets.items()},
+            containers=list(self.containers),
+            networks=list(self.networks),
+            coverage=list(self.coverage),
+        )
 
     @classmethod
     def with_bridge(cls, name: str = "docker0") -> Host:
@@ -111,7 +159,7 @@ class Host:
         return next(net for net in self.nets.values() if net.host)
 
     def namespace(self, *names: str) -> Net:
-        cookie = next(NUMBERS)
+        cookie = next(self.numbers)
         net = Net(key=f"cookie:{cookie}", inode=4026532000 + cookie, names=names)
         net.more += namespace_wide()
         net.link(Link(ifindex=1, name="lo", type="loopback", mtu=65536, state="UNKNOWN"))
@@ -131,7 +179,7 @@ class Host:
         if bridge == "docker0":
             # The first bridge, whatever a change has renamed it to.
             bridge = next((link.name for link in self.root.links if link.ifindex == 2), None)
-        index, nsid = next(NUMBERS), next(NUMBERS)
+        index, nsid = next(self.numbers), next(self.numbers)
         self.root.nsids.append(NamespaceId(nsid=nsid, target=net.key))
         net.nsids.append(NamespaceId(nsid=0, target=self.root.key))
         mac, far_mac = (
@@ -200,7 +248,7 @@ class Host:
         root.nsids = [nsid for nsid in root.nsids if nsid.target != net.key]
 
     def loaded(self, *, number: int = 1, started: str = "2026-01-01T02:10:00.000000Z") -> Loaded:
-        namespaces = tuple(_loaded(net, self.kinds) for net in self.nets.values())
+        namespaces = tuple(loaded_namespace(net, self.kinds) for net in self.nets.values())
         header = Header(
             hostname=self.hostname, machine_id=self.machine_id, boot_id=self.boot_id, kernel=self.kernel,
             tool="netlapse 0.1.0", started_at=started, finished_at=started, kinds=self.kinds,
@@ -212,67 +260,14 @@ class Host:
         )  # fmt: skip
         return Loaded(
             id=number, digest=hashlib.sha256(f"{number}{started}".encode()).hexdigest(), header=header,
-            namespaces=namespaces, runtimes=(runtime,), coverage=tuple(self.coverage),
+            namespaces=namespaces, runtimes=() if self.silent else (runtime,), coverage=tuple(self.coverage),
         )  # fmt: skip
 
     def whole(self) -> Whole:
+        asked = (*self.kinds, *(kind.name for kind in MODEL_KINDS.values() if kind.volatile))
         rows = {
             Place(namespace=net.key, kind=kind): facts
             for net in self.nets.values()
-            for kind, facts in net.rows().items()
+            for kind, facts in (net.read(asked) | {"nsid": tuple(net.nsids)}).items()
         }
         return Whole(snapshot=self.loaded(), rows=rows)
-
-
-def _loaded(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
-    rows = net.rows()
-    digests = {kind: hashlib.sha256(repr(rows[kind]).encode()).hexdigest() for kind in rows if kind in kinds}
-    return LoadedNamespace(
-        namespace=Namespace(key=net.key, inode=net.inode, host=net.host, names=net.names, has_process=True),
-        digests=digests,
-        links=tuple(net.links) if "link" in kinds else (),
-        addresses=tuple(net.addresses) if "address" in kinds else (),
-        nsids=tuple(net.nsids),
-        default_routes=tuple(r for r in net.routes if r.dst in ("0.0.0.0/0", "::/0") and r.table == "main"),
-        extracts={
-            name: _extract(name, rows[read_as(name)])
-            for name, wanted in WANTED.items()
-            if read_as(name) in kinds and (net.host or wanted.elsewhere != "")
-        },
-    )
-
-
-def _extract(name: str, rows: tuple[Fact, ...]) -> Extract:
-    """What checks go by of a kind: here all of it."""
-    if name in ("route", "gateway"):
-        others = [isinstance(r, Route) and r.gateway is not None and r.dst not in ("0.0.0.0/0", "::/0") for r in rows]
-        rows = tuple(row for row, other in zip(rows, others, strict=True) if other == (name == "gateway"))
-    return Extract(rows=rows, counts=(1,) * len(rows), total=len(rows))
-
-
-def pair_of(before: Host, after: Host) -> Pair:
-    """What ``load_pair`` gives for two such snapshots."""
-    old, new = before.loaded(), after.loaded(number=2, started="2026-01-01T03:10:00.000000Z")
-    one_boot = before.boot_id == after.boot_id
-    twins = {before.root.key: after.root.key} if before.nets and after.nets else {}
-    twins |= {key: key for key in before.nets if one_boot and key in after.nets}
-    rows_before: dict[Place, tuple[Fact, ...]] = {}
-    rows_after: dict[Place, tuple[Fact, ...]] = {}
-    back = {new_key: old_key for old_key, new_key in twins.items()}
-    for mine, other, link, kept, asked in (
-        (before, after, twins, rows_before, after.kinds),
-        (after, before, back, rows_after, before.kinds),
-    ):
-        for key, net in mine.nets.items():
-            twin = other.nets[link[key]].rows() if key in link else None
-            for kind, rows in net.rows().items():
-                if kind not in mine.kinds or (twin is not None and kind not in asked):
-                    continue
-                left = rows if twin is None else tuple(row for row in rows if row not in twin[kind])
-                if twin is not None and kind == "firewall":
-                    # Order can be compared only in whole chains.
-                    chains = chains_of((*left, *(row for row in twin[kind] if row not in rows)))
-                    left += tuple(row for row in rows if row not in left and chains_of([row]) & chains)
-                if left:
-                    kept[Place(namespace=key, kind=kind)] = left
-    return Pair(before=old, after=new, before_rows=rows_before, after_rows=rows_after)

@@ -30,11 +30,12 @@ from snapshot.store.loaded import Pair
 from snapshot.store.reader import load_pair
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.writer import create
+from tests.analyze.generated.changes import changed as mutate
+from tests.analyze.generated.histories import SOME, Steps, steps
 from tests.analyze.hosts import Host, pair_of
 from tests.analyze.plan.plans import HEAD, rules
 from tests.analyze.rows import route
 from tests.analyze.test_changes import classic
-from tests.analyze.test_laws import SETTINGS, mutate, operations
 from tests.cases.captures import read_capture
 from tests.cases.record import RECORDED
 from tests.reports.samples import HOSTILE
@@ -65,13 +66,13 @@ def hosts(change: Callable[[Host], None], base: Callable[[], Host] = classic) ->
     return pair_of(before, after)
 
 
-@SETTINGS
-@given(operations, operations)
-def test_a_rehearsal_is_as_its_own_plan_expects(first: list[int], second: list[int]) -> None:
+@SOME
+@given(steps, steps)
+def test_a_rehearsal_is_as_its_own_plan_expects(first: Steps, second: Steps) -> None:
     judge_itself(pair_of(mutate(classic(), first), mutate(classic(), second)))
 
 
-@SETTINGS
+@SOME
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=6, unique=True), st.booleans())
 def test_whatever_things_are_called(names: list[str], added: bool) -> None:
     """Names as strangers choose them: wildcards, quotes, controls, and what looks like YAML."""

@@ -15,11 +15,12 @@ from analyze.cli import exit_code
 from analyze.compose import compose
 from reports.model import Report
 from snapshot.model.coverage import Coverage
+from tests.analyze.generated.changes import changed as mutate
+from tests.analyze.generated.histories import SOME, Steps, steps
 from tests.analyze.hosts import ENDPOINT, Host, pair_of
 from tests.analyze.plan.plans import changed, judged, plan, rules, statuses
 from tests.analyze.rows import default_route, route
 from tests.analyze.test_changes import classic, net_of
-from tests.analyze.test_laws import SETTINGS, mutate, operations
 
 
 def recreate(*names: str) -> Callable[[Host], None]:
@@ -323,9 +324,9 @@ def test_what_was_wrong_before_is_not_new_but_does_not_hold() -> None:
     assert statuses(report) == ["met", "met", "unmet"]
 
 
-@SETTINGS
-@given(operations, operations, st.randoms(use_true_random=False))
-def test_the_order_of_rules_does_not_matter(first: list[int], second: list[int], chance: random.Random) -> None:
+@SOME
+@given(steps, steps, st.randoms(use_true_random=False))
+def test_the_order_of_rules_does_not_matter(first: Steps, second: Steps, chance: random.Random) -> None:
     entries = [
         "{kind: pod, action: [added, removed, recreated], optional: true, count: 1}",
         "{kind: route, action: [added, changed], scope: host, count: {at_most: 2}}",
@@ -341,9 +342,9 @@ def test_the_order_of_rules_does_not_matter(first: list[int], second: list[int],
     assert sorted(statuses(plain)) == sorted(statuses(shuffled))
 
 
-@SETTINGS
-@given(operations, operations, st.sets(st.sampled_from(["route", "link", "address", "firewall", "sysctl"]), min_size=1))
-def test_less_coverage_never_makes_a_statement_false(first: list[int], second: list[int], unread: set[str]) -> None:
+@SOME
+@given(steps, steps, st.sets(st.sampled_from(["route", "link", "address", "firewall", "sysctl"]), min_size=1))
+def test_less_coverage_never_makes_a_statement_false(first: Steps, second: Steps, unread: set[str]) -> None:
     """What was met is met or unknown with less coverage, never unmet; a forbidden thing that did not happen likewise."""
     text = """
         expect:

@@ -1,0 +1,34 @@
+"""What laws are tried on: hosts by their seed, what happened to them since, and what was not seen of them.
+
+``NETLAPSE_LAWS=10000`` tries so many examples of each law, other ones at every run; else few are tried, the same at every run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from tests.analyze.generated.blinding import GAPS
+from tests.analyze.generated.changes import CHANGES
+
+ASKED = os.environ.get("NETLAPSE_LAWS")
+FEW = int(ASKED or 150)
+LAWS = settings(
+    max_examples=FEW,
+    derandomize=ASKED is None,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+ON_DISK = settings(LAWS, max_examples=max(1, FEW // 10))
+"""With two files for each example."""
+SOME = settings(LAWS, max_examples=max(1, FEW // 3))
+"""Of what is slower than a diff."""
+
+Steps = list[tuple[int, int]]
+seeds = st.integers(min_value=0, max_value=1999)
+steps = st.lists(st.tuples(st.integers(0, len(CHANGES) - 1), st.integers(0, 2**16)), max_size=6)
+gaps = st.lists(st.tuples(st.integers(0, len(GAPS) - 1), st.integers(0, 2**16)), max_size=2)

@@ -1,0 +1,61 @@
+"""The same hosts, in another order and under other numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any, TypeVar
+
+from tests.analyze.hosts import Host, Net
+
+T = TypeVar("T")
+
+
+def shuffled(host: Host, chance: Random, *, rows: bool = False) -> Host:
+    """Namespaces, containers and networks in another order; ``rows``: what is in the namespaces as well."""
+    forked = host.fork()
+    forked.nets = {key: forked.nets[key] for key in _mixed(list(forked.nets), chance)}
+    lists: list[list[Any]] = [forked.containers, forked.networks, forked.coverage]
+    for mixed in lists:
+        mixed[:] = _mixed(mixed, chance)
+    for net in forked.nets.values() if rows else ():
+        for some in net.lists():
+            some[:] = _mixed(some, chance)
+        net.nsids = _mixed(net.nsids, chance)
+    return forked
+
+
+def _mixed(things: list[T], chance: Random) -> list[T]:
+    return chance.sample(things, len(things))
+
+
+def renumbered(before: Host, after: Host, chance: Random) -> tuple[Host, Host]:
+    """Other cookies, inodes, boot ids and nsids; what was the same still is. The order of none of them is kept."""
+    keys = sorted({*before.nets, *after.nets})
+    numbers = chance.sample(range(10**6), 2 * len(keys))
+    cookies = dict(zip(keys, (f"cookie:{n}" for n in numbers), strict=False))
+    boots = {before.boot_id: "boot-x"}
+    boots.setdefault(after.boot_id, "boot-y")
+    shift = chance.randrange(1, 1000)
+
+    def now(net: Net) -> Net:
+        nsids = [
+            replace(n, nsid=n.nsid + shift, target=cookies.get(n.target) if n.target is not None else None)
+            for n in net.nsids
+        ]
+        links = [
+            link if link.link_netnsid is None else replace(link, link_netnsid=link.link_netnsid + shift)
+            for link in net.links
+        ]
+        return replace(net, key=cookies[net.key], nsids=nsids, links=links)
+
+    def of(host: Host) -> Host:
+        forked = host.fork()
+        forked.boot_id = boots[host.boot_id]
+        forked.nets = {cookies[key]: now(net) for key, net in forked.nets.items()}
+        forked.containers = [
+            c if c.namespace is None else replace(c, namespace=cookies.get(c.namespace)) for c in forked.containers
+        ]
+        return forked
+
+    return of(before), of(after)
