@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
 
 from snapshot.model.container import Container
 from snapshot.model.namespace import Namespace
@@ -49,6 +48,5 @@ def maker(residents: Sequence[Container]) -> Container:
 
 def bound_name(namespace: Namespace) -> str | None:
     """The name under which a namespace is bound, None for an anonymous one."""
-    paths = [PurePosixPath(name) for name in namespace.names]
-    named = [path for path in paths if str(path.parent) in NAMED_FOLDERS] or paths
-    return min(named).name if named else None
+    named = [path for path in namespace.names if path.rpartition("/")[0] in NAMED_FOLDERS] or namespace.names
+    return min(named, key=lambda path: path.split("/")).rpartition("/")[2] if named else None

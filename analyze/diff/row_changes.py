@@ -55,11 +55,26 @@ def row_changes(sides: Sides) -> list[Draft]:
     namespaces += [(None, ns.key) for ns in sides.matches.namespaces.added]
     # What one capture was not asked for at all is told by the coverage, not once more for each row.
     kinds = [kind for kind in ROW_KINDS if kind in sides.saw_before.kinds and kind in sides.saw_after.kinds]
-    ruled = any(place.kind == "firewall" for rows in (sides.pair.before_rows, sides.pair.after_rows) for place in rows)
+    # Of most namespaces nothing changed.
+    where = [_kinds_by_namespace(rows) for rows in (sides.pair.before_rows, sides.pair.after_rows)]
+    ruled = any("firewall" in found for side in where for found in side.values())
     unsettled = sides.unsettled if ruled else frozenset()
     addresses = new_addresses(sides) if ruled else {}
-    spots = [_Spot(sides=sides, old=old, new=new, unsettled=unsettled, addresses=addresses) for old, new in namespaces]
-    return [draft for spot in spots for draft in _in_namespace(spot, kinds)]
+    drafts: list[Draft] = []
+    for old, new in namespaces:
+        there = where[0].get(old, set()) | where[1].get(new, set())
+        if there:
+            spot = _Spot(sides=sides, old=old, new=new, unsettled=unsettled, addresses=addresses)
+            drafts += _in_namespace(spot, [kind for kind in kinds if kind in there])
+    return drafts
+
+
+def _kinds_by_namespace(rows: Iterable[Place]) -> dict[str | None, set[str]]:
+    """The kinds of which a namespace has rows that differ."""
+    found: dict[str | None, set[str]] = {}
+    for place in rows:
+        found.setdefault(place.namespace, set()).add(place.kind)
+    return found
 
 
 def _in_namespace(spot: _Spot, kinds: list[str]) -> list[Draft]:

@@ -66,6 +66,8 @@ def _once(
     matched: list[Matched[T]] = []
     unclear: list[Ambiguous[T]] = []
     for identity in identities:
+        if not old or not new:
+            break
         olds, news = _by_key(old, identity.key), _by_key(new, identity.after_key or identity.key)
         taken: set[int] = set()
         for key, bearers in olds.items():

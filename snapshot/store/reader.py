@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from snapshot.store.loaded import Entry, Loaded, LoadedNamespace, Pair, Place, W
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
 from snapshot.store.tree import Known, Tree, read_headers, read_tree
-from snapshot.store.unlike import unlike
+from snapshot.store.unlike import Translations, unlike
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -103,11 +103,13 @@ def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = 
         known: Known = {}
         old = read_tree(connection, "main", _number(connection, "main", before), known)
         new = read_tree(connection, schema, _number(connection, schema, after), known)
+        translations: Translations = {}
         before_rows: dict[Place, tuple[Fact, ...]] = {}
         after_rows: dict[Place, tuple[Fact, ...]] = {}
         twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
+        same = _same(old.loaded, new.loaded, twins)
         for mine, place, twin in _places(old, new, twins):
-            for kind in COMPARED:
+            for kind in COMPARED if mine == "new" or place not in same else ():
                 a, b = old.sections.get((place, kind)), new.sections.get((twin or "", kind))
                 if mine == "new":
                     b = new.sections.get((place, kind))
@@ -117,7 +119,7 @@ def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = 
                     if a is not None:
                         before_rows[Place(namespace=place, kind=kind)] = _rows(connection, "main", kind, a)
                 elif a is not None and b is not None and old.digests[place, kind] != new.digests[twin, kind]:
-                    mine_only, its_only = unlike(connection, kind, ("main", a), (schema, b))
+                    mine_only, its_only = unlike(connection, kind, ("main", a), (schema, b), translations)
                     if kind == "firewall":
                         chains = chains_of((*mine_only, *its_only))
                         mine_only += _rules(connection, "main", a, chains, mine_only)
@@ -146,6 +148,16 @@ def _twins(before: Loaded, after: Loaded) -> dict[str, str]:
         if one_boot and key in there and key not in taken and key not in twins:
             twins[key] = key
     return twins
+
+
+def _same(before: Loaded, after: Loaded, twins: Mapping[str, str]) -> frozenset[str]:
+    """The old keys of namespaces of which every section has the digest of its twin's."""
+    digests = {place.namespace.key: place.digests for place in after.namespaces}
+    return frozenset(
+        place.namespace.key
+        for place in before.namespaces
+        if (twin := twins.get(place.namespace.key)) is not None and place.digests == digests[twin]
+    )
 
 
 def _places(old: Tree, new: Tree, twins: dict[str, str]) -> list[tuple[str, str, str | None]]:

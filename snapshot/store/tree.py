@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from snapshot.model.address import Address
@@ -14,7 +15,7 @@ from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
 from snapshot.model.route import Route
 from snapshot.model.snapshot import Header
-from snapshot.store.columns import CODECS, parse_json
+from snapshot.store.columns import CODECS, SHORT, parse_json
 from snapshot.store.digests import namespace_digest, root_digest, runtime_digest, section_digest
 from snapshot.store.errors import DamagedError
 from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime
@@ -68,6 +69,13 @@ def _header(row: tuple[Any, ...]) -> tuple[int, str, Header, int]:
 
 
 def _names(text: Any) -> tuple[str, ...]:
+    if type(text) is str and len(text) <= SHORT:
+        return _list(text)
+    return _list.__wrapped__(text)
+
+
+@lru_cache(maxsize=1_000)
+def _list(text: Any) -> tuple[str, ...]:
     value = parse_json(text) if type(text) is str else None
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise DamagedError("a list of names in it cannot be read")

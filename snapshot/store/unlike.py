@@ -65,12 +65,21 @@ class Side(NamedTuple):
             yield found
 
 
-def unlike(connection: Connection, kind: str, mine: Spot, other: Spot) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+Translations = dict[str, tuple[str, str] | None]
+"""By kind: how the rows of two files tell their forms. See ``_forms``."""
+
+
+def unlike(
+    connection: Connection, kind: str, mine: Spot, other: Spot, known: Translations
+) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """The rows that only the one section has, and those that only the other has, in their order.
 
-    A row that one has more often than the other counts as often as that. Raises ``DamagedError``.
+    A row that one has more often than the other counts as often as that. ``known`` is kept between calls for the same two
+    files. Raises ``DamagedError``.
     """
-    forms = _forms(connection, kind, mine[0], other[0])
+    if kind not in known:
+        known[kind] = _forms(connection, kind, mine[0], other[0])
+    forms = known[kind]
     if forms is None:
         return _except(connection, kind, mine, other), _except(connection, kind, other, mine)
     a, b = (_side(connection, kind, spot, form) for spot, form in zip((mine, other), forms, strict=True))
