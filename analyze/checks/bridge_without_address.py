@@ -15,7 +15,9 @@ from snapshot.model.container import Network
 def find(host: Host) -> Iterator[Found]:
     """A bridge may well have no address: one that only switches. It is missed where a runtime made the bridge for a network
     that has a gateway, or where some workload's gateway on a segment that leads nowhere else is nobody's."""
-    networks = {network.bridge: network for _, network in host.topology.networks if network.bridge is not None}
+    networks = {
+        network.bridge: network for _, network in host.topology.networks if network.bridge and not network.internal
+    }
     missed: dict[int, list[str]] = {}
     for gateway in host.gateways:
         link = host.topology.by_name.get((gateway.namespace, gateway.dev))

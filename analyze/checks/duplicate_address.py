@@ -27,7 +27,9 @@ def find(host: Host) -> Iterator[Found]:
             if told.link_local or "UP" not in link.flags:
                 continue
             one = told.family, told.number
-            on_segment[host.segment_of[key, link.ifindex].number, *one].append((key, link, address, told))
+            segment = host.segment_of[key, link.ifindex]
+            if segment.flat:
+                on_segment[segment.number, *one].append((key, link, address, told))
             if len(borne) > 1 and not told.single and address.peer is None:
                 within[key, link.master if link.port_kind == "vrf" else None, *one].append((key, link, address, told))
             if "dadfailed" in address.flags:

@@ -21,7 +21,7 @@ def find(host: Host) -> Iterator[Found]:
     and libvirt's backends), an ipvlan and what it stands on.
     """
     for segment in host.segments:
-        if not segment.bridges:
+        if not segment.bridges or not segment.flat:
             continue
         by: dict[str, list[End]] = defaultdict(list)
         for end in segment.members:

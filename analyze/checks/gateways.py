@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from analyze.checks.prefixes import Prefix, prefix
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
-
-DEFAULTS = ("0.0.0.0/0", "::/0")
+from snapshot.store.extracts import EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +31,15 @@ class Gateway:
     @property
     def default(self) -> bool:
         """Does everything go by it?"""
-        return self.example.dst in DEFAULTS
+        return self.example.dst in EVERYWHERE
 
     @property
     def words(self) -> str:
         """What goes by it, as ``ip route`` says it."""
         more = f" (and {self.routes - 1:,} more)" if self.routes > 1 else ""
         table = "" if self.example.table == "main" else f" table {self.example.table}"
-        return f"{'default' if self.default else self.example.dst} via {self.text} dev {self.dev}{table}{more}"
+        what = "default" if self.example.dst in ("0.0.0.0/0", "::/0") else self.example.dst
+        return f"{what} via {self.text} dev {self.dev}{table}{more}"
 
 
 def gateways(
@@ -62,7 +62,7 @@ def gateways(
                     example=route,
                 )  # fmt: skip
             else:
-                example = route if route.dst in DEFAULTS and not known.default else known.example
+                example = route if route.dst in EVERYWHERE and not known.default else known.example
                 onlink = known.onlink or "onlink" in flags
                 found[dev, address] = replace(known, routes=known.routes + count, example=example, onlink=onlink)
     return found.values()

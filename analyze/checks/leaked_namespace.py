@@ -9,7 +9,7 @@ from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
 from snapshot.store.loaded import LoadedNamespace
 
-MADE_BY_PROGRAM = re.compile(r"[0-9a-f]{12}|[0-9a-f]{8}-[0-9a-f]{4}-")
+MADE_BY_PROGRAM = re.compile(r"[0-9a-f]{12}|(?:cni-|netns-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Names that no person gives: cni-UUID (containerd), UUID (CRI-O), netns-UUID (Podman), twelve hex digits (Docker)."""
 SWARM = re.compile(r"ingress_sbox|lb_.*|[0-9]+-.*")
 """Namespaces of Docker's swarm, in which nobody lives by design: its load balancers, and one for each overlay network."""
@@ -18,13 +18,14 @@ DOCKERS_FOLDERS = ("/run/docker/netns", "/var/run/docker/netns")
 
 def find(host: Host) -> Iterator[Found]:
     """No process and no container in it. One that a person has named is left alone as long as it has a link beside loopback: it
-    may be a router or a VPN's, which work without a process."""
+    may be a router or a VPN's, which work without a process. So is one that has hardware: a capture that was made inside of a
+    container may have found the machine's own, whose processes it cannot see."""
     for place in host.namespaces:
         namespace = place.namespace
         if namespace.host or namespace.has_process or namespace.key in host.topology.residents or _swarm(place):
             continue
         links = [link for link in place.links if link.type != "loopback"]
-        if links and not _left_by_program(place):
+        if links and (not _left_by_program(place) or any(link.link_kind is None for link in links)):
             continue
         held = "bound as " + ", ".join(namespace.names) if namespace.names else "held by nothing but a file or socket"
         yield Found(
@@ -42,7 +43,7 @@ def find(host: Host) -> Iterator[Found]:
 
 def _left_by_program(place: LoadedNamespace) -> bool:
     names = place.namespace.names
-    return not names or any(MADE_BY_PROGRAM.search(name.rpartition("/")[2]) for name in names)
+    return not names or any(MADE_BY_PROGRAM.fullmatch(name.rpartition("/")[2]) for name in names)
 
 
 def _swarm(place: LoadedNamespace) -> bool:

@@ -25,7 +25,7 @@ def find(host: Host) -> Iterator[Found]:
             uneven.update(end.spot for end in veth.ends)
             yield _uneven(host, veth, veth.near, veth.far)
     for segment in host.segments:
-        if segment.bridges:
+        if segment.bridges and segment.flat:
             yield from _on_segment(host, segment, uneven)
     for (namespace, ifindex), link in host.topology.links.items():
         if link.link_kind == "vxlan":

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
 from analyze.facts import workload_addresses
 from snapshot.model.route import Route
 
-EVERYWHERE = {"inet": "0.0.0.0/0", "inet6": "::/0"}
+WHOLE = ({"0.0.0.0/0"}, {"::/0"}, {"0.0.0.0/1", "128.0.0.0/1"}, {"::/1", "8000::/1"})
+"""Destinations that lead everywhere, together."""
 
 
 def find(host: Host) -> Iterator[Found]:
-    """A workload's namespace in which no table leads to 0.0.0.0/0 (nor, having IPv6 addresses only, to ::/0).
+    """A workload's namespace in which no table leads to everywhere.
 
     Two halves of the address space (0.0.0.0/1 and 128.0.0.0/1, as VPNs add them) are a way out too. Networks that a runtime
     calls internal are meant to have none.
     """
+    internal = frozenset(network.name for _, network in host.topology.networks if network.internal)
     for key in host.workloads:
         addresses = workload_addresses(host.topology, key)
-        families = {"inet6" if ":" in address else "inet" for address in addresses}
-        if not families or _leads_out(host.routes(key)) or _on(host, key, host.internal_bridges):
+        if not addresses or _leads_out(host.routes(key)) or _inside_only(host, key, internal):
             continue
         yield Found(
             namespace=key,
@@ -34,15 +35,14 @@ def find(host: Host) -> Iterator[Found]:
 def _leads_out(routes: tuple[Route, ...]) -> bool:
     """Any family will do: a pod whose IPv4 is only for its node, and whose way out is IPv6, is as it was meant."""
     leading = {route.dst for route in routes if route.type == "unicast"}
-    halves = {"0.0.0.0/1", "128.0.0.0/1"} <= leading or {"::/1", "8000::/1"} <= leading
-    return halves or any(dst in leading for dst in EVERYWHERE.values())
+    return any(whole <= leading for whole in WHOLE)
 
 
-def _on(host: Host, namespace: str, bridges: frozenset[str]) -> bool:
-    """Is a workload on such bridges of the host only?"""
-    veths = [host.topology.veth_at.get((namespace, link.ifindex)) for link in host.topology.namespaces[namespace].links]
-    on = {veth.bridge for veth in veths if veth is not None and veth.near is not None}
-    return bool(on) and on <= bridges
+def _inside_only(host: Host, namespace: str, internal: frozenset[str]) -> bool:
+    """Is a workload on networks only that its runtime calls internal?"""
+    told = [one for container in host.workloads[namespace] for one in container.networks]
+    names = {one.get("network") for one in told if isinstance(one, Mapping)}
+    return bool(names) and names <= internal
 
 
 def _words(route: Route) -> str:

@@ -31,7 +31,7 @@ def _on_bridge(host: Host, end: End) -> bool:
 def _idle(host: Host, end: End) -> bool:
     """On no bridge, without an address of its own, without a route, and nothing stands on it."""
     spot = end.namespace, end.link.name
-    if end.link.master is not None or spot in host.routed or end.spot in host.carrying:
+    if end.link.master is not None or spot in host.routed or spot in host.steered or end.spot in host.carrying:
         return False
     return all(address.scope == "link" for address in host.addresses.get(spot, ()))
 
@@ -55,6 +55,6 @@ CHECK = Check(
     why="What a failed start left behind: it takes a port of the bridge, and its name may be in a later start's way.",
     severity="warning",
     confidence="strong",
-    needs=("link", "nsid", "address", "route", "gateway", "nexthop", "namespace"),
+    needs=("link", "nsid", "address", "route", "gateway", "nexthop", "filter", "bpf", "namespace"),
     find=find,
 )

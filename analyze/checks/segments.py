@@ -22,8 +22,9 @@ class Segment:
     members     its links: bridges, their ports, the other ends of these, in the snapshot's order
     stations    the members that can bear addresses: all but the ports
     bridges     the bridges in it
-    closed      nothing leads out of what the snapshot contains: no hardware, tunnel, VLAN or VM, no end that was not seen, and
-                no bridge that tells VLANs apart
+    flat        no bridge of it tells VLANs apart: what is on it does hear each other
+    closed      nothing leads out of what the snapshot contains: no hardware, tunnel, VLAN or VM, no end that was not seen; and
+                it is flat
     namespaces  keys of the namespaces its members are in
     """
 
@@ -31,6 +32,7 @@ class Segment:
     members: tuple[End, ...]
     stations: tuple[End, ...]
     bridges: tuple[End, ...]
+    flat: bool
     closed: bool
     namespaces: frozenset[str]
 
@@ -65,15 +67,21 @@ def segments(topology: Topology, carried_by: Mapping[Spot, Spot]) -> tuple[Segme
     for spot, link in links.items():
         members.setdefault(top(spot), []).append(End(namespace=spot[0], link=link))
     return tuple(
-        Segment(
-            number=number,
-            members=tuple(ends),
-            stations=tuple(end for end in ends if end.link.master is None or end.link.port_kind == "vrf"),
-            bridges=tuple(end for end in ends if end.link.link_kind == "bridge"),
-            closed=head not in leaking,
-            namespaces=frozenset(end.namespace for end in ends),
-        )
-        for number, (head, ends) in enumerate(members.items())
+        _segment(number, ends, closed=head not in leaking) for number, (head, ends) in enumerate(members.items())
+    )
+
+
+def _segment(number: int, ends: list[End], *, closed: bool) -> Segment:
+    bridges = tuple(end for end in ends if end.link.link_kind == "bridge")
+    flat = all(bridge.link.kind_data.get("br_vlan_filtering") in (0, None) for bridge in bridges)
+    return Segment(
+        number=number,
+        members=tuple(ends),
+        stations=tuple(end for end in ends if end.link.master is None or end.link.port_kind == "vrf"),
+        bridges=bridges,
+        flat=flat,
+        closed=closed and flat,
+        namespaces=frozenset(end.namespace for end in ends),
     )
 
 
@@ -90,10 +98,8 @@ def _contained(link: Link, *, stands: bool) -> bool:
     if link.master is not None and link.port_kind not in ("bridge", "vrf"):
         return False
     match link.link_kind:
-        case "veth" | "dummy":
+        case "veth" | "dummy" | "bridge":
             return True
-        case "bridge":
-            return link.kind_data.get("br_vlan_filtering") in (0, None)
         case "macvlan" | "ipvlan":
             return stands
     return False

@@ -21,7 +21,9 @@ ALTOGETHER = 2_000_000
 """Rows of a kind that are gone through in one snapshot, the smallest sections first; ``LARGE_ALTOGETHER`` of what is large."""
 LARGE_ALTOGETHER = 20_000_000
 
-DEFAULTS = "('0.0.0.0/0', '::/0')"
+EVERYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
+"""Destinations of default routes, and of the halves of one that VPNs add."""
+DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

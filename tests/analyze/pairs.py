@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 from snapshot.model.route import Route
-from snapshot.store.extracts import WANTED, read_as
+from snapshot.store.extracts import EVERYWHERE, WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace, Pair, Place
 from snapshot.store.reader import chains_of
 
@@ -39,7 +39,7 @@ def loaded_namespace(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
 def _extract(name: str, rows: tuple[Fact, ...]) -> Extract:
     """What checks go by of a kind: here all of it."""
     if name in ("route", "gateway"):
-        others = [isinstance(r, Route) and r.gateway is not None and r.dst not in ("0.0.0.0/0", "::/0") for r in rows]
+        others = [isinstance(r, Route) and r.gateway is not None and r.dst not in EVERYWHERE for r in rows]
         rows = tuple(row for row, other in zip(rows, others, strict=True) if other == (name == "gateway"))
     return Extract(rows=rows, counts=(1,) * len(rows), total=len(rows))
 

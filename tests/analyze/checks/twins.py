@@ -64,14 +64,16 @@ TWINS = (
         sick=pair("ed-half", "10.90.1.2/24") + "ip -n ed-half link set eth0 down",
         healthy=pair("ed-both", "10.90.2.2/24") + "ip addr add 10.90.2.1/24 dev ed-both\n"
         + pair("ed-none", "10.90.3.2/24", ends="down"),
-        fires=(("netns:ed-half", "netns:ed-half/eth0 is down"),),
+        fires=(("netns:ed-half", "netns:ed-half/eth0 is down"), ("netns:bc-off", "host/bc-off is down")),
     ),
     Twin(
         check="bridge-without-carrier",
-        sick=bridge("bc0", "10.88.0.1/24") + pair("bc-off", "10.88.0.2/24", on="bc0", ends="down")
+        sick=bridge("bc0", "10.88.0.1/24") + pair("bc-off", "10.88.0.2/24", on="bc0") + "ip link set bc-off down\n"
         + bridge("bc1", "10.88.1.1/24") + pair("bc-on", "10.88.1.2/24", on="bc1") + "ip link set bc1 down\n",
         healthy=bridge("bc2", "10.88.2.1/24") + bridge("bc3", "10.88.3.1/24")
-        + pair("bc-some", "10.88.3.2/24", on="bc3") + pair("bc-none", "10.88.3.3/24", on="bc3", ends="down"),
+        + pair("bc-some", "10.88.3.2/24", on="bc3") + pair("bc-none", "10.88.3.3/24", on="bc3", ends="down")
+        # As libvirt keeps an idle bridge.
+        + bridge("bc4", "10.88.4.1/24") + "ip tuntap add bc-tap mode tap; ip link set bc-tap master bc4\n",
         fires=(("host", "bridge bc0 has 1 port and none of them"), ("host", "bridge bc1 is down, and has 1 port")),
     ),
     Twin(
