@@ -9,6 +9,7 @@ from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
 from analyze.checks.prefixes import Prefix, Prefixes, prefix
 from analyze.checks.segments import Segment
+from analyze.checks.words import listed
 from analyze.veths import End
 
 
@@ -38,11 +39,11 @@ def _outside(host: Host, segment: Segment, bridges: list[End], family: str) -> I
         if any(not told.single and shared[told.network] > 1 for _, told in mine):
             continue
         bridge = bridges[0]
-        known = ", ".join(text for text, told in _global(host, bridge) if told.family == family)
+        known = listed([text for text, told in _global(host, bridge) if told.family == family])
         yield Found(
             namespace=end.namespace,
             subject=(LinkAt(*end.spot), family),
-            message=f"{host.where(end.namespace, end.link.name)} has {', '.join(text for text, _ in mine)}, which is outside "
+            message=f"{host.where(end.namespace, end.link.name)} has {listed([text for text, _ in mine])}, which is outside "
             f"of its bridge's {known} ({host.where(bridge.namespace, bridge.link.name)})",
             evidence=evidence,
             rests_on=segment.namespaces,

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
 from analyze.checks.prefixes import prefix
-from analyze.checks.segments import Segment
-from analyze.veths import End
+from analyze.checks.words import listed
 from snapshot.model.container import Network
 
 
@@ -19,6 +18,7 @@ def find(host: Host) -> Iterator[Found]:
         network.bridge: network for _, network in host.topology.networks if network.bridge and not network.internal
     }
     missed: dict[int, list[str]] = {}
+    routed: dict[int, bool] = {}
     for gateway in host.gateways:
         link = host.topology.by_name.get((gateway.namespace, gateway.dev))
         if link is None or gateway.address.link_local:
@@ -28,25 +28,28 @@ def find(host: Host) -> Iterator[Found]:
             missed.setdefault(segment.number, []).append(f"{gateway.words} in {host.scope(gateway.namespace)}")
     for (key, name), ports in host.ports.items():
         bridge = host.topology.by_name.get((key, name))
-        if bridge is None or bridge.link_kind != "bridge" or _global_addresses(host, key, name):
+        segment = host.segment_of.get((key, bridge.ifindex)) if bridge is not None else None
+        if bridge is None or bridge.link_kind != "bridge" or segment is None or not segment.closed:
             continue
-        end = End(namespace=key, link=bridge)
-        segment = host.segment_of[end.spot]
+        if _has_address(host, key, name):
+            continue
+        if segment.number not in routed:
+            routed[segment.number] = any(_has_address(host, b.namespace, b.link.name) for b in segment.bridges)
         network = networks.get(name) if key == host.topology.host else None
         expected = _gateways(network) if network is not None else []
-        wanting = missed.get(segment.number, [])
-        if segment.closed and (expected or (wanting and not _other_router(host, segment, end))):
-            told = f"; network {network.name} has the gateway {', '.join(expected)}" if network and expected else ""
+        wanting = [] if routed[segment.number] else missed.get(segment.number, [])
+        if expected or wanting:
+            told = f"; network {network.name} has the gateway {listed(expected)}" if network and expected else ""
             yield Found(
                 namespace=key,
-                subject=(LinkAt(*end.spot),),
+                subject=(LinkAt(key, bridge.ifindex),),
                 message=f"bridge {name} has {len(ports):,} port{'' if len(ports) == 1 else 's'} and no address{told}",
                 evidence=tuple(wanting[:10]),
                 rests_on=segment.namespaces,
             )
 
 
-def _global_addresses(host: Host, key: str, name: str) -> bool:
+def _has_address(host: Host, key: str, name: str) -> bool:
     return any(address.scope != "link" for address in host.addresses.get((key, name), ()))
 
 
@@ -54,11 +57,6 @@ def _gateways(network: Network) -> list[str]:
     """The gateways that a network tells; as an address or with a prefix length."""
     told = [subnet.get("gateway") for subnet in network.subnets if isinstance(subnet, Mapping)]
     return [one for one in told if isinstance(one, str) and prefix(one) is not None]
-
-
-def _other_router(host: Host, segment: Segment, bridge: End) -> bool:
-    """Has another bridge of the segment an address?"""
-    return any(_global_addresses(host, b.namespace, b.link.name) for b in segment.bridges if b.spot != bridge.spot)
 
 
 CHECK = Check(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from analyze.checks.check import Check, Found
 from analyze.checks.host import Host
 from analyze.checks.prefixes import Prefix
+from analyze.checks.words import listed
 from snapshot.model.address import Address
 from snapshot.model.link import Link
 
@@ -53,12 +54,11 @@ def _found(host: Host, bearers: list[Bearer]) -> Found:
     ordered = sorted(bearers, key=lambda bearer: (host.scope(bearer[0]), bearer[1].name))
     key, _, address, _ = ordered[0]
     places = [host.where(k, link.name) for k, link, _, _ in ordered]
-    more = f" and {len(places) - 4:,} more" if len(places) > 4 else ""
     text = address.address.partition("/")[0]
     return Found(
         namespace=key,
         subject=(text,),
-        message=f"{text} is given to {', '.join(places[:4])}{more}",
+        message=f"{text} is given to {listed(places)}",
         evidence=tuple(f"{host.where(k, link.name)}: {a.address}, MAC {link.mac}" for k, link, a, _ in ordered[:10]),
         rests_on=frozenset(k for k, _, _, _ in ordered),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from analyze.checks.check import Check, Found
 from analyze.checks.host import Host
 from analyze.checks.segments import STACKED, Segment
+from analyze.checks.words import listed
 from analyze.veths import End
 
 VRRP = ("00:00:5e:00:01:", "00:00:5e:00:02:")
@@ -52,12 +53,11 @@ def _clash(ends: list[End]) -> bool:
 def _found(host: Host, segment: Segment, mac: str, ends: list[End]) -> Found:
     ordered = sorted(ends, key=lambda end: (host.scope(end.namespace), end.link.name))
     places = [host.where(end.namespace, end.link.name) for end in ordered]
-    more = f" and {len(places) - 4:,} more" if len(places) > 4 else ""
     bridge = segment.bridges[0]
     return Found(
         namespace=bridge.namespace,
         subject=(mac,),
-        message=f"{mac} is the MAC of {', '.join(places[:4])}{more} on bridge {bridge.link.name}",
+        message=f"{mac} is the MAC of {listed(places)} on bridge {bridge.link.name}",
         evidence=tuple(
             f"{host.where(end.namespace, end.link.name)}: index {end.link.ifindex}, master {end.link.master or 'none'}"
             for end in ordered[:10]

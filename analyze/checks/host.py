@@ -142,7 +142,7 @@ class Host:
                 (link, address, told)
                 for address in place.addresses
                 if (link := self.topology.by_name.get((place.namespace.key, address.dev))) is not None
-                and link.type != "loopback"
+                and (place.namespace.key, link.ifindex) in self.segment_of
                 and (told := prefix(address.address)) is not None
             ]
             for place in self.namespaces

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
+from analyze.checks.words import listed
 from snapshot.store.loaded import LoadedNamespace
 
 MADE_BY_PROGRAM = re.compile(r"[0-9a-f]{12}|(?:cni-|netns-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -27,7 +28,7 @@ def find(host: Host) -> Iterator[Found]:
         links = [link for link in place.links if link.type != "loopback"]
         if links and (not _left_by_program(place) or any(link.link_kind is None for link in links)):
             continue
-        held = "bound as " + ", ".join(namespace.names) if namespace.names else "held by nothing but a file or socket"
+        held = "bound as " + listed(namespace.names) if namespace.names else "held by nothing but a file or socket"
         yield Found(
             namespace=namespace.key,
             subject=(NamespaceOf(namespace.key),),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
+from analyze.checks.words import listed
 from analyze.facts import workload_addresses
 from snapshot.model.route import Route
 
@@ -27,7 +28,7 @@ def find(host: Host) -> Iterator[Found]:
         yield Found(
             namespace=key,
             subject=(NamespaceOf(key),),
-            message=f"{', '.join(addresses)} and no default route: nothing beyond its own subnet can be reached",
+            message=f"{listed(addresses)}, and no default route: nothing beyond its own subnet can be reached",
             evidence=tuple(_words(route) for route in host.routes(key)[:10]),
         )
 
@@ -41,7 +42,7 @@ def _leads_out(routes: tuple[Route, ...]) -> bool:
 def _inside_only(host: Host, namespace: str, internal: frozenset[str]) -> bool:
     """Is a workload on networks only that its runtime calls internal?"""
     told = [one for container in host.workloads[namespace] for one in container.networks]
-    names = {one.get("network") for one in told if isinstance(one, Mapping)}
+    names = {str(one.get("network")) for one in told if isinstance(one, Mapping)}
     return bool(names) and names <= internal
 
 

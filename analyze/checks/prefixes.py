@@ -55,7 +55,7 @@ def prefix(text: str) -> Prefix | None:
     bits = BITS[family]
     try:
         number = int.from_bytes(inet_pton(code, address), "big")
-        long = int(length) if slash else bits
+        long = int(length) if slash else bits  # of more than 4,300 digits: ValueError
     except (OSError, ValueError):
         return None
     return Prefix(family, number, long) if 0 <= long <= bits else None

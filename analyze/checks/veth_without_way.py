@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
+from analyze.checks.words import listed
 from analyze.veths import End
 
 
@@ -20,7 +21,7 @@ def find(host: Host) -> Iterator[Found]:
                 yield Found(
                     namespace=other.namespace,
                     subject=(LinkAt(*other.spot),),
-                    message=f"{host.where(other.namespace, other.link.name)} has {', '.join(_addresses(host, other))}, but its "
+                    message=f"{host.where(other.namespace, other.link.name)} has {listed(_addresses(host, other))}, but its "
                     f"other end {host.where(end.namespace, end.link.name)} is on no bridge and no route leads to it",
                     evidence=(f"link {end.link.name} index {end.link.ifindex} state {end.link.state} master none",),
                     rests_on=frozenset({end.namespace}),
