@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from analyze.checks.check import Check, Found
+from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host, Unknown
 from snapshot.model.counter import Counter
 
@@ -31,7 +31,7 @@ def find(host: Host) -> Iterator[Found | Unknown]:
         if share >= NEAR:
             yield Found(
                 namespace=key,
-                subject=(),
+                subject=(NamespaceOf(key),),
                 message=f"{count:,} connections are tracked, {share} % of the limit of {limit:,}",
                 evidence=(f"nf_conntrack_count = {count}", f"net.netfilter.nf_conntrack_max = {limit}"),
                 severity="critical" if share >= FULL else None,

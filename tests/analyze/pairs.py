@@ -21,7 +21,10 @@ def loaded_namespace(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
     rows = net.read(kinds)
     return LoadedNamespace(
         namespace=Namespace(key=net.key, inode=net.inode, host=net.host, names=net.names, has_process=True),
-        digests={kind: hashlib.sha256("".join(map(_told, found)).encode()).hexdigest() for kind, found in rows.items()},
+        digests={
+            kind: hashlib.sha256("".join(map(_told, found)).encode()).hexdigest()
+            for kind, found in {**rows, **({"nsid": tuple(net.nsids)} if "nsid" in kinds else {})}.items()
+        },
         links=tuple(sorted(net.links, key=lambda link: link.ifindex)) if "link" in rows else (),
         addresses=tuple(sorted(net.addresses, key=lambda a: (a.dev, a.family, a.address))) if "address" in rows else (),
         nsids=tuple(net.nsids),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analyze.compose import compose, compose_check
 from reports.model import Finding
 from snapshot.model.coverage import Coverage
+from snapshot.model.sysctl import Sysctl
 from tests.analyze.hosts import ENDPOINT, Host, Net, pair_of
 from tests.analyze.rows import address
 from tests.analyze.test_changes import classic, net_of
@@ -27,8 +28,11 @@ def up(net: Net, *names: str) -> None:
 
 
 def whole() -> Host:
-    """A host of four pods, all links up."""
+    """A host of four pods, all links up, of which everything was read that checks go by."""
     host = classic()
+    host.kinds = (*host.kinds, "counter")
+    limits = [Sysctl(path=f"net.{family}.neigh.default", values={"gc_thresh3": 1024}) for family in ("ipv4", "ipv6")]
+    host.root.more += limits
     for net in host.nets.values():
         up(net, *(link.name for link in net.links))
     return host
