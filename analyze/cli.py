@@ -13,6 +13,7 @@ import typer
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
+    from analyze.filters.filters import Filters
     from reports.model import Report
     from snapshot.store.loaded import Pair
 
@@ -37,6 +38,28 @@ NoIgnoresOption = Annotated[
 PlanOption = Annotated[
     Path | None,
     typer.Option("--plan", metavar="FILE", help="Judge by a plan: what of this was expected (docs/plan.md)."),
+]
+
+
+IgnoreOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="RULE",
+        help="Leave out what a rule means: kind=neighbour,dev=eth* (docs/filters.md). May be repeated.",
+    ),
+]
+SelectOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="RULE",
+        help="Show only what a rule means, and judge by that: kind=route,dst=10.0.0.0/8. May be repeated.",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Rules of what to leave out, in TOML; no file is read unless named."),
 ]
 
 
@@ -120,7 +143,10 @@ def diff_command(
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
     ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     no_default_ignores: NoIgnoresOption = False,
+    config: ConfigOption = None,
     fail_on: Annotated[Level, typer.Option("--fail-on", help="Exit 1 only for differences this severe.")] = Level.info,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever the differences.")] = False,
     maps: MapOption = None,
@@ -128,7 +154,8 @@ def diff_command(
     force: ForceOption = False,
 ) -> None:
     """Compare two snapshots: what was added, removed, re-created and changed, and why."""
-    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or (), plan=plan)
+    filters = _filters(ignore, select, config, default=not no_default_ignores)
+    report = _report(before, after, filters, force=force, maps=maps or (), plan=plan)
     width, color = _terminal(ctx, to_file=_is_file(output))
     if output_format is Format.json:
         from reports.json import render as render_json
@@ -178,7 +205,10 @@ def report_command(
     before: BeforeArgument,
     after: AfterArgument,
     output: Annotated[Path, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")],
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     no_default_ignores: NoIgnoresOption = False,
+    config: ConfigOption = None,
     maps: MapOption = None,
     plan: PlanOption = None,
     force: ForceOption = False,
@@ -186,8 +216,8 @@ def report_command(
     """Write the comparison of two snapshots as one self-contained HTML file."""
     from reports.html.document import render
 
-    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or (), plan=plan)
-    _write(render(report), output)
+    filters = _filters(ignore, select, config, default=not no_default_ignores)
+    _write(render(_report(before, after, filters, force=force, maps=maps or (), plan=plan)), output)
 
 
 @app.command("plan")
@@ -197,15 +227,17 @@ def plan_command(
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
     ] = None,
+    ignore: IgnoreOption = None,
     no_default_ignores: NoIgnoresOption = False,
+    config: ConfigOption = None,
     maps: MapOption = None,
     force: ForceOption = False,
 ) -> None:
     """Draft a plan from a rehearsal: a YAML file that expects what changed here, to be edited, for diff --plan."""
     from analyze.plan.draft import draft_plan
 
-    report = _report(before, after, force=force, default_ignores=not no_default_ignores, maps=maps or ())
-    _write(draft_plan(report), output)
+    filters = _filters(ignore, None, config, default=not no_default_ignores)
+    _write(draft_plan(_report(before, after, filters, force=force, maps=maps or ())), output)
 
 
 def exit_code(report: Report, fail_on: str = "info") -> int:
@@ -216,20 +248,27 @@ def exit_code(report: Report, fail_on: str = "info") -> int:
     levels = [level.value for level in Level]
     bar = levels.index(fail_on)
     outcomes = {rule.status for rule in report.plan.rules} if report.plan is not None else set()
-    real = [c for c in report.changes if c.action != "unknown" and c.expected is not True]
+    shown = [c for c in report.changes if c.selected is not False]
+    real = [c for c in shown if c.action != "unknown" and c.expected is not True]
     if outcomes & {"unmet", "violated"} or any(levels.index(c.severity) >= bar for c in real):
         return 1
     return 5 if report.coverage or report.verdict == "incomplete" or "unknown" in outcomes else 0
 
 
+def _filters(ignore: list[str] | None, select: list[str] | None, config: Path | None, *, default: bool) -> Filters:
+    from analyze.filters.filters import read_filters
+
+    return read_filters(ignore=ignore or (), select=select or (), config=config, default=default)
+
+
 def _report(
-    before: str, after: str, *, force: bool, default_ignores: bool, maps: Sequence[str], plan: Path | None = None
+    before: str, after: str, filters: Filters, *, force: bool, maps: Sequence[str], plan: Path | None = None
 ) -> Report:
     from analyze.compose import compose
 
     if plan is None:
         pair = _load(before, after, force=force, maps=maps)
-        return compose(pair, GENERATOR, default_ignores=default_ignores, maps=maps)
+        return compose(pair, GENERATOR, maps=maps, filters=filters)
     from analyze.plan.grammar import load_plan
     from analyze.plan.hosts import check_host
     from analyze.plan.state import read_state
@@ -239,7 +278,7 @@ def _report(
     if not force:
         check_host(judged_by, pair.after.header.hostname)
     state = read_state(judged_by, after, pair.after)
-    return compose(pair, GENERATOR, default_ignores=default_ignores, maps=maps, plan=judged_by, state=state)
+    return compose(pair, GENERATOR, maps=maps, filters=filters, plan=judged_by, state=state)
 
 
 def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Pair:

@@ -10,7 +10,10 @@ from analyze.checks.findings import compared, findings_of, infos
 from analyze.checks.host import Host
 from analyze.diff.draft import Draft
 from analyze.diff.engine import KIND_ORDER, explain
+from analyze.diff.ignoring import Ignores
 from analyze.diff.sides import prepare
+from analyze.filters.filters import Filters
+from analyze.filters.selected import selected
 from analyze.identity import identity
 from analyze.plan.judge import judge, verdict
 from analyze.plan.rules import Plan
@@ -32,15 +35,18 @@ def compose(
     *,
     default_ignores: bool = True,
     maps: Sequence[str] = (),
+    filters: Filters | None = None,
     plan: Plan | None = None,
     state: Mapping[Place, tuple[Fact, ...]] | None = None,
 ) -> Report:
     """The report of two snapshots. ``generator`` names the program and its version; ``maps``: see ``--map``.
 
-    With a ``plan`` it is judged by that; ``state`` has the later snapshot's rows that the plan asks for.
+    ``filters`` say what is left out and what is shown; without them ``default_ignores`` does. With a ``plan`` what is not left
+    out is judged by that; ``state`` has the later snapshot's rows that the plan asks for.
     """
+    filters = filters or Filters(default=default_ignores)
     sides = prepare(pair, maps)
-    explained = explain(sides, default_ignores=default_ignores)
+    explained = explain(sides, Ignores(default=filters.default, own=filters.ignore))
     ids = {id(draft): f"c{number}" for number, draft in enumerate(explained.drafts, start=1)}
     changes = tuple(_change(draft, ids) for draft in explained.drafts)
     gaps = (
@@ -61,10 +67,16 @@ def compose(
         checks=infos(finding.check for finding in findings),
         scenes=scenes(sides, explained.drafts, ids),
     )
-    if plan is None:
+    judged = None
+    if plan is not None:
+        judged = judge(plan, changes, gaps, State(topology=sides.after, rows=state or {}), findings)
+        report = replace(report, verdict=verdict(judged, gaps), changes=judged.changes, plan=judged.plan)
+    if not filters.select:
         return report
-    judged = judge(plan, changes, gaps, State(topology=sides.after, rows=state or {}), findings)
-    return replace(report, verdict=verdict(judged, gaps), changes=judged.changes, plan=judged.plan)
+    report = selected(report, filters.select, _summary)
+    chosen = tuple(change for change in report.changes if change.selected)
+    told = _verdict(chosen, gaps) if judged is None else verdict(replace(judged, changes=chosen), gaps)
+    return replace(report, verdict=told)
 
 
 def compose_check(snapshot: Loaded, generator: str) -> CheckReport:

@@ -80,7 +80,8 @@ class Change:
 
     ``severity_rule`` names the rule of docs/severity.md by which it was judged; None where none applies, which is info.
     ``before`` is None for what was added, ``after`` for what was removed. Ids are "c1", "c2", ... in the report's
-    order: every cause comes before what it explains.
+    order: every cause comes before what it explains. ``selected`` is False for what is there only as the cause of something
+    selected, None where nothing was selected (``Report.selection``).
     """
 
     id: str
@@ -98,6 +99,7 @@ class Change:
     confidence: Confidence | None = None
     expected: bool | None = None
     ambiguous: Ambiguity | None = None
+    selected: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +154,27 @@ class CoverageGap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """How many changes a rule kept out of the report."""
+    """How many changes a rule kept out of the report.
+
+    source    where the rule comes from: "default" (docs/diff.md), "--ignore", or the name of a configuration file
+    critical  how many of them are critical, which only a person's own rule leaves out
+    reason    what its author says of it
+    """
 
     rule: str
     count: int
+    source: str = "default"
+    critical: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """By which rules (docs/filters.md) some changes are shown, how many those are, and how many are not."""
+
+    rules: tuple[str, ...]
+    selected: int
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +225,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     coverage: tuple[CoverageGap, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    selection: Selection | None = None
     checks: tuple[CheckInfo, ...] = ()
     """The checks that found something, by id."""
     plan: PlanJudgement | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reports.forest import unplanned
-from reports.model import Action, Ambiguity, Change, Facts, Json, Report, SnapshotIdentity
+from reports.model import Action, Ambiguity, Change, Facts, Json, Report, Selection, SnapshotIdentity
 from reports.safe import make_visible
 
 ACTIONS: tuple[Action, ...] = ("added", "removed", "recreated", "changed", "unknown")
@@ -109,13 +109,15 @@ def host_words(report: Report) -> str:
 def tell(report: Report) -> Story:
     """The verdict of a report and why."""
     host = host_words(report)
-    top = [change for change in report.changes if change.cause is None]
+    chosen = [change for change in report.changes if change.selected is not False]
+    known = {change.id for change in chosen}
+    top = [change for change in chosen if change.cause not in known]
     real = [change for change in top if change.action != "unknown"]
     unknown = len(top) - len(real)
-    following = len(report.changes) - len(top)
-    sentences: list[str] = []
-    if report.verdict == "same" or (report.verdict == "different" and not report.changes):
-        opening, closing = "Nothing changed on", ""
+    following = len(chosen) - len(top)
+    sentences = [] if report.selection is None else [_selection(report.selection)]
+    if report.verdict == "same" or (report.verdict == "different" and not chosen):
+        opening, closing = f"Nothing {'' if report.selection is None else 'selected '}changed on", ""
     elif report.verdict == "incomplete":
         opening, closing = "Part of", " could not be compared"
         sentences.append(f"All else is as planned: {_story(real)}." if real else "No difference was found in the rest.")
@@ -128,7 +130,7 @@ def tell(report: Report) -> Story:
             sentences.append(f"{_story(others)}.")
     sentences += _of_plan(report)
     severities = Counter(change.severity for change in real)
-    severities["critical"] += _hidden(report)
+    severities["critical"] += _hidden(chosen)
     judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []
     judged += [plural(severities["warning"], "warning")] if severities["warning"] else []
     if judged:
@@ -141,10 +143,7 @@ def tell(report: Report) -> Story:
         sentences.append(f"{following:,} {follow} from {'it' if len(top) == 1 else 'them'}.")
     if report.coverage:
         sentences.append(f"{plural(len(report.coverage), 'gap')} in what the snapshots saw: see Coverage.")
-    ignored = sum(rule.count for rule in report.ignored)
-    if ignored:
-        happen = "change that happens by itself is" if ignored == 1 else "changes that happen by themselves are"
-        sentences.append(f"{ignored:,} {happen} left out: see Ignored.")
+    sentences += _ignored(report)
     planned = report.plan is not None and report.verdict == "different"
     return Story(
         verdict="Not as planned" if planned else _VERDICTS[report.verdict],
@@ -155,16 +154,35 @@ def tell(report: Report) -> Story:
     )
 
 
-def _hidden(report: Report) -> int:
-    """How many critical changes hang under others, none of which is critical."""
-    urgent: set[str] = set()
+def _hidden(changes: Iterable[Change]) -> int:
+    """How many critical changes hang under others of them, none of which is critical."""
+    known: set[str | None] = set()
+    urgent: set[str | None] = set()
     hidden = 0
-    for change in report.changes:
+    for change in changes:
         below = change.cause in urgent
         if below or change.severity == "critical":
             urgent.add(change.id)
-            hidden += not below and change.cause is not None
+            hidden += not below and change.cause in known
+        known.add(change.id)
     return hidden
+
+
+def _selection(selection: Selection) -> str:
+    rules = " or ".join(make_visible(rule) for rule in selection.rules)
+    return f"Only {rules} is shown (--select): {plural(selection.left_out, 'other change')} left out."
+
+
+def _ignored(report: Report) -> Iterator[str]:
+    own = [rule for rule in report.ignored if rule.source != "default"]
+    by_default = sum(rule.count for rule in report.ignored if rule.source == "default")
+    if by_default:
+        happen = "change that happens by itself is" if by_default == 1 else "changes that happen by themselves are"
+        yield f"{by_default:,} {happen} left out: see Ignored."
+    number, critical = sum(rule.count for rule in own), sum(rule.critical for rule in own)
+    if number:
+        of_them = f", {critical:,} of them critical" if critical else ""
+        yield f"{plural(number, 'change')} left out by rules that were given{of_them}: see Ignored."
 
 
 def _of_host(top: Iterable[Change]) -> list[str]:

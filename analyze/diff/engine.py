@@ -9,8 +9,8 @@ from analyze.diff.causes import settle_causes
 from analyze.diff.draft import Draft
 from analyze.diff.flushed import fold_flushed
 from analyze.diff.host import host_changes
+from analyze.diff.ignoring import Ignores, leave_out
 from analyze.diff.links import link_changes, veth_changes
-from analyze.diff.noise import drop_noise
 from analyze.diff.row_changes import row_changes
 from analyze.diff.severity import settle_severities
 from analyze.diff.sides import Sides
@@ -29,7 +29,7 @@ class Explained:
     ignored: tuple[Ignored, ...]
 
 
-def explain(sides: Sides, *, default_ignores: bool = True) -> Explained:
+def explain(sides: Sides, ignores: Ignores) -> Explained:
     """All changes between two sides."""
     drafts = [
         *host_changes(sides),
@@ -40,11 +40,10 @@ def explain(sides: Sides, *, default_ignores: bool = True) -> Explained:
     ]
     settle_causes(sides, drafts)
     fold_flushed(sides, drafts)
-    ignored: tuple[Ignored, ...] = ()
     settle_severities(sides, drafts)
-    if default_ignores:
-        drafts, ignored = drop_noise(drafts)
-    return Explained(drafts=tuple(_pre_order(drafts)), ignored=ignored)
+    kept, ignored = leave_out(_pre_order(drafts), ignores)
+    # What hung under something left out may hang elsewhere now.
+    return Explained(drafts=tuple(_pre_order(kept)), ignored=ignored)
 
 
 def _pre_order(drafts: list[Draft]) -> list[Draft]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -10,7 +9,7 @@ from typing import TypeVar
 
 from analyze.diff.draft import Draft
 from analyze.scopes import HOST
-from reports.model import Ignored
+from snapshot.model.address import Address
 from snapshot.model.bpf import BpfProgram
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.mdb import MdbEntry
@@ -73,9 +72,14 @@ RULES: tuple[NoiseRule, ...] = (
         applies=lambda d: d.kind == "container" and d.action == "removed" and _dead_in_a_pod(d),
     ),
     NoiseRule(
+        # That a neighbour is a router is learnt with its answer (RFC 4861, 7.2.5).
         name="neighbour-state",
         applies=lambda d: (
-            d.kind == "neighbour" and d.action == "changed" and d.touched <= {"state"} and _cache_entry(d)
+            d.kind == "neighbour"
+            and d.action == "changed"
+            and d.touched <= {"state", "flags"}
+            and _cache_entry(d)
+            and _flags_differ_in(d, frozenset({"router"}))
         ),
     ),
     NoiseRule(
@@ -110,6 +114,11 @@ RULES: tuple[NoiseRule, ...] = (
             and d.touched == {"flags"}
             and _flags_differ_in(d, frozenset({"tentative", "optimistic"}))
         ),
+    ),
+    NoiseRule(
+        # A host makes itself another one every day, deprecates the last, and drops those of last week (RFC 8981, 3.4).
+        name="address-temporary",
+        applies=lambda d: d.kind == "address" and _every(d, Address, lambda address: "temporary" in address.flags),
     ),
     NoiseRule(
         # A discipline that was given no handle gets the next that is free (net/sched/sch_api.c: qdisc_alloc_handle).
@@ -206,28 +215,3 @@ def _tagged(draft: Draft) -> bool:
 def _flags_differ_in(draft: Draft, flags: frozenset[str]) -> bool:
     before, after = getattr(draft.old, "flags", ()), getattr(draft.new, "flags", ())
     return set(before) ^ set(after) <= flags
-
-
-def drop_noise(drafts: list[Draft]) -> tuple[list[Draft], tuple[Ignored, ...]]:
-    """Leave out what a default rule covers and nothing explains, with what follows from it; count each rule's."""
-    counts: Counter[str] = Counter()
-    rules: dict[int, str | None] = {}
-
-    def rule_of(draft: Draft) -> str | None:
-        if id(draft) not in rules:
-            if draft.cause is not None:
-                rules[id(draft)] = rule_of(draft.cause)
-            else:
-                # What cuts traffic is no noise, however it came about.
-                noise = (rule.name for rule in RULES if draft.severity != "critical" and rule.applies(draft))
-                rules[id(draft)] = next(noise, None)
-        return rules[id(draft)]
-
-    kept: list[Draft] = []
-    for draft in drafts:
-        rule = rule_of(draft)
-        if rule is None:
-            kept.append(draft)
-        else:
-            counts[rule] += 1
-    return kept, tuple(Ignored(rule=rule.name, count=counts[rule.name]) for rule in RULES if counts[rule.name])

@@ -58,6 +58,7 @@ class ChangeView:
     place: str | None
     severity: str
     plan: str | None
+    context: bool
     matched: str | None
     ambiguous: str | None
     brief: str
@@ -141,6 +142,7 @@ def _change(change: Change, trees: Forest, inside: str | None) -> ChangeView:
         scope=None if own_scope(change) or change.scope == inside else make_visible(change.scope),
         place=None if own_scope(change) else make_visible(change.scope),
         severity=change.severity,
+        context=change.selected is False,
         plan=None if change.expected is None else "expected" if change.expected else "not expected",
         matched=_matched(change) if top else None,
         ambiguous=ambiguity_text(change.ambiguous) if change.ambiguous is not None else None,

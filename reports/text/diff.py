@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.forest import Forest, forest
-from reports.model import Ambiguity, Change, Json, Report, SnapshotIdentity
+from reports.model import Ambiguity, Change, Ignored, Json, Report, SnapshotIdentity
 from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, columns, flow
@@ -139,6 +139,8 @@ def _line(change: Change, paint: Paint, indent: str, inside: str | None, cause_e
     line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {action_word(change)}{where}"
     if change.severity == "critical" or (inside is None and change.severity != "info"):
         line += f"  {paint(f'[{change.severity}]', change.severity)}"
+    if change.selected is False:
+        line += f"  {paint('(context)', 'dim')}"
     if change.expected is not None and change.expected is not cause_expected:
         line += "  (expected)" if change.expected else "  (not expected)"
     return line
@@ -185,6 +187,22 @@ def _coverage(report: Report, paint: Paint, width: int) -> list[str]:
 def _ignored(report: Report, paint: Paint) -> list[str]:
     if not report.ignored:
         return []
-    rows = columns([[f"{rule.count:,}", make_visible(rule.rule)] for rule in report.ignored], right=frozenset({0}))
-    head = f"{paint('Ignored', 'strong')}: changes that happen by themselves (--no-default-ignores reports them)"
-    return [head, *("  " + "  ".join(row).rstrip() for row in rows)]
+    by_default = [rule for rule in report.ignored if rule.source == "default"]
+    own = [rule for rule in report.ignored if rule.source != "default"]
+    head = paint("Ignored", "strong")
+    lines = [f"{head}: changes that happen by themselves (--no-default-ignores reports them)"] if by_default else []
+    lines += _rules([[f"{rule.count:,}", make_visible(rule.rule)] for rule in by_default])
+    if own:
+        lines.append(f"{head}: what rules that were given mean, with what follows from it")
+    told = [[f"{rule.count:,}", make_visible(rule.rule), make_visible(rule.source), _about(rule)] for rule in own]
+    return [*lines, *_rules(told)]
+
+
+def _rules(rows: list[list[str]]) -> list[str]:
+    return ["  " + "  ".join(row).rstrip() for row in columns(rows, right=frozenset({0}))] if rows else []
+
+
+def _about(rule: Ignored) -> str:
+    words = [f"{rule.critical:,} of them critical"] if rule.critical else []
+    words += [make_visible(rule.reason)] if rule.reason is not None else []
+    return "; ".join(words)

@@ -30,6 +30,7 @@ OBJECTS = {
     "ignored": model.Ignored,
     "plan": model.PlanJudgement,
     "plan_rule": model.PlanRule,
+    "selection": model.Selection,
 }
 ENUMS = {
     "action": model.Action,

@@ -1,0 +1,138 @@
+"""Rules that pick changes: what ``--ignore`` leaves out and ``--select`` shows, as values (docs/filters.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_interface
+from typing import Protocol, TypeAlias
+
+from analyze.plan.globs import Glob
+from analyze.plan.values import LONGEST_PREFIX, Within, spelt
+from analyze.plan.vocabulary import value_of
+from reports.model import Facts, FieldChange, Json
+
+OF_A_CHANGE = ("kind", "action", "scope", "name", "severity", "severity_rule", "field")
+"""Keys that speak of the change itself; every other key is a column of the thing that changed."""
+
+
+class ChangeLike(Protocol):
+    """A change of the report, or one on its way there."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def severity_rule(self) -> str | None: ...
+    @property
+    def before(self) -> Facts | None: ...
+    @property
+    def after(self) -> Facts | None: ...
+    @property
+    def fields(self) -> tuple[FieldChange, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text, or a number or truth value by its spelling, that a wildcard pattern means; the empty one means "has none"."""
+
+    pattern: Glob
+
+    def matches(self, value: Json) -> bool:
+        """Is it meant?"""
+        return self.pattern.matches("" if value is None else spelt(value) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class SameAddress:
+    """An address, with or without a prefix length, however it is spelt."""
+
+    address: IPv4Address | IPv6Address
+
+    def matches(self, value: Json) -> bool:
+        """Is it that one?"""
+        if not isinstance(value, str) or len(value) > LONGEST_PREFIX:
+            return False
+        try:
+            return ip_interface(value).ip == self.address
+        except ValueError:
+            return False
+
+
+Pattern: TypeAlias = Like | SameAddress | Within
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One key and what it may be; ``other``: what it must not be.
+
+    A thing that has no such column matches neither way.
+    """
+
+    key: str
+    patterns: tuple[Pattern, ...]
+    other: bool = False
+
+    def matches(self, change: ChangeLike, *, all_fields: bool) -> bool:
+        """Does the change's key match, before or after?"""
+        if self.key == "field":
+            return self._fields(change, all_fields=all_fields)
+        values = [*self._values(change)]
+        found = any(pattern.matches(value) for value in values for pattern in self.patterns)
+        return bool(values) and found != self.other
+
+    def _fields(self, change: ChangeLike, *, all_fields: bool) -> bool:
+        found = [any(pattern.matches(f.name) for pattern in self.patterns) for f in change.fields]
+        if self.other:
+            return not any(found)
+        return bool(found) and (all(found) if all_fields else any(found))
+
+    def _values(self, change: ChangeLike) -> Iterator[Json]:
+        if self.key in OF_A_CHANGE:
+            yield getattr(change, self.key)
+            return
+        name = self.key.removeprefix("facts.")
+        for facts in (change.before, change.after):
+            if facts is not None and (name in facts or _inner(facts, name)):
+                value = value_of(facts, name)
+                yield from value if isinstance(value, list | tuple) and value else [value]
+
+
+def _inner(facts: Facts, name: str) -> bool:
+    column, dot, _ = name.partition(".")
+    return bool(dot) and (column in facts or (column in ("host_end", "workload_end") and "ends" in facts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Clauses, all of which must match.
+
+    text    as it was written
+    source  where: "--ignore", "--select", or a configuration file's name
+    reason  why, in its author's words
+    """
+
+    text: str
+    source: str
+    clauses: tuple[Clause, ...]
+    reason: str | None = None
+
+    def matches(self, change: ChangeLike) -> bool:
+        """Is the change meant, with all of its fields if the rule names fields?"""
+        return all(clause.matches(change, all_fields=True) for clause in self.clauses)
+
+    def touches(self, change: ChangeLike) -> bool:
+        """Is the change meant, be it for one of its fields?"""
+        return all(clause.matches(change, all_fields=False) for clause in self.clauses)
+
+
+def any_touches(rules: Sequence[Rule], change: ChangeLike) -> bool:
+    """Does one of the rules mean the change?"""
+    return any(rule.touches(change) for rule in rules)

@@ -1,0 +1,165 @@
+"""``--ignore`` and ``--select``: what a rule means, what is wrong with one, and what goes with what is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyze.filters.config import read_config
+from analyze.filters.grammar import FilterError, read_rule
+from reports.model import Change, FieldChange
+from snapshot.model.errors import UsageError
+
+
+def change(kind: str = "route", action: str = "changed", **more: object) -> Change:
+    told: dict[str, object] = {"scope": "host", "name": "x", "before": None, "after": None, **more}
+    return Change(id="c1", kind=kind, action=action, **told)  # type: ignore[arg-type]
+
+
+ROUTE = change(
+    before={"family": "inet", "dst": "10.1.27.0/24", "dev": "eth0", "gateway": None, "table": "main", "scope": "link",
+            "metric": 100, "metrics": {"mtu": 1400}, "nexthops": ()},
+    after={"family": "inet", "dst": "10.1.27.0/24", "dev": "eth1", "gateway": "10.9.0.1", "table": "main", "scope": "link",
+           "metric": 100, "metrics": {"mtu": 1400}, "nexthops": ()},
+    fields=(FieldChange(name="dev", before="eth0", after="eth1"), FieldChange(name="gateway", before=None, after="10.9.0.1")),
+    severity="warning",
+)  # fmt: skip
+EVERYWHERE = change(before={"dst": "0.0.0.0/0", "dev": "eth0"}, action="removed")
+ADDRESS = change(
+    "address", "added", after={"address": "fd00:0:0::1/64", "dev": "br-a,b", "flags": ("permanent", "nodad")}
+)
+PAIR = change("veth", after={"bridge": "br0", "ends": ({"name": "v1", "mtu": 1500}, {"name": "eth0", "mtu": 1400})})
+HOLE = change("nexthop", "added", after={"id": 7, "blackhole": True, "gateway": None})
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "not_meant"),
+    [
+        ("kind=route", ROUTE, ADDRESS),
+        ("kind=ro*|neighbour", ROUTE, ADDRESS),
+        ("kind!=route", ADDRESS, ROUTE),
+        ("action=added|removed", ADDRESS, ROUTE),
+        ("severity=warning", ROUTE, ADDRESS),
+        ("dev=eth0", ROUTE, ADDRESS),
+        ("dev=eth1", ROUTE, EVERYWHERE),
+        ("dev=eth?", EVERYWHERE, ADDRESS),
+        ("dev=wlan0,dev=eth*", ROUTE, ADDRESS),
+        ("dev!=eth1,dev!=wlan0", EVERYWHERE, ROUTE),
+        # A thing without such a column is meant neither way.
+        ("master!=br0", change("link", after={"master": "br1"}), ROUTE),
+        ("metric=100", ROUTE, EVERYWHERE),
+        ("metrics.mtu=1400", ROUTE, EVERYWHERE),
+        ("gateway=", ROUTE, change(after={"gateway": "10.0.0.1"})),
+        ("gateway=10.0.0.1|", ROUTE, change(after={"gateway": "10.0.0.2"})),
+        ("blackhole=true", HOLE, ROUTE),
+        ("dst=10.0.0.0/8", ROUTE, EVERYWHERE),
+        ("dst=10.1.27.0/24", ROUTE, EVERYWHERE),
+        ("dst=0.0.0.0/0", EVERYWHERE, ROUTE),
+        ("dst=default", EVERYWHERE, ROUTE),
+        ("address=fd00::/16", ADDRESS, ROUTE),
+        ("address=fd00::1", ADDRESS, change("address", after={"address": "fd00::2/64"})),
+        ("gateway=10.9.0.1", ROUTE, HOLE),
+        ("facts.scope=link", ROUTE, EVERYWHERE),
+        ("scope=host", ROUTE, change(scope="pod:a/b")),
+        (r"dev=br-a\,b", ADDRESS, ROUTE),
+        ("flags=nodad", ADDRESS, ROUTE),
+        ("host_end.mtu=1500", PAIR, ROUTE),
+        ("workload_end.mtu=1400", PAIR, ROUTE),
+        ("field=dev|gateway", ROUTE, ADDRESS),
+        ("kind = route,dev = eth1", ROUTE, EVERYWHERE),
+    ],
+)
+def test_a_rule_means(text: str, meant: Change, not_meant: Change) -> None:
+    rule = read_rule(text, "--ignore")
+    assert (rule.touches(meant), rule.touches(not_meant)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("field", "leaves_out", "selects"),
+    [
+        ("dev", False, True),
+        ("dev|gateway", True, True),
+        ("g*", False, True),
+        ("prefsrc|dev", False, True),
+        ("metric", False, False),
+    ],
+)
+def test_a_field_is_ignored_only_with_all_others_that_changed(field: str, leaves_out: bool, selects: bool) -> None:
+    rule = read_rule(f"kind=route,field={field}", "--ignore")
+    assert (rule.matches(ROUTE), rule.touches(ROUTE)) == (leaves_out, selects)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "a rule is KEY=VALUE"),
+        ("kind=route,", "a rule is KEY=VALUE"),
+        ("dev=a\\", "a rule is KEY=VALUE"),
+        ("neighbours", "'neighbours' is not KEY=VALUE"),
+        ("kind=neighbor", "kind: 'neighbor' is no kind: did you mean 'neighbour'? it is one of host, pod"),
+        ("kind=nei*or", "kind: 'nei*or' is no kind"),
+        ("action=deleted", "action: 'deleted' is no action: did you mean 'recreated'? it is one of added, removed"),
+        ("severity=warn", "severity: 'warn' is no severity: did you mean 'warning'?"),
+        ("kind=route,device=eth0", "'device' is no key of a route: did you mean"),
+        ("kind=pod,dev=eth0", "'dev' is no key of a pod"),
+        ("colour=red", "'colour' is no key: "),
+        ("kind=link,field=mtuu", "field: 'mtuu' is no field of a link: did you mean 'mtu'?"),
+        ("name=" + "x" * 3000, "is longer than 2,000 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_in_one_line(text: str, problem: str) -> None:
+    with pytest.raises(FilterError) as raised:
+        read_rule(text, "--ignore")
+    assert problem in str(raised.value) and str(raised.value).startswith("--ignore ")
+    assert "\n" not in str(raised.value) and raised.value.exit_code == 2
+
+
+# --- the configuration file ---
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "netlapse.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_configuration_file_has_rules_and_their_reasons(tmp_path: Path) -> None:
+    path = written(tmp_path, 'default-ignores = false\n[[ignore]]\nrule = "kind=socket,port=8125"\nreason = "statsd"\n')
+    config = read_config(path)
+    assert not config.default_ignores
+    assert [(r.text, r.source, r.reason) for r in config.ignore] == [
+        ("kind=socket,port=8125", "netlapse.toml", "statsd")
+    ]
+    config = read_config(written(tmp_path, 'ignore = ["kind=fdb", "kind=neighbour"]'))
+    assert (config.default_ignores, len(config.ignore)) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("ignore = [", "netlapse.toml: is not TOML in UTF-8"),
+        ("[[[", "netlapse.toml: is not TOML in UTF-8"),
+        ("[" * 5000, "netlapse.toml: is not TOML in UTF-8"),
+        ("\n\nignores = []", "netlapse.toml:3: 'ignores' is no key here: did you mean 'ignore'?"),
+        ("default-ignores = 1", "netlapse.toml:1: default-ignores is '1', it is true or false"),
+        ('ignore = "kind=fdb"', "netlapse.toml:1: ignore is no list of rules"),
+        (
+            '\nignore = ["kind=fdb",\n"kind=fbd"]',
+            "netlapse.toml:3: ignore[2] 'kind=fbd': kind: 'fbd' is no kind: did you mean 'fdb'?",
+        ),
+        ("ignore = [7]", "netlapse.toml:1: ignore[1] has no rule"),
+        ('[[ignore]]\nrules = "kind=fdb"', "netlapse.toml:2: ignore[1].rules is no key here: did you mean 'rule'?"),
+        ('[[ignore]]\nrule = "kind=fdb"\nreason = 1', "netlapse.toml:3: ignore[1].reason is '1', it is a text"),
+    ],
+)
+def test_what_is_wrong_with_a_configuration_file_is_said_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        read_config(written(tmp_path, text))
+    assert problem in str(raised.value)
+    assert "\n" not in str(raised.value) and raised.value.exit_code == 2
+
+
+def test_a_configuration_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--config .*netlapse\.toml: No such file"):
+        read_config(tmp_path / "netlapse.toml")
