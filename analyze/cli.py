@@ -28,8 +28,8 @@ MapOption = Annotated[
     typer.Option(
         "--map",
         metavar="OLD=NEW",
-        help="Say yourself what is the same: two scopes (pod:a/x=pod:b/y, container:db=container:db-new) or two links"
-        " (host/eth0=host/ens3). Overrides every identity; may be repeated.",
+        help="Say yourself what is the same: two scopes (pod:a/x=pod:b/y, container:db=container:db-new), two links"
+        " (host/eth0=host/ens3) or two networks (network:back=network:front). Overrides every identity; may be repeated.",
     ),
 ]
 NoIgnoresOption = Annotated[

@@ -41,7 +41,7 @@ class Topology:
     by_name     (namespace key, name) -> link
     veths       every pair, and ``veth_at`` by either end's (namespace key, ifindex)
     pods        by (pod namespace, pod name)
-    containers  with the endpoint of the runtime that told them
+    containers  with the endpoint of the runtime that told them, and ``by_id`` the first of each id
     residents   namespace key -> the containers that run in it
     networks    with the endpoint of their runtime
     """
@@ -56,6 +56,7 @@ class Topology:
     veth_at: Mapping[tuple[str, int], Veth]
     pods: Mapping[tuple[str, str], Pod]
     containers: tuple[tuple[str, Container], ...]
+    by_id: Mapping[str, Container]
     residents: Mapping[str, tuple[Container, ...]]
     networks: tuple[tuple[str, Network], ...]
 
@@ -71,9 +72,9 @@ class Topology:
         if container.namespace is not None and container.namespace in self.scopes:
             return self.scopes[container.namespace]
         if container.pod_name is None and container.joined is not None:
-            for _, other in self.containers:
-                if other.id == container.joined and other.id != container.id:
-                    return container_scope(other)
+            other = self.by_id.get(container.joined)
+            if other is not None and other.id != container.id:
+                return container_scope(other)
         if container.pod_name is None and container.network_mode == "host":
             return HOST
         return container_scope(container)
@@ -102,6 +103,7 @@ def resolve(snapshot: Loaded) -> Topology:
         veth_at={end.spot: veth for veth in veths for end in veth.ends},
         pods=_pods([c for _, c in containers]),
         containers=containers,
+        by_id={container.id: container for _, container in reversed(containers)},
         residents=residents,
         networks=tuple((r.runtime.endpoint, n) for r in snapshot.runtimes for n in r.networks),
     )

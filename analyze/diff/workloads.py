@@ -13,7 +13,7 @@ from analyze.facts import columns, container_facts, namespace_facts, pod_facts
 from analyze.match.containers import Told
 from analyze.match.networks import ToldNetwork
 from analyze.match.result import Matched, Matching
-from analyze.scopes import HOST
+from analyze.scopes import HOST, container_scope
 from analyze.topology import Pod, Topology
 from reports.model import Action, Facts
 from snapshot.model.container import Container, Network
@@ -81,7 +81,7 @@ def _containers(sides: Sides) -> list[Draft]:
         make,
         lambda told: sides.told("before", told[0]),
         lambda told: sides.told("after", told[0]),
-        lambda told, _: f"container:{told[1].name}",
+        lambda told, _: container_scope(told[1]),
     )
 
 

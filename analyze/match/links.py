@@ -84,12 +84,13 @@ def _identities(
         if not one_boot(before, after):
             # What is plugged in is called anew in every boot (udev(7)), in another order if need be.
             first.append(Identity(reason="MAC of the hardware", confidence="strong", key=_hardware))
+    olds, newer = _addresses(before, match.before.key), _addresses(after, match.after.key)
     last: list[Identity[End]] = [
         Identity(reason="interface name", confidence="strong", key=lambda end: end.link.name),
         Identity(reason="MAC", confidence="weak", key=_mac),
         Identity(
-            reason="addresses", confidence="weak", key=lambda end: _addresses(before, end),
-            after_key=lambda end: _addresses(after, end),
+            reason="addresses", confidence="weak", key=lambda end: _with_addresses(end, olds),
+            after_key=lambda end: _with_addresses(end, newer),
         ),
     ]  # fmt: skip
     if match.same:
@@ -155,11 +156,18 @@ def _index(end: End) -> Hashable | None:
     return (end.link.ifindex, end.link.link_kind) if not _veth(end) else None
 
 
-def _addresses(topology: Topology, end: End) -> Hashable | None:
-    if _veth(end):
-        return None
-    found = frozenset(a.address for a in topology.addresses(end.namespace, end.link.name) if a.scope == "global")
-    return (end.link.link_kind, found) if found else None
+def _addresses(topology: Topology, namespace: str) -> Mapping[str, frozenset[str]]:
+    """The addresses of each link of a namespace by which others reach it."""
+    found: dict[str, set[str]] = {}
+    for address in topology.addresses(namespace):
+        if address.scope not in ("host", "link"):
+            found.setdefault(address.dev, set()).add(address.address)
+    return {dev: frozenset(addresses) for dev, addresses in found.items()}
+
+
+def _with_addresses(end: End, addresses: Mapping[str, frozenset[str]]) -> Hashable | None:
+    found = addresses.get(end.link.name)
+    return (end.link.link_kind, found) if found and not _veth(end) else None
 
 
 def _veth(end: End) -> bool:

@@ -44,7 +44,7 @@ def match(before: Topology, after: Topology, maps: Sequence[str] = ()) -> Matche
     overrides = overrides_of(maps, before, after)
     pods = match_pods(before, after, overrides)
     containers = match_containers(before, after, pods, overrides)
-    networks = match_networks(before, after)
+    networks = match_networks(before, after, overrides)
     namespaces = match_namespaces(before, after, pods, containers, overrides)
     twins = NamespaceTwins.of(namespaces)
     _check(overrides, twins)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
+from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.pairing import Identity, pair
 from analyze.match.result import Matching
 from analyze.topology import Topology
@@ -13,16 +14,21 @@ ToldNetwork = tuple[str, Network]
 """A network with the endpoint of the runtime that told it."""
 
 
-def match_networks(before: Topology, after: Topology) -> Matching[ToldNetwork]:
+def match_networks(before: Topology, after: Topology, overrides: Overrides) -> Matching[ToldNetwork]:
     """Match networks by id, then by name, then by their place in a Compose project, then by subnet, then by bridge."""
+    mapped = frozenset(overrides.networks.values())
     identities: list[Identity[ToldNetwork]] = [
+        Identity(
+            reason=MAPPED, confidence="exact", key=lambda told: overrides.networks.get(told[1].id),
+            after_key=lambda told: told[1].id if told[1].id in mapped else None,
+        ),
         Identity(reason="network id", confidence="exact", key=lambda told: (told[0], told[1].id)),
         Identity(reason="network id", confidence="exact", key=lambda told: told[1].id),
         Identity(reason="network name", confidence="strong", key=lambda told: (told[0], told[1].name)),
         Identity(reason="compose project and network", confidence="strong", key=_compose_place),
         Identity(reason="subnet", confidence="weak", key=_subnets),
         Identity(reason="bridge", confidence="weak", key=_bridge),
-    ]
+    ]  # fmt: skip
     return pair(before.networks, after.networks, identities, _same)
 
 

@@ -1,7 +1,7 @@
 """What a person says is the same: ``--map OLD=NEW``, above every identity.
 
-Each side is a scope (``pod:NAMESPACE/NAME``, ``container:NAME``, ``netns:NAME``, ``host``) or a link in one (``host/eth0``,
-``pod:default/web/eth0``), as reports call it.
+Each side is a scope (``pod:NAMESPACE/NAME``, ``container:NAME``, ``netns:NAME``, ``host``), a link in one (``host/eth0``,
+``pod:default/web/eth0``) or ``network:NAME`` (a runtime's), as reports call it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ Spot = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """Old identity -> new one, each within its own snapshot: pods by namespace and name, containers by id, namespaces by key,
-    links by namespace key and index; ``said`` the words for a link's pair."""
+    """Old identity -> new one, each within its own snapshot: pods by namespace and name, containers and networks by id,
+    namespaces by key, links by namespace key and index; ``said`` the words for a link's pair."""
 
     pods: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     containers: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
     namespaces: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[Spot, Spot] = field(default_factory=dict)
     said: Mapping[Spot, str] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class _Side:
     kind: str
     pod: tuple[str, str] | None = None
     container: str | None = None
+    network: str | None = None
     namespace: str | None = None
     link: Spot | None = None
 
@@ -67,6 +69,7 @@ def overrides_of(texts: Sequence[str], before: Topology, after: Topology) -> Ove
     names = _names(before), _names(after)
     pods: dict[tuple[str, str], tuple[str, str]] = {}
     containers: dict[str, str] = {}
+    networks: dict[str, str] = {}
     namespaces: dict[str, str] = {}
     links: dict[Spot, Spot] = {}
     said: dict[Spot, str] = {}
@@ -77,12 +80,14 @@ def overrides_of(texts: Sequence[str], before: Topology, after: Topology) -> Ove
             _put(pods, old.pod, new.pod, text)
         if old.container is not None and new.container is not None:
             _put(containers, old.container, new.container, text)
+        if old.network is not None and new.network is not None:
+            _put(networks, old.network, new.network, text)
         if old.link is not None and new.link is not None:
             _put(links, old.link, new.link, text)
             said[old.link] = text
         elif old.namespace is not None and new.namespace is not None:
             _put(namespaces, old.namespace, new.namespace, text)
-    return Overrides(pods=pods, containers=containers, namespaces=namespaces, links=links, said=said)
+    return Overrides(pods=pods, containers=containers, networks=networks, namespaces=namespaces, links=links, said=said)
 
 
 def _check_kinds(text: str, old: _Side, new: _Side) -> None:
@@ -133,13 +138,18 @@ def _names(topology: Topology) -> _Names:
         own = pod.namespace if pod.namespace != topology.host else None
         sides[pod.scope] = _Side(kind="pod", pod=(pod.pod_namespace, pod.name), namespace=own)
     named: dict[str, str] = {}
-    for _, container in topology.containers:
-        if container.pod_name is not None:
-            continue
-        scope = f"container:{container.name}"
-        if named.setdefault(scope, container.id) != container.id:
+
+    def name(scope: str, number: str, side: _Side) -> None:
+        if named.setdefault(scope, number) != number:
             twice.add(scope)
-        sides[scope] = _Side(kind="container", container=container.id, namespace=namespaces.get(scope))
+        sides[scope] = side
+
+    for _, container in topology.containers:
+        if container.pod_name is None:
+            scope = f"container:{container.name}"
+            name(scope, container.id, _Side(kind="container", container=container.id, namespace=namespaces.get(scope)))
+    for _, network in topology.networks:
+        name(f"network:{network.name}", network.id, _Side(kind="network", network=network.id))
     return _Names(sides=sides, twice=frozenset(twice), scopes=namespaces, topology=topology)
 
 

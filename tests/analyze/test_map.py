@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from netlapse import app
 from reports.model import Report
+from snapshot.model.container import Network
 from snapshot.model.errors import UsageError
 from snapshot.model.link import Link
 from snapshot.store.writer import create
@@ -27,6 +28,7 @@ def host() -> Host:
     made.root.link(Link(ifindex=3, name="eth0", type="ether", mac="3c:ec:ef:00:00:01", mtu=1500, state="UP"))
     made.root.addresses.append(address("eth0", "192.0.2.7/24"))
     made.veth(made.namespace("/run/netns/blue"), "vethblue", "10.1.27.50")
+    made.networks.append(Network(id="a", name="back"))
     return made
 
 
@@ -38,6 +40,7 @@ def other() -> Host:
     made.root.link(Link(ifindex=9, name="ens3", type="ether", mac="3c:ec:ef:00:00:99", mtu=1500, state="UP"))
     made.root.addresses.append(address("ens3", "192.0.2.8/24"))
     made.veth(made.namespace("/run/netns/green"), "vethgreen", "10.1.27.51")
+    made.networks.append(Network(id="b", name="front"))
     return made
 
 
@@ -48,6 +51,7 @@ def other() -> Host:
         ("container:db=container:database", "container"),
         ("netns:blue=netns:green", "namespace"),
         ("host/eth0=host/ens3", "link"),
+        ("network:back=network:front", "network"),
     ],
 )
 def test_each_kind_of_thing_can_be_mapped(text: str, kind: str) -> None:
@@ -63,11 +67,12 @@ def test_each_kind_of_thing_can_be_mapped(text: str, kind: str) -> None:
 def test_all_of_them_together_leave_nothing_that_came_or_went() -> None:
     texts = (
         "pod:default/web-0=pod:default/api-0", "container:db=container:database", "netns:blue=netns:green",
-        "host/eth0=host/ens3",
+        "host/eth0=host/ens3", "network:back=network:front",
     )  # fmt: skip
     told = report(host(), other(), *texts)
     assert {(kind, action) for kind, action, *_ in top(told)} == {
-        ("pod", "recreated"), ("container", "recreated"), ("namespace", "recreated"), ("link", "recreated")
+        ("pod", "recreated"), ("container", "recreated"), ("namespace", "recreated"), ("link", "recreated"),
+        ("network", "recreated"),
     }  # fmt: skip
 
 
@@ -100,6 +105,7 @@ def test_the_end_of_a_veth_takes_its_pair_along() -> None:
         (("host/eth7=host/ens3",), "no 'host/eth7' in the first snapshot"),
         (("pod:default/web-0=container:database",), "a pod cannot be a container"),
         (("pod:default/web-0=host/ens3",), "a pod cannot be a link"),
+        (("container:db=network:front",), "a container cannot be a network"),
         (("host=netns:green",), "the host cannot be a namespace"),
         (("netns:blue=netns:green", "netns:blue=pod:default/api-0"), "contradicts another --map"),
         (("container:db=container:database", "netns:blue=container:database"), "contradicts another --map"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,16 +13,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analyze.compose import compose
 from analyze.match.matches import Matches, match
 from analyze.match.result import Matching
 from analyze.topology import Topology, resolve
 from snapshot.model.container import Network
 from snapshot.model.namespace import NamespaceId
-from tests.analyze.hosts import Host
+from tests.analyze.hosts import Host, pair_of
 from tests.analyze.workloads import container, deployment, pod, service
 
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+MIRROR = {"added": "removed", "removed": "added", "changed": "changed", "recreated": "recreated", "unknown": "unknown"}
+MATCHED = ("host", "pod", "container", "network", "namespace", "veth", "link")
 REVISIONS = ("7d9c6b5f4", "5c8bdf9d7b")
 SUFFIXES = ("x2x9z", "b4c7d", "m2n4p")
 replicas = st.tuples(
@@ -34,7 +38,7 @@ others = st.sampled_from(
     ("db-x2x9z", "db-b4c7d", "web-0", "one-off 1", "one-off 2", "slot 1", "slot 2", "port", "port too", "plain")
 )
 hosts = st.tuples(
-    st.lists(replicas, max_size=4, unique_by=lambda r: r[:2]), st.lists(lone, max_size=4), st.sets(others, max_size=5)
+    st.lists(replicas, max_size=4, unique_by=lambda r: r[1]), st.lists(lone, max_size=4), st.sets(others, max_size=5)
 )  # fmt: skip
 Recipe = tuple[list[tuple[str, str, bool, int, int]], list[tuple[str, int, int]], set[str]]
 
@@ -184,7 +188,7 @@ def test_nothing_is_two_things_and_nothing_is_lost(first: Recipe, second: Recipe
 
 @SETTINGS
 @given(
-    st.lists(replicas, max_size=4, unique_by=lambda r: r[:2]), st.lists(replicas, max_size=4, unique_by=lambda r: r[:2])
+    st.lists(replicas, max_size=4, unique_by=lambda r: r[1]), st.lists(replicas, max_size=4, unique_by=lambda r: r[1])
 )
 def test_as_many_replicas_pair_up_as_the_smaller_side_has(
     first: list[tuple[str, str, bool, int, int]], second: list[tuple[str, str, bool, int, int]]
@@ -192,6 +196,23 @@ def test_as_many_replicas_pair_up_as_the_smaller_side_has(
     a, b = made((first, [], set())), made((second, [], set()))
     found = match(resolve(a.loaded()), resolve(b.loaded(number=2))).pods
     assert len(found.matched) == min(len(first), len(second))
+
+
+@SETTINGS
+@given(hosts, hosts, st.booleans())
+def test_the_report_the_other_way_round_says_the_opposite(first: Recipe, second: Recipe, boot: bool) -> None:
+    a, b = made(first), made(second, "boot-2" if boot else "boot-1")
+    there, back = compose(pair_of(a, b), "there"), compose(pair_of(b, a), "back")
+    assert {(c.kind, MIRROR[c.action]) for c in there.changes} == {(c.kind, c.action) for c in back.changes}
+    for report in (there, back):
+        seen: set[str] = set()
+        for change in report.changes:
+            assert change.cause is None or change.cause in seen
+            assert change.ambiguous is None or change.action in ("added", "removed", "unknown")
+            seen.add(change.id)
+    assert Counter(MIRROR[c.action] for c in there.changes if c.kind in MATCHED) == Counter(
+        c.action for c in back.changes if c.kind in MATCHED
+    )
 
 
 def crowd(number: int) -> Host:

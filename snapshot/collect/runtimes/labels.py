@@ -25,6 +25,7 @@ KEPT = frozenset(
         "app.kubernetes.io/created-by",
         "apps.kubernetes.io/pod-index",
         "pod-template-hash",
+        "rollouts-pod-template-hash",
         "pod-template-generation",
         "controller-revision-hash",
         "controller-uid",
