@@ -21,7 +21,7 @@ OWN_SWITCH = {4: "br_nf_call_iptables", 6: "br_nf_call_ip6tables"}
 RELEASE = re.compile(r"(\d+)\.(\d+)")
 SINCE = (5, 3)
 """Linux from which every namespace has its own net.bridge; before, only the first one has."""
-MOST = 1_000_000
+MOST = 500_000
 """Rules that are looked at, over all bridges together."""
 
 

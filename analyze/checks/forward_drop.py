@@ -11,7 +11,7 @@ from analyze.checks.through_host import Senders, senders, some, together, ways_o
 from analyze.firewall.ruleset import BaseChain
 from analyze.firewall.walk import Packet, Walk
 
-MOST = 1_000_000
+MOST = 500_000
 """Rules that are looked at, over all links together."""
 
 
@@ -38,7 +38,7 @@ def find(host: Host) -> Iterator[Found | Unknown]:
         back = Packet(incoming=way_on.name, outgoing=sent.link.name, reply=True)
         for base in host.ruleset.base_chains("forward", sent.version):
             for packet in (there, back):
-                walk = Walk(host.ruleset, packet)
+                walk = Walk(host.ruleset, packet, hasty=True)
                 drops = walk.drops(base)
                 looked += walk.looked
                 if drops:

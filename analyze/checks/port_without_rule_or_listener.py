@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import cast
 
 from analyze.checks.check import Check, ContainerOf, Found
 from analyze.checks.host import Host, Unknown
 from analyze.checks.runtimes import heard_containers
+from analyze.checks.through_host import some
 from analyze.firewall.rule import RuleWords
 from snapshot.model.container import Container
 from snapshot.model.ipvs import IpvsService
@@ -16,7 +18,9 @@ from snapshot.model.json import Json
 from snapshot.model.socket import Socket
 
 PROTOCOLS = ("tcp", "udp", "sctp")
+PORTS = 65_536
 Port = tuple[str, int]
+Published = dict[Port, list[Mapping[str, Json]]]
 
 
 def find(host: Host) -> Iterator[Found | Unknown]:
@@ -37,17 +41,18 @@ def find(host: Host) -> Iterator[Found | Unknown]:
         if isinstance(said, Unknown):
             yield said
         elif said.namespace is not None and said.namespace != home and said.ports:
-            yield from _dead(host, home, said, translations, taken)
+            dead = _dead(host, said, translations, taken)
+            if dead:
+                yield _found(home, said, dead)
 
 
 class _Translations:
     """The rules that translate, by what they ask for."""
 
     def __init__(self, rules: Iterable[RuleWords]) -> None:
-        self.ports: set[Port] = set()
-        self.spans: list[tuple[str | None, int, int]] = []
         self.to: set[str] = set()
         self.unclear = False
+        steps: dict[str | None, list[int]] = defaultdict(lambda: [0] * (PORTS + 1))
         for words in rules:
             if words.ports_unclear:
                 self.unclear = True
@@ -55,21 +60,21 @@ class _Translations:
                 self.to |= {words.to} if words.to is not None else set()
             else:
                 for first, last in words.ports:
-                    if first == last and words.protocol is not None:
-                        self.ports.add((words.protocol, first))
-                    else:
-                        self.spans.append((words.protocol, first, last))
+                    steps[words.protocol][min(first, PORTS)] += 1
+                    steps[words.protocol][min(last + 1, PORTS)] -= 1
+        self._covering = {protocol: tuple(accumulate(changes)) for protocol, changes in steps.items()}
+        """Protocol -> how many rules take each port."""
 
     def take(self, port: Port, addresses: set[str]) -> bool:
         """May one of them be for this port, or lead to one of these addresses?"""
-        if self.unclear or port in self.ports or self.to & addresses:
+        if self.unclear or self.to & addresses:
             return True
-        return any(protocol in (None, port[0]) and first <= port[1] <= last for protocol, first, last in self.spans)
+        covering = (self._covering.get(protocol) for protocol in (port[0], None))
+        return any(counts is not None and counts[min(port[1], PORTS)] > 0 for counts in covering)
 
 
-def _dead(
-    host: Host, home: str, container: Container, translations: _Translations, taken: set[Port]
-) -> Iterator[Found]:
+def _dead(host: Host, container: Container, translations: _Translations, taken: set[Port]) -> Published:
+    """The ports that nothing takes, each with the places where it is published."""
     place = host.topology.namespaces.get(container.namespace or "")
     addresses = {a.address.partition("/")[0] for a in place.addresses} if place is not None else set()
     told = [n["address"] for n in container.networks if isinstance(n, Mapping) and isinstance(n.get("address"), str)]
@@ -80,20 +85,19 @@ def _dead(
             protocol, number = published.get("protocol"), published.get("host_port")
             if protocol in PROTOCOLS and isinstance(number, int) and number > 0:
                 places[str(protocol), number].append(published)
-    for port, published_at in places.items():
-        if port not in taken and not translations.take(port, addresses):
-            yield _found(home, container, port, published_at)
+    return {port: at for port, at in places.items() if port not in taken and not translations.take(port, addresses)}
 
 
-def _found(home: str, container: Container, port: Port, published: list[Mapping[str, Json]]) -> Found:
-    protocol, number = port
+def _found(home: str, container: Container, dead: Published) -> Found:
+    named = some(tuple(f"{number}/{protocol}" for protocol, number in sorted(dead)))
     return Found(
         namespace=home,
-        subject=(ContainerOf(container.id), protocol, number),
-        message=f"{container.name} publishes {number}/{protocol}, but no rule translates it and no socket listens for it",
+        subject=(ContainerOf(container.id),),
+        message=f"{container.name} publishes {named}, but no rule translates it and no socket listens for it",
         evidence=tuple(
             f"container {container.name}: {p.get('host_address') or 'every address'}:{number} -> {p.get('port')}/{protocol}"
-            for p in published
+            for (protocol, number), published in sorted(dead.items())[:10]
+            for p in published[:10]
         ),
     )
 

@@ -90,7 +90,7 @@ class _Bearers:
             return None
         far = veth.far
         place = self.host.topology.namespaces[far.namespace]
-        others = [other for other in place.links if other.ifindex != far.link.ifindex and "LOOPBACK" not in other.flags]
+        others = [other for other in place.links if other.ifindex != far.link.ifindex and other.type != "loopback"]
         leads_on = far.link.master is not None or any(
             other.link_kind not in TUNNELS or "UP" in other.flags for other in others
         )

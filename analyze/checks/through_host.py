@@ -137,7 +137,7 @@ def ways_on(host: Host, version: int) -> tuple[Link, ...]:
 
 
 def _leads_on(host: Host, home: str, link: Link) -> bool:
-    if "UP" not in link.flags or "LOOPBACK" in link.flags:
+    if "UP" not in link.flags or link.type == "loopback":
         return False
     if link.link_kind == "bridge":
         return any(not _to_workload(host, home, port) for port in host.ports.get((home, link.name), ()))

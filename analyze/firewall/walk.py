@@ -44,12 +44,14 @@ class Way:
 class Walk:
     """A walk of one packet through a ruleset, each chain once.
 
+    hasty   it ends at the first rule that may accept
     met     the rules that it may match, as far as it may come
     looked  how many rules were looked at
     """
 
     ruleset: Ruleset
     packet: Packet
+    hasty: bool = False
     met: list[Rule] = field(default_factory=list)
     looked: int = 0
     _known: dict[tuple[TableKey, str], Way] = field(default_factory=dict)
@@ -87,8 +89,8 @@ class Walk:
             words, sure = rule.words, match == YES
             if words.verdict in ("accept", "translate", "unclear"):
                 accepts = True
-                if sure:
-                    return Way(accepts=True, falls=returns)
+                if sure or self.hasty:
+                    return Way(accepts=True, falls=returns or not sure)
             elif words.verdict == "drop" and sure:
                 return Way(accepts=accepts, falls=returns, drop=rule)
             elif words.verdict == "return":
@@ -98,6 +100,8 @@ class Walk:
             elif words.verdict in ("jump", "goto"):
                 below = self._below(table, words, depth)
                 accepts = accepts or below.accepts
+                if accepts and self.hasty:
+                    return Way(accepts=True, falls=True)
                 if sure and (words.verdict == "goto" or not below.falls):
                     return Way(accepts=accepts, falls=returns or below.falls, drop=below.drop)
                 returns = returns or (words.verdict == "goto" and below.falls)
