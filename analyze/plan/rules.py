@@ -113,10 +113,6 @@ class Count:
     at_most: int | None = None
     or_none: bool = False
 
-    def holds(self, number: int) -> bool:
-        """Is that number right?"""
-        return self.enough(number) and not self.too_many(number)
-
     def enough(self, number: int) -> bool:
         """Is it not too few?"""
         return number >= self.at_least or (self.or_none and number == 0)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analyze.cli import exit_code
@@ -31,7 +31,8 @@ from snapshot.store.reader import load_pair
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.writer import create
 from tests.analyze.generated.changes import changed as mutate
-from tests.analyze.generated.histories import SOME, Steps, steps
+from tests.analyze.generated.histories import SOME, Steps, seeds, steps
+from tests.analyze.generated.hosts import made
 from tests.analyze.hosts import Host, pair_of
 from tests.analyze.plan.plans import HEAD, rules
 from tests.analyze.rows import route
@@ -67,9 +68,12 @@ def hosts(change: Callable[[Host], None], base: Callable[[], Host] = classic) ->
 
 
 @SOME
-@given(steps, steps)
-def test_a_rehearsal_is_as_its_own_plan_expects(first: Steps, second: Steps) -> None:
-    judge_itself(pair_of(mutate(classic(), first), mutate(classic(), second)))
+@given(seeds, steps, steps)
+def test_a_rehearsal_is_as_its_own_plan_expects(seed: int, first: Steps, second: Steps) -> None:
+    """Unless part of it could not be compared: a runtime that is not there any more makes its containers unknown."""
+    pair = pair_of(mutate(made(seed), first), mutate(made(seed), second))
+    assume(all(change.action != "unknown" for change in compose(pair, "netlapse test").changes))
+    judge_itself(pair)
 
 
 @SOME

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from analyze.cli import exit_code
 from analyze.compose import compose
+from analyze.plan.judge import judge
+from analyze.plan.state import State
+from analyze.topology import resolve
 from reports.model import Report
 from snapshot.model.coverage import Coverage
 from tests.analyze.generated.changes import changed as mutate
@@ -21,6 +24,7 @@ from tests.analyze.hosts import ENDPOINT, Host, pair_of
 from tests.analyze.plan.plans import changed, judged, plan, rules, statuses
 from tests.analyze.rows import default_route, route
 from tests.analyze.test_changes import classic, net_of
+from tests.reports.drafting import Draft
 
 
 def recreate(*names: str) -> Callable[[Host], None]:
@@ -191,6 +195,10 @@ def torn(kind: str) -> Callable[[Host], None]:
     return change
 
 
+def torn_on_the_host(host: Host) -> None:
+    host.coverage.append(Coverage(namespace=host.root.key, kinds=("route",), status="torn", error="kept changing"))
+
+
 def silent(host: Host) -> None:
     host.containers = []
     host.coverage.append(Coverage(runtime=ENDPOINT, kinds=("container", "network"), status="failed", error="no answer"))
@@ -209,9 +217,24 @@ def test_a_gap_elsewhere_does_not_excuse() -> None:
     text = "expect: [{kind: route, action: added, scope: host, name: 10.2.*}]"
     assert statuses(changed(text, torn("address"))) == ["unmet"]
     inside = text.replace("host", "'pod:*'")
-    assert statuses(changed(inside, lambda host: host.coverage.append(
-        Coverage(namespace=host.root.key, kinds=("route",), status="torn", error="kept changing"))
-    )) == ["unmet"]  # fmt: skip
+    assert statuses(changed(inside, torn_on_the_host)) == ["unmet"]
+
+
+def test_a_change_that_is_unknown_may_be_the_planned_one() -> None:
+    """A runtime that is not there any more leaves no gap, but its pods are unknown."""
+    draft = Draft()
+    draft.say("pod", "unknown", "pod:shop/cart-0", "shop/cart-0", severity="warning")
+    state = State(topology=resolve(classic().loaded()))
+
+    def status(text: str) -> str:
+        return judge(plan(text), draft.changes, (), state).plan.rules[0].status
+
+    assert status("expect: [{kind: pod, action: removed, scope: 'pod:shop/*', severity: critical}]") == "unknown"
+    assert status("expect: [{kind: pod, action: removed, scope: 'pod:prod/*'}]") == "unmet"
+    assert status("expect: [{kind: veth, action: removed, scope: 'pod:shop/*'}]") == "unmet"
+    assert status("forbid: [{kind: pod, action: removed}]") == "unknown"
+    assert status("forbid: [{severity: warning}]") == "unknown"
+    assert status("forbid: [{kind: pod, name: prod/*}]") == "met"
 
 
 def test_pods_of_a_silent_runtime_are_unknown() -> None:
@@ -305,6 +328,8 @@ WAY_OUT = "{check: no-default-route, scope: 'pod:*'}"
         ("must: [{check: no-default-route, scope: 'pod:default/web-1'}]", (lose,), "met", 0),
         (f"must: [{WAY_OUT}]", (torn("route"),), "unknown", 0),
         (f"must: [{WAY_OUT}]", (torn("firewall"),), "met", 0),
+        (f"must: [{WAY_OUT}]", (torn_on_the_host,), "met", 0),
+        ("forbid: [{check: no-default-route, scope: host}]", (torn_on_the_host,), "unknown", 0),
     ],
 )
 def test_what_checks_find(text: str, changes: tuple[Callable[[Host], None], ...], status: str, seen: int) -> None:
@@ -385,3 +410,12 @@ def test_a_plan_judges_what_it_is_given() -> None:
     assert {change.expected for change in report.changes} == {None}
     assert plan("title: x").name == "x"
     assert plan("").name == "plan.yaml"
+
+
+def test_many_scopes_in_which_a_rule_fails_are_counted() -> None:
+    def more(host: Host) -> None:
+        for n in range(5, 9):
+            host.pod(f"web-{n}", f"10.1.27.{n + 1}")
+
+    (rule,) = rules(changed("must: [{kind: route, each_scope: 'pod:*', facts: {dst: 10.9.0.0/16}}]", more))
+    assert rule.detail == "not in " + ", ".join(f"pod:default/web-{n}" for n in range(1, 6)) + " and 3 more"
