@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyze.compose import compose
@@ -19,10 +19,11 @@ from analyze.match.result import Matching
 from analyze.topology import Topology, resolve
 from snapshot.model.container import Network
 from snapshot.model.namespace import NamespaceId
+from tests.analyze.generated.histories import ASKED, LAWS
 from tests.analyze.hosts import Host, pair_of
 from tests.analyze.workloads import container, deployment, pod, service
 
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(LAWS, max_examples=int(ASKED or 40))
 
 MIRROR = {"added": "removed", "removed": "added", "changed": "changed", "recreated": "recreated", "unknown": "unknown"}
 MATCHED = ("host", "pod", "container", "network", "namespace", "veth", "link")

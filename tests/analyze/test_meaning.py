@@ -8,19 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.model import Change, Json, Report
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
+from tests.analyze.generated.histories import ASKED, LAWS
 from tests.analyze.hosts import Host
 from tests.analyze.rows import route
 from tests.analyze.steering import told
 from tests.analyze.test_changes import classic, compare, top
 
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(LAWS, max_examples=int(ASKED or 40))
 DST = "203.0.113.0/24"
 
 
