@@ -59,10 +59,12 @@ def _columns(row: Any) -> dict[str, Any]:
 
 def shown(kind: str, columns: Facts) -> str:
     """A row as the report compares it."""
-    return f"{kind} {canonical({n: _inner(v) for n, v in columns.items() if n not in UNTOLD.get(kind, ())})}"
+    return f"{kind} {canonical({n: _inner(n, v) for n, v in columns.items() if n not in UNTOLD.get(kind, ())})}"
 
 
-def _inner(value: Any) -> Any:
+def _inner(name: str, value: Any) -> Any:
+    if name in ("nexthops", "group"):
+        return sorted(value, key=canonical)  # where a route leads by several ways, their order means nothing
     if isinstance(value, Mapping):
         return {name: v for name, v in value.items() if name not in COUNTED_BY_THE_KERNEL and name not in ELECTED}
     return value
