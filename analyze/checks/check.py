@@ -70,6 +70,8 @@ class Check:
     needs       kinds that must have been read. A finding in a namespace (``namespace``, ``rests_on``) is dropped where one of
                 them was not read whole there; the check is then *unknown* there. "namespace": every namespace was found;
                 "container", "network": every runtime told all it has
+    also        kinds without which there may be more to find: where one of them was not read whole the check is unknown too,
+                but what it found holds
     place       "host": it looks at the host's own namespace only; "workloads": at those in which containers run, but for that
     """
 
@@ -79,5 +81,6 @@ class Check:
     severity: Severity
     confidence: Confidence = "exact"
     needs: tuple[str, ...]
+    also: tuple[str, ...] = ()
     place: Literal["everywhere", "host", "workloads"] = "everywhere"
     find: Callable[[Host], Iterable[Found | Unknown]]

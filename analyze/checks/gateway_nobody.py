@@ -56,6 +56,7 @@ CHECK = Check(
     why='Packets by that route end with "No route to host": nobody answers when the gateway is asked for its MAC.',
     severity="warning",
     confidence="strong",
-    needs=("link", "nsid", "address", "route", "gateway", "nexthop", "neighbour", "sysctl"),
+    needs=("link", "nsid", "address", "route", "nexthop", "neighbour", "sysctl"),
+    also=("gateway",),
     find=find,
 )

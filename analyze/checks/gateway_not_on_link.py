@@ -46,6 +46,7 @@ CHECK = Check(
     why="It is asked for its MAC from an address it does not know; most answer nothing, and the route leads nowhere.",
     severity="warning",
     confidence="strong",
-    needs=("link", "address", "route", "gateway", "nexthop"),
+    needs=("link", "address", "route", "nexthop"),
+    also=("gateway",),
     find=find,
 )

@@ -70,7 +70,7 @@ class Host:
         """What was loaded of a big kind in a namespace; nothing where it was not read.
 
         The names are those of ``snapshot/store/extracts.py``: "route" has default routes and those without a gateway,
-        "gateway" all others.
+        "gateway" all others, "onlink" the links of some.
         """
         place = self.topology.namespaces.get(namespace)
         return NOTHING if place is None else place.extracts.get(kind, NOTHING)
@@ -179,7 +179,8 @@ class Host:
         found: set[tuple[str, str]] = set()
         for place in self.namespaces:
             key = place.namespace.key
-            for route in (*self.routes(key), *self.rows(key, "gateway")):
+            # A route by a gateway needs a route without one on its link, unless it is flagged.
+            for route in (*self.routes(key), *self.rows(key, "onlink")):
                 if route.dev is not None and not route.dst.startswith(("fe80:", "ff00:")):
                     found.add((key, route.dev))
                 found.update(

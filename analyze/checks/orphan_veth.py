@@ -55,6 +55,6 @@ CHECK = Check(
     why="What a failed start left behind: it takes a port of the bridge, and its name may be in a later start's way.",
     severity="warning",
     confidence="strong",
-    needs=("link", "nsid", "address", "route", "gateway", "nexthop", "filter", "bpf", "namespace"),
+    needs=("link", "nsid", "address", "route", "onlink", "nexthop", "filter", "bpf", "namespace"),
     find=find,
 )

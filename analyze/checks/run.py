@@ -31,13 +31,14 @@ def judge(host: Host, checks: Iterable[Check] = CHECKS) -> Judged:
     unknown: dict[Unknown, list[str]] = {}
     blind: set[tuple[str, str | None]] = set()
     for check in checks:
-        gaps = list(_gaps(host, check))
+        gaps = list(_gaps(host, check, check.needs))
         told = [] if any(gap.namespace is None for gap in gaps) else list(check.find(host))
         gaps += [said for said in told if isinstance(said, Unknown)]
+        dark = {gap.namespace for gap in gaps}
+        gaps += _gaps(host, check, check.also)
         for gap in gaps:
             unknown.setdefault(gap, []).append(check.id)
-        dark = {gap.namespace for gap in gaps}
-        blind.update((check.id, namespace) for namespace in dark)
+            blind.add((check.id, gap.namespace))
         found += [
             (check, said)
             for said in told
@@ -50,9 +51,9 @@ def judge(host: Host, checks: Iterable[Check] = CHECKS) -> Judged:
     )
 
 
-def _gaps(host: Host, check: Check) -> Iterator[Unknown]:
-    """What a check needs and was not seen."""
-    for kind in check.needs:
+def _gaps(host: Host, check: Check, kinds: Iterable[str]) -> Iterator[Unknown]:
+    """What of these kinds was not seen, where a check looks."""
+    for kind in kinds:
         asked = read_as(kind)
         if kind != "namespace" and asked not in host.sight.kinds:
             yield Unknown(namespace=None, kind=asked, reason="this capture was not asked for it")

@@ -51,6 +51,6 @@ CHECK = Check(
     why="The workload is cut off: what it sends ends at the host's end, and nothing is ever sent to it.",
     severity="critical",
     confidence="strong",
-    needs=("link", "nsid", "address", "route", "gateway", "nexthop", "filter", "bpf"),
+    needs=("link", "nsid", "address", "route", "onlink", "nexthop", "filter", "bpf"),
     find=find,
 )

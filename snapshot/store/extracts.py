@@ -26,12 +26,15 @@ EVERYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1
 DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
 
 
+ONLINK = """SELECT number FROM @route_form WHERE flags LIKE '%"onlink"%'"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is read of one kind, under a name.
 
     kind       the kind, where it is not what this is called
-    where      which rows, in SQL on the row (``r``) and its form (``f``, what many rows have in common)
+    where      which rows, in SQL on the row (``r``) and its form (``f``, what many rows have in common); "@" is the schema
     elsewhere  which of these in other namespaces than the host's own; None: all of them, "": none
     alike      the columns by which rows are told in groups, each by its first; empty: every row by itself
     large      also of sections that are too large to be gone through otherwise: few rows are, and the scan is quick
@@ -59,6 +62,14 @@ WANTED: dict[str, Wanted] = {
         kind="route",
         where=f"r.gateway IS NOT NULL AND r.dst NOT IN {DEFAULTS}",
         alike=("r.form", "r.dev", "r.gateway"),
+    ),
+    # Of these the links for which somebody said that the gateway is there, though no route says so. Few forms say that, and
+    # where none does no row is looked at.
+    "onlink": Wanted(
+        kind="route",
+        where=f"EXISTS ({ONLINK}) AND r.gateway IS NOT NULL AND r.form IN ({ONLINK})",
+        alike=("r.dev",),
+        large=True,
     ),
     "nexthop": Wanted(),
     "rule": Wanted(),
@@ -175,10 +186,11 @@ def _query(
     # With min() the other columns are those of the row that has the least number (SQLite, "bare columns in an aggregate").
     codec = CODECS[kind]
     grouped = f"GROUP BY s.id, {', '.join(wanted.alike)}" if wanted.alike else ""
+    where = wanted.where.replace("@", f"{schema}.")
     told = "count(*), min(r.number)" if wanted.alike else "1, r.number"
     return connection.execute(
         f"SELECT s.id, {told}, {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
         "WHERE s.id IN (SELECT value FROM json_each(?)) "
-        f"AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 AND {wanted.where} {grouped} ORDER BY 1, 3",
+        f"AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 AND {where} {grouped} ORDER BY 1, 3",
         (json.dumps(list(sections)),),
     )

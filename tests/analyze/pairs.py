@@ -44,6 +44,10 @@ def _extract(name: str, rows: tuple[Fact, ...]) -> Extract:
     if name in ("route", "gateway"):
         others = [isinstance(r, Route) and r.gateway is not None and r.dst not in EVERYWHERE for r in rows]
         rows = tuple(row for row, other in zip(rows, others, strict=True) if other == (name == "gateway"))
+    if name == "onlink":
+        rows = tuple(
+            row for row in rows if isinstance(row, Route) and row.gateway is not None and "onlink" in row.flags
+        )
     return Extract(rows=rows, counts=(1,) * len(rows), total=len(rows))
 
 

@@ -171,6 +171,30 @@ def test_what_was_not_asked_for_is_told_once_for_the_whole_host() -> None:
     assert len({gap.kind for gap in report.unchecked}) == len(report.unchecked)
 
 
+def test_what_is_found_in_a_part_of_a_table_holds() -> None:
+    """Of a table too large to be gone through, the default routes are known: one by a gateway that nobody has is wrong."""
+
+    def mislead(host: Host) -> None:
+        net = net_of(host, "web-2")
+        net.routes = [
+            replace(route, gateway="10.1.27.200") if route.dst == "0.0.0.0/0" else route for route in net.routes
+        ]
+
+    snapshot = changed(whole(), mislead).loaded()
+    namespaces = tuple(
+        replace(
+            place,
+            extracts={**place.extracts, "gateway": replace(place.extracts["gateway"], rows=(), counts=(), cut=True)},
+        )
+        for place in snapshot.namespaces
+    )
+    report = compose_check(replace(snapshot, namespaces=namespaces), "netlapse test")
+    assert [(finding.check, finding.severity) for finding in report.findings] == [("gateway-nobody", "critical")]
+    assert {check for gap in report.unchecked for check in gap.checks} == {
+        "bridge-without-address", "gateway-nobody", "gateway-not-on-link",
+    }  # fmt: skip
+
+
 STEPS = (lose_way, take_down, give_twice, take_off, shrink, rename, recreate)
 steps = st.lists(st.sampled_from(STEPS), max_size=4, unique=True)
 SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -103,6 +103,19 @@ def test_a_table_too_large_to_be_gone_through_is_cut_but_for_its_ways_out(
     assert not found["route"].cut
 
 
+def test_links_whose_gateway_is_said_to_be_there_are_known_in_any_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(host: Host) -> None:
+        by_gateways(1000, 3)(host)
+        host.root.routes += [route(f"30.0.{n}.0/24", "veth7", gateway="10.9.9.9", flags=("onlink",)) for n in range(3)]
+
+    monkeypatch.setattr(extracts, "LARGEST", 500)
+    found = hosts_own(tmp_path, told)["onlink"]
+    assert [(row.dev, count) for row, count in zip(found.rows, found.counts, strict=True)] == [("veth7", 3)]  # type: ignore[union-attr]
+    assert not found.cut
+
+
 def test_more_groups_than_are_wanted_are_cut(tmp_path: Path) -> None:
     def many(host: Host) -> None:
         host.root.routes += [route(f"20.{n >> 8}.{n & 255}.0/24", "docker0") for n in range(WANTED["route"].most)]
