@@ -20,9 +20,10 @@ def find(host: Host) -> Iterator[Found]:
     for segment in host.segments:
         if not segment.closed or not segment.bridges or len(segment.members) == 1:
             continue
-        on_bridges = [(bridge, told) for bridge in segment.bridges for _, told in _global(host, bridge)]
-        for family in sorted({told.family for _, told in on_bridges}):
-            yield from _outside(host, segment, [bridge for bridge, told in on_bridges if told.family == family], family)
+        families = {bridge.spot: {told.family for _, told in _global(host, bridge)} for bridge in segment.bridges}
+        for family in sorted(frozenset().union(*families.values())):
+            bridges = [bridge for bridge in segment.bridges if family in families[bridge.spot]]
+            yield from _outside(host, segment, bridges, family)
 
 
 def _outside(host: Host, segment: Segment, bridges: list[End], family: str) -> Iterator[Found]:
