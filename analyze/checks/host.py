@@ -135,6 +135,15 @@ class Host:
         return found
 
     @cached_property
+    def bears(self) -> frozenset[tuple[str, str, str]]:
+        """(namespace key, name of a link, an address of it without its prefix length)."""
+        return frozenset(
+            (key, dev, address.address.partition("/")[0])
+            for (key, dev), found in self.addresses.items()
+            for address in found
+        )
+
+    @cached_property
     def borne(self) -> Mapping[str, Sequence[Borne]]:
         """Namespace key -> every address there with its link and as numbers, but for loopback's."""
         return {

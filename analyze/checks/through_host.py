@@ -90,8 +90,7 @@ def _taken_by(host: Host, home: str, key: str, route: Route | None) -> Link | No
     bridge = host.topology.by_name.get((home, near.master))
     if bridge is None or bridge.link_kind != "bridge" or bridge.name in host.internal_bridges:
         return None
-    own = {a.address.partition("/")[0] for a in host.addresses.get((home, bridge.name), ())}
-    return bridge if route.gateway in own else None
+    return bridge if (home, bridge.name, route.gateway) in host.bears else None
 
 
 def _sources(host: Host, keys: Iterable[str], version: int) -> tuple[Network, ...]:
