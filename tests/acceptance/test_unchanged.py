@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from tests.lab.bottle import Bottle
 from tests.lab.waiting import wait_for
+from tests.lab.wired import SILENT, wire
 from tests.requirements import require_bottles
 
 COUNT = 200
 
 
 def build(bottle: Bottle) -> None:
-    """So many namespaces like a pod's, on one bridge, that send nothing by themselves.
-
-    A link with an IPv6 address solicits routers for ever, ever more seldom, and each time moves the counters of all others.
-    """
-    silent = "addrgenmode none"
-    lines = ["link add br0 type bridge", f"link set br0 {silent}", "addr add 10.1.0.1/16 dev br0", "link set br0 up"]
-    for number in range(COUNT):
-        name = f"pod{number}"
-        lines += [
-            f"netns add {name}",
-            f"link add v{number} type veth peer name eth0 netns {name}",
-            f"link set v{number} master br0 {silent}",
-            f"link set v{number} up",
-        ]
-    (bottle.folder / "host").write_text("\n".join(lines) + "\n", encoding="ascii")
-    bottle.run("ip", "-batch", str(bottle.folder / "host"))
+    """So many namespaces like a pod's, on one bridge, and all at rest."""
     bottle.sh(
-        f"for i in $(seq 0 {COUNT - 1}); do printf 'link set lo up\\nlink set eth0 addrgenmode none\\nlink set eth0 up\\n"
-        "addr add 10.1.%d.%d/16 dev eth0\\nroute add default via 10.1.0.1\\n' $((i / 250)) $((i % 250 + 2))"
-        " | ip -n pod$i -batch -; done"
+        f"ip link add br0 type bridge; ip link set br0 {SILENT}; ip addr add 10.1.0.1/16 dev br0; ip link set br0 up"
     )
-
+    wire(bottle, "br0", [f"10.1.{number // 250}.{number % 250 + 2}/16" for number in range(COUNT)], "10.1.0.1")
     looks = [""]
     look = (
         "ip -s link; ip -6 addr; ip neigh show nud all;"
