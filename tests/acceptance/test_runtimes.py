@@ -89,6 +89,16 @@ def test_each_pod_with_its_containers_address_veth_and_bridge(host: Host) -> Non
     assert {n["bridge"] for n in facts["network"]} == {"docker0", PODMAN_BRIDGE, None}
 
 
+def test_the_checks_find_nothing_but_the_port_that_no_plugin_serves(host: Host) -> None:
+    """CNI's portmap is not in containerd's configuration here: 8081 is published, and nothing takes it."""
+    done = host.bottle.netlapse("check", str(host.path), "-f", "json")
+    told = json.loads(done.stdout)
+    assert [(f["check"], f["message"][:32]) for f in told["findings"]] == [
+        ("port-without-rule-or-listener", "default/web-1 publishes 8081/tcp")
+    ]
+    assert told["unchecked"] == []
+
+
 def test_ports_resolvers_and_attempts(host: Host) -> None:
     told = {c["name"]: c for c in host.facts["container"]}
     sandbox = told["default/web-1"]
