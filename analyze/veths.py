@@ -61,20 +61,24 @@ def pair_veths(namespaces: Iterable[LoadedNamespace], scopes: Mapping[str, str],
     links = {(key, link.ifindex): link for key, ns in places.items() for link in ns.links}
     targets = {(key, nsid.nsid): nsid.target for key, ns in places.items() for nsid in ns.nsids}
     veths: list[Veth] = []
+    halves: list[tuple[End, str | None]] = []
     done: set[tuple[str, int]] = set()
     for spot, link in links.items():
         if link.link_kind != "veth" or spot in done:
             continue
         here = End(namespace=spot[0], link=link)
         there, missing = _other_end(here, links, targets, scopes)
-        done.add(spot)
         if there is None:
-            on_host = spot[0] == host
-            veths.append(Veth(near=here if on_host else None, far=None if on_host else here, missing=missing))
+            halves.append((here, missing))
             continue
-        done.add(there.spot)
+        done |= {spot, there.spot}
         near, far = sorted((here, there), key=lambda e: (e.namespace != host, scopes[e.namespace], e.link.ifindex))
         veths.append(Veth(near=near, far=far))
+    for here, missing in halves:
+        # What one end does not know of the other, that one may know of it.
+        if here.spot not in done:
+            on_host = here.namespace == host
+            veths.append(Veth(near=here if on_host else None, far=None if on_host else here, missing=missing))
     return tuple(sorted(veths, key=lambda v: (scopes[v.home.namespace], v.home.namespace, v.home.link.ifindex)))
 
 

@@ -83,3 +83,14 @@ def test_scopes_are_never_two_things() -> None:
         f"netns:blue[{first.inode}]",
         f"netns:blue[{second.inode}]",
     }
+
+
+def test_a_pair_of_which_one_end_alone_tells_the_other_is_one_pair_whoever_is_asked_first() -> None:
+    for order in (1, -1):
+        host = Host.with_bridge()
+        blue = host.namespace("/run/netns/blue")
+        host.root.nsids.append(NamespaceId(nsid=3, target=blue.key))
+        host.root.links.append(veth(7, "vethblue", 2, nsid=3))
+        blue.links.append(veth(2, "eth0", 7, nsid=0))
+        host.nets = dict(list(host.nets.items())[::order])
+        assert pairs(host) == [("host/vethblue", "netns:blue/eth0")]
