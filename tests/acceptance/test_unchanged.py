@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.lab.bottle import Bottle
 from tests.lab.waiting import wait_for
 from tests.lab.wired import SILENT, wire
@@ -23,9 +25,11 @@ def build(bottle: Bottle) -> None:
     )
 
     def at_rest() -> bool:
-        """Duplicate address detection, group reports and router solicitations are over: two looks tell the same, counts too."""
+        """Duplicate address detection, group reports and router solicitations are over: two looks tell the same, counts too.
+        And no port's timer runs any more, as each does for 15 seconds after it was set up (net/bridge/br_stp_timer.c)."""
         looks.append(bottle.sh(look))
-        return looks[-1] == looks[-2] and "tentative" not in looks[-1]
+        waiting = set(re.findall(r"forward_delay_timer +(\S+)", bottle.sh("ip -d link show master br0"))) - {"0.00"}
+        return looks[-1] == looks[-2] and "tentative" not in looks[-1] and not waiting
 
     wait_for("the host to come to rest", at_rest, seconds=120)
 

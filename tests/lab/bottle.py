@@ -104,14 +104,10 @@ class Bottle:
         return self.run(sys.executable, "-m", "netlapse", *arguments, check=check, **more)
 
     def settle(self) -> None:
-        """Wait until duplicate address detection is over in this host's own namespace."""
-
-        def settled() -> bool:
-            return not any(
-                a.get("tentative") for link in self.ip_json("-6 addr show") for a in link.get("addr_info", ())
-            )
-
-        wait_for("duplicate address detection", settled)
+        """Wait until duplicate address detection is over, in this host's own namespace and in those bound under names."""
+        look = "ip -6 -o addr show tentative -dadfailed"
+        every = f"{look}; for name in $(ls /run/netns); do ip -n $name {look[3:]} 2>&1; done; true"
+        wait_for("duplicate address detection", lambda: "tentative" not in self.sh(every))
 
     def capture(self, name: str = "snapshots", *options: str, code: int = 0) -> Path:
         """Capture this host into a file of its folder, adding to it if it is there."""
