@@ -102,7 +102,8 @@ def main() -> None:
         wall(changed, "diff"),
         "<= 4.0",
     )
-    one, two = twice
+    # A bridge has no more than 1,024 ports (net/bridge/br_private.h: BR_MAX_PORTS).
+    half, one = twice
     out.seconds(
         f"diff: {one['changed']} of {one['namespaces']} pods re-created | a capture",
         wall(one, "netlapse"),
@@ -110,9 +111,9 @@ def main() -> None:
         "<= 0.5",
     )
     out.seconds(
-        f"diff: {two['changed']} of {two['namespaces']} | {one['changed']} of {one['namespaces']}",
-        wall(two, "netlapse"),
+        f"diff: {one['changed']} of {one['namespaces']} | {half['changed']} of {half['namespaces']}",
         wall(one, "netlapse"),
+        wall(half, "netlapse"),
         "<= 2.2",
     )
     peak = max(of["figures"]["netlapse"]["peak"] for of in (changed, *twice)) / 1e6
