@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from textwrap import dedent
 
 from analyze.compose import compose
@@ -11,8 +12,10 @@ from analyze.plan.document import Source
 from analyze.plan.grammar import read_plan
 from analyze.plan.rules import Plan
 from reports.model import PlanRule, Report
-from tests.analyze.hosts import Host, pair_of
-from tests.analyze.test_changes import classic
+from snapshot.model.coverage import Coverage
+from tests.analyze.hosts import ENDPOINT, Host, pair_of
+from tests.analyze.rows import route
+from tests.analyze.test_changes import classic, net_of
 
 HEAD = "format: netlapse/plan\nversion: 1\n"
 
@@ -45,3 +48,43 @@ def rules(report: Report) -> list[PlanRule]:
 def statuses(report: Report) -> list[str]:
     """The status of each rule."""
     return [rule.status for rule in rules(report)]
+
+
+def recreate(*names: str) -> Callable[[Host], None]:
+    def change(host: Host) -> None:
+        for number, name in enumerate(names):
+            host.remove(net_of(host, name))
+            host.pod(name, f"10.1.27.{100 + number}", serial="2")
+
+    return change
+
+
+def add_route(host: Host) -> None:
+    host.root.routes.append(route("10.2.0.0/16", "docker0", gateway="10.1.27.3"))
+
+
+def smaller(host: Host) -> None:
+    """The uplink's MTU, and nothing else."""
+    host.root.links = [replace(link, mtu=1400) if link.name == "docker0" else link for link in host.root.links]
+
+
+def expected_at_the_top(report: Report) -> dict[str, bool | None]:
+    return {change.name: change.expected for change in report.changes if change.cause is None}
+
+
+def torn(kind: str) -> Callable[[Host], None]:
+    def change(host: Host) -> None:
+        host.coverage += [
+            Coverage(namespace=key, kinds=(kind,), status="torn", error="kept changing") for key in host.nets
+        ]
+
+    return change
+
+
+def torn_on_the_host(host: Host) -> None:
+    host.coverage.append(Coverage(namespace=host.root.key, kinds=("route",), status="torn", error="kept changing"))
+
+
+def silent(host: Host) -> None:
+    host.containers = []
+    host.coverage.append(Coverage(runtime=ENDPOINT, kinds=("container", "network"), status="failed", error="no answer"))

@@ -34,7 +34,7 @@ from tests.analyze.generated.changes import changed as mutate
 from tests.analyze.generated.histories import SOME, Steps, seeds, steps
 from tests.analyze.generated.hosts import made
 from tests.analyze.hosts import Host, pair_of
-from tests.analyze.plan.plans import HEAD, rules
+from tests.analyze.plan.plans import HEAD, rules, torn
 from tests.analyze.rows import route
 from tests.analyze.test_changes import classic
 from tests.cases.captures import read_capture
@@ -211,8 +211,6 @@ def test_nothing_changed_is_an_empty_plan() -> None:
 
 
 def test_a_rehearsal_with_gaps_says_so() -> None:
-    from tests.analyze.plan.test_judging import torn
-
     text, _ = drafted(hosts(torn("route")))
     assert "# The rehearsal did not see everything (5 gaps, 0 changes unknown): what" in text
 

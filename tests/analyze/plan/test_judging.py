@@ -1,53 +1,25 @@
-"""What a plan says of what happened: expected or not, done or not, and never more than is known."""
+"""What a plan says of what happened: expected or not, done or not."""
 
 from __future__ import annotations
 
-import copy
-import random
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analyze.cli import exit_code
 from analyze.compose import compose
-from analyze.plan.judge import judge
-from analyze.plan.state import State
-from analyze.topology import resolve
-from reports.model import Report
-from snapshot.model.coverage import Coverage
-from tests.analyze.generated.changes import changed as mutate
-from tests.analyze.generated.histories import SOME, Steps, steps
-from tests.analyze.hosts import ENDPOINT, Host, pair_of
-from tests.analyze.plan.plans import changed, judged, plan, rules, statuses
-from tests.analyze.rows import default_route, route
-from tests.analyze.test_changes import classic, net_of
-from tests.reports.drafting import Draft
-
-
-def recreate(*names: str) -> Callable[[Host], None]:
-    def change(host: Host) -> None:
-        for number, name in enumerate(names):
-            host.remove(net_of(host, name))
-            host.pod(name, f"10.1.27.{100 + number}", serial="2")
-
-    return change
-
-
-def add_route(host: Host) -> None:
-    host.root.routes.append(route("10.2.0.0/16", "docker0", gateway="10.1.27.3"))
-
-
-def smaller(host: Host) -> None:
-    """The uplink's MTU, and nothing else."""
-    host.root.links = [replace(link, mtu=1400) if link.name == "docker0" else link for link in host.root.links]
-
-
-def expected_at_the_top(report: Report) -> dict[str, bool | None]:
-    return {change.name: change.expected for change in report.changes if change.cause is None}
-
+from tests.analyze.hosts import Host, pair_of
+from tests.analyze.plan.plans import (
+    add_route,
+    changed,
+    expected_at_the_top,
+    plan,
+    recreate,
+    rules,
+    smaller,
+    statuses,
+)
+from tests.analyze.test_changes import classic
 
 PODS = "expect: [{kind: pod, action: recreated, scope: 'pod:default/web-*', count: 2}]"
 
@@ -184,221 +156,6 @@ def test_facts_tell_one_thing_from_another() -> None:
     text = "expect: [{kind: route, action: added, facts: {dst: {within: 10.0.0.0/8}, gateway: 10.1.27.3}}]"
     assert changed(text, add_route).verdict == "expected"
     assert changed(text.replace("27.3", "27.4"), add_route).verdict == "different"
-
-
-def torn(kind: str) -> Callable[[Host], None]:
-    def change(host: Host) -> None:
-        host.coverage += [
-            Coverage(namespace=key, kinds=(kind,), status="torn", error="kept changing") for key in host.nets
-        ]
-
-    return change
-
-
-def torn_on_the_host(host: Host) -> None:
-    host.coverage.append(Coverage(namespace=host.root.key, kinds=("route",), status="torn", error="kept changing"))
-
-
-def silent(host: Host) -> None:
-    host.containers = []
-    host.coverage.append(Coverage(runtime=ENDPOINT, kinds=("container", "network"), status="failed", error="no answer"))
-
-
-def test_what_could_not_be_seen_is_unknown_and_not_undone() -> None:
-    text = "expect: [{kind: route, action: added, scope: host, name: 10.2.*}]\nforbid: [{kind: route, action: removed}]"
-    report = changed(text, add_route, torn("route"))
-    assert statuses(report) == ["unknown", "unknown"]
-    assert report.verdict == "incomplete"
-    assert exit_code(report) == 5
-    assert all(change.expected is None for change in report.changes if change.action == "unknown")
-
-
-def test_a_gap_elsewhere_does_not_excuse() -> None:
-    text = "expect: [{kind: route, action: added, scope: host, name: 10.2.*}]"
-    assert statuses(changed(text, torn("address"))) == ["unmet"]
-    inside = text.replace("host", "'pod:*'")
-    assert statuses(changed(inside, torn_on_the_host)) == ["unmet"]
-
-
-def test_a_change_that_is_unknown_may_be_the_planned_one() -> None:
-    """A runtime that is not there any more leaves no gap, but its pods are unknown."""
-    draft = Draft()
-    draft.say("pod", "unknown", "pod:shop/cart-0", "shop/cart-0", severity="warning")
-    state = State(topology=resolve(classic().loaded()))
-
-    def status(text: str) -> str:
-        return judge(plan(text), draft.changes, (), state).plan.rules[0].status
-
-    assert status("expect: [{kind: pod, action: removed, scope: 'pod:shop/*', severity: critical}]") == "unknown"
-    assert status("expect: [{kind: pod, action: removed, scope: 'pod:prod/*'}]") == "unmet"
-    assert status("expect: [{kind: veth, action: removed, scope: 'pod:shop/*'}]") == "unmet"
-    assert status("forbid: [{kind: pod, action: removed}]") == "unknown"
-    assert status("forbid: [{severity: warning}]") == "unknown"
-    assert status("forbid: [{kind: pod, name: prod/*}]") == "met"
-
-
-def test_pods_of_a_silent_runtime_are_unknown() -> None:
-    report = changed(PODS, silent)
-    assert statuses(report) == ["unknown"]
-    assert exit_code(report) == 5
-
-
-def test_what_is_seen_weighs_more_than_what_is_not() -> None:
-    report = changed(PODS, recreate("web-1", "web-2"), add_route, torn("neighbour"))
-    assert report.verdict == "different"
-    assert exit_code(report) == 1
-
-
-def test_all_as_planned_with_a_gap_is_incomplete() -> None:
-    report = changed(PODS, recreate("web-1", "web-2"), torn("neighbour"))
-    assert (report.verdict, exit_code(report)) == ("incomplete", 5)
-
-
-def must(text: str, *changes: Callable[[Host], None]) -> tuple[str, int, str | None]:
-    (rule,) = rules(changed(f"must: [{{{text}}}]", *changes))
-    return rule.status, rule.seen, rule.detail
-
-
-@pytest.mark.parametrize(
-    ("text", "outcome"),
-    [
-        ("kind: link, scope: host, name: docker0, facts: {mtu: 1500}", ("met", 1, None)),
-        ("kind: link, scope: host, name: docker0, facts: {mtu: 9000}", ("unmet", 0, None)),
-        ("kind: link, scope: host, name: docker1, count: 0", ("met", 0, None)),
-        ("kind: link, scope: host, name: docker0, count: 0", ("unmet", 1, None)),
-        ("kind: pod, scope: 'pod:default/*', facts: {state: running}, count: 4", ("met", 4, None)),
-        ("kind: pod, count: {at_most: 3}", ("unmet", 4, None)),
-        ("kind: container, name: k8s_app_*", ("met", 4, None)),
-        ("kind: veth, facts: {bridge: docker0, host_end.mtu: 1500, workload_end.state: UP}, count: 4", ("met", 4, None)),
-        ("kind: veth, facts: {host_end.mtu: 1400}, count: 0", ("met", 0, None)),
-        ("kind: address, scope: host, facts: {address: {within: 10.1.27.0/24}}", ("met", 1, None)),
-        ("kind: route, scope: host, name: 192.0.2.0/24*, facts: {metric: 100}", ("met", 1, None)),
-        ("kind: route, each_scope: 'pod:*', facts: {dst: 0.0.0.0/0}, count: 1", ("met", 4, "in 4 of 4")),
-        ("kind: route, each_scope: 'pod:*', facts: {dst: 10.9.0.0/16}", (
-            "unmet", 0, "not in pod:default/web-1, pod:default/web-2, pod:default/web-3, pod:default/web-4")),
-        ("kind: route, each_scope: 'pod:kube/*'", ("unmet", 0, "no namespace of such a scope is there")),
-        ("kind: sysctl, scope: host, name: net.ipv4, facts: {values.ip_forward: 0}", ("met", 1, None)),
-        ("kind: [firewall], scope: host, facts: {object: chain, text: 'policy *'}", ("met", 4, None)),
-    ],
-)  # fmt: skip
-def test_what_must_hold_afterwards(text: str, outcome: tuple[str, int, str | None]) -> None:
-    assert must(text) == outcome
-
-
-def test_what_was_not_read_is_neither_there_nor_missing() -> None:
-    way_out = "kind: route, each_scope: 'pod:*', facts: {dst: 0.0.0.0/0}, count: %s"
-    assert must(way_out % 1, torn("route"))[0] == "unknown"
-    assert must(way_out % "{at_least: 1}", torn("route"))[0] == "met"
-    assert must(way_out % "{at_most: 0}", torn("route"))[0] == "unmet"
-    assert must("kind: route, scope: host, name: 10.9.*", torn("route"))[0] == "unknown"
-    assert must("kind: route, scope: host, name: 10.9.*, count: 0", torn("route"))[0] == "unknown"
-    assert must("kind: pod, name: default/*", silent)[0] == "unknown"
-
-
-def test_only_the_later_snapshot_counts_for_what_must_hold() -> None:
-    text = "must: [{kind: route, scope: host, name: 192.0.2.0/24*}]"
-    before, after = classic(), classic()
-    torn("route")(before)
-    assert statuses(judged(text, before, after)) == ["met"]
-
-
-def lose(host: Host) -> None:
-    """A pod's way out."""
-    net = net_of(host, "web-3")
-    net.routes = [row for row in net.routes if row != default_route("eth0")]
-
-
-def test_a_way_out_that_is_gone_is_found_in_its_pod() -> None:
-    outcome = must("kind: route, each_scope: 'pod:*', facts: {dst: 0.0.0.0/0}", lose)
-    assert outcome == ("unmet", 3, "not in pod:default/web-3")
-
-
-WAY_OUT = "{check: no-default-route, scope: 'pod:*'}"
-
-
-@pytest.mark.parametrize(
-    ("text", "changes", "status", "seen"),
-    [
-        (f"forbid: [{WAY_OUT}]", (lose,), "violated", 1),
-        (f"must: [{WAY_OUT}]", (lose,), "unmet", 1),
-        (f"forbid: [{WAY_OUT}]", (), "met", 0),
-        (f"must: [{WAY_OUT}]", (), "met", 0),
-        ("forbid: [{check: '*', severity: critical}]", (lose,), "violated", 1),
-        ("forbid: [{check: '*', severity: info}]", (lose,), "met", 0),
-        ("must: [{check: no-default-route, scope: 'pod:default/web-1'}]", (lose,), "met", 0),
-        (f"must: [{WAY_OUT}]", (torn("route"),), "unknown", 0),
-        (f"must: [{WAY_OUT}]", (torn("firewall"),), "met", 0),
-        (f"must: [{WAY_OUT}]", (torn_on_the_host,), "met", 0),
-        ("forbid: [{check: no-default-route, scope: host}]", (torn_on_the_host,), "unknown", 0),
-    ],
-)
-def test_what_checks_find(text: str, changes: tuple[Callable[[Host], None], ...], status: str, seen: int) -> None:
-    (rule,) = rules(changed(text, *changes))
-    assert (rule.status, rule.seen) == (status, seen)
-    if seen:
-        assert rule.detail is not None
-        assert rule.detail.startswith("no-default-route in pod:default/web-3: ")
-
-
-def test_what_was_wrong_before_is_not_new_but_does_not_hold() -> None:
-    before = classic()
-    lose(before)
-    after = copy.deepcopy(before)
-    add_route(after)
-    report = judged(f"expect: [{{kind: route, action: added}}]\nforbid: [{WAY_OUT}]\nmust: [{WAY_OUT}]", before, after)
-    assert statuses(report) == ["met", "met", "unmet"]
-
-
-@SOME
-@given(steps, steps, st.randoms(use_true_random=False))
-def test_the_order_of_rules_does_not_matter(first: Steps, second: Steps, chance: random.Random) -> None:
-    entries = [
-        "{kind: pod, action: [added, removed, recreated], optional: true, count: 1}",
-        "{kind: route, action: [added, changed], scope: host, count: {at_most: 2}}",
-        "{kind: [link, veth], action: changed, count: {at_least: 0}}",
-        "{kind: container, action: recreated, count: {at_least: 0}}",
-    ]
-    a, b = mutate(classic(), first), mutate(classic(), second)
-    forbid = "\nforbid: [{kind: address, action: removed}, {severity: critical}]"
-    plain = judged(f"expect: [{', '.join(entries)}]{forbid}", a, b)
-    chance.shuffle(entries)
-    shuffled = judged(f"expect: [{', '.join(entries)}]{forbid}", a, b)
-    assert plain.changes == shuffled.changes
-    assert sorted(statuses(plain)) == sorted(statuses(shuffled))
-
-
-@SOME
-@given(steps, steps, st.sets(st.sampled_from(["route", "link", "address", "firewall", "sysctl"]), min_size=1))
-def test_less_coverage_never_makes_a_statement_false(first: Steps, second: Steps, unread: set[str]) -> None:
-    """What was met is met or unknown with less coverage, never unmet; a forbidden thing that did not happen likewise."""
-    text = """
-        expect:
-          - {kind: route, action: [added, changed], scope: host}
-          - {kind: link, action: [added, changed, removed]}
-        forbid:
-          - {kind: route, action: removed}
-          - {kind: firewall}
-        must:
-          - {kind: route, scope: host, facts: {dst: 10.1.27.0/24}, count: 1}
-          - {kind: address, each_scope: 'pod:*'}
-    """
-    a, b = mutate(classic(), first), mutate(classic(), second)
-    full = statuses(judged(text, a, b))
-    blind = copy.deepcopy(b)
-    for key, net in blind.nets.items():
-        kinds = tuple(sorted(unread))
-        blind.coverage.append(Coverage(namespace=key, kinds=kinds, status="failed", error="kept changing"))
-        for kind in kinds:
-            _forget(net, kind)
-    partial = statuses(judged(text, a, blind))
-    for known, left in zip(full, partial, strict=True):
-        assert left in (known, "unknown")
-
-
-def _forget(net: object, kind: str) -> None:
-    names = {"route": "routes", "address": "addresses"}
-    if kind in names:
-        setattr(net, names[kind], [])
 
 
 def test_a_plan_judges_what_it_is_given() -> None:
