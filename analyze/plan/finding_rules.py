@@ -8,7 +8,7 @@ from analyze.checks.registry import CHECKS
 from analyze.plan.globs import Glob
 from analyze.plan.rules import Rule
 from analyze.plan.unseen import place_of
-from analyze.plan.words import rule_words, wanted_words
+from analyze.plan.words import outcome
 from reports.model import CoverageGap, Finding, PlanRule, RuleStatus
 
 CHECK_IDS = tuple(check.id for check in CHECKS)
@@ -27,13 +27,9 @@ def judge_findings(rule: Rule, findings: Sequence[Finding], gaps: Sequence[Cover
         status = "unknown"
     told = [f"{finding.check} in {finding.scope}: {finding.message}" for finding in bad[:NAMED]]
     more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
-    return PlanRule(
-        section=rule.section,
-        line=rule.mark.line,
-        text=rule_words(rule),
-        why=rule.why,
-        wanted=wanted_words(rule),
-        status=status,
+    return outcome(
+        rule,
+        status,
         seen=len(bad),
         detail=f"{'; '.join(told)}{more}" if told else None,
     )

@@ -14,7 +14,7 @@ from analyze.plan.rules import Plan, Rule
 from analyze.plan.state import State
 from analyze.plan.state_rules import judge_state
 from analyze.plan.unseen import hidden
-from analyze.plan.words import hint, rule_words, wanted_words
+from analyze.plan.words import hint, outcome
 from reports.model import Change, CoverageGap, Finding, PlanJudgement, PlanRule, RuleStatus, Verdict
 
 REMEMBERED = 2000
@@ -144,13 +144,9 @@ def _expected(
     elif not rule.count.enough(len(alone) + len(under)):
         status = "unknown" if hidden(rule.selector, gaps, unknown) else "unmet"
         detail = hint(rule, unexpected)
-    return PlanRule(
-        section=rule.section,
-        line=rule.mark.line,
-        text=rule_words(rule),
-        why=rule.why,
-        wanted=wanted_words(rule),
-        status=status,
+    return outcome(
+        rule,
+        status,
         seen=len(alone) + len(under),
         changes=tuple(change.id for change in sorted((*alone, *under), key=lambda change: found.order[change.id])),
         detail=detail,
@@ -164,13 +160,9 @@ def _forbidden(rule: Rule, found: _Found, gaps: Sequence[CoverageGap], unknown: 
         status = "violated"
     elif hidden(rule.selector, gaps, unknown):
         status = "unknown"
-    return PlanRule(
-        section=rule.section,
-        line=rule.mark.line,
-        text=rule_words(rule),
-        why=rule.why,
-        wanted=wanted_words(rule),
-        status=status,
+    return outcome(
+        rule,
+        status,
         seen=len(happened),
         changes=tuple(change.id for change in happened),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from analyze.plan.rules import Rule
 from analyze.plan.state import State
 from analyze.plan.unseen import could_hide, place_of
-from analyze.plan.words import rule_words, wanted_words
+from analyze.plan.words import outcome
 from reports.model import CoverageGap, PlanRule, RuleStatus
 
 NAMED = 5
@@ -24,13 +24,9 @@ def judge_state(rule: Rule, state: State, gaps: Sequence[CoverageGap]) -> PlanRu
     else:
         unseen = any(could_hide(rule.selector, gap) for gap in after)
         status, detail = _status(rule, sum(counts.values()), unseen=unseen), None
-    return PlanRule(
-        section=rule.section,
-        line=rule.mark.line,
-        text=rule_words(rule),
-        why=rule.why,
-        wanted=wanted_words(rule),
-        status=status,
+    return outcome(
+        rule,
+        status,
         seen=sum(counts.values()),
         detail=detail,
     )

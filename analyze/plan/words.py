@@ -20,12 +20,29 @@ from analyze.plan.values import (
     Within,
     spelt,
 )  # fmt: skip
-from reports.model import Change
+from reports.model import Change, PlanRule, RuleStatus
 
 LOOKED_AT = 500
 """So many changes of a kind are searched for one that comes close to a rule."""
 
 ACTION_WORDS = {"added": "added", "removed": "removed", "changed": "changed", "recreated": "re-created"}
+
+
+def outcome(
+    rule: Rule, status: RuleStatus, seen: int, changes: tuple[str, ...] = (), detail: str | None = None
+) -> PlanRule:
+    """What became of a rule: ``seen`` so many, among them the changes of these ids."""
+    return PlanRule(
+        section=rule.section,
+        line=rule.mark.line,
+        text=rule_words(rule),
+        why=rule.why,
+        wanted=wanted_words(rule),
+        status=status,
+        seen=seen,
+        changes=changes,
+        detail=detail,
+    )
 
 
 def rule_words(rule: Rule) -> str:
