@@ -283,16 +283,10 @@ def _report(
 
 def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Pair:
     from analyze.identity import check_comparable
-    from analyze.match.apart import not_twins
-    from snapshot.store.reader import load_pair
+    from analyze.loading import load
     from snapshot.store.reference import parse
 
-    first, second = parse(before), parse(after)
-    pair = load_pair(first, second)
-    if not force:
-        check_comparable(pair.before, pair.after)
-    apart = not_twins(pair, maps)
-    return load_pair(first, second, apart) if apart else pair
+    return load(parse(before), parse(after), maps, None if force else check_comparable)
 
 
 def _is_file(output: Path | None) -> bool:

@@ -89,7 +89,8 @@ def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
     # An end that one side did not see may be on a bridge as well as not.
     seen = (old.bridge is not None or old.missing is None) and (is_on is not None or new.missing is None)
     if was_on != is_on and seen:
-        fields.append(FieldChange(name="bridge", before=old.bridge, after=is_on))
+        # Another bridge may bear the name now: then the old one is told by what it is called today.
+        fields.append(FieldChange(name="bridge", before=old.bridge if old.bridge != is_on else was_on, after=is_on))
     for word, a, b in (("host_end", old.near, new.near), ("workload_end", old.far, new.far)):
         if a is None or b is None:
             continue
@@ -177,28 +178,32 @@ def link_changes(sides: Sides) -> list[Draft]:
 
 def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int], tuple[str, int]]) -> Draft | None:
     old, new = match.before, match.after
-    if match.same and old.namespace == new.namespace and old.link == new.link:
+    names = sides.matches.names.get(old.namespace, {})
+    if match.same and old.namespace == new.namespace and old.link == new.link and old.link.master not in names:
         return None
     if not match.same and _loopback(old, new):
         # Every namespace is born with its loopback: a new one is no event of its own.
         return None
     before, after = link_facts(sides.before, old.namespace, old.link), link_facts(sides.after, new.namespace, new.link)
     fields = differing("link", before, after)
+    another = _another_master(old.link, new.link, names)
     stayed = match.same
     over_boots = not sides.one_boot and new.namespace == sides.after.host and new.link.link_kind != "veth"
     if match.same or over_boots:
-        names = sides.matches.names.get(old.namespace, {})
         fields = tuple(
             f
             for f in fields
             if not (f.name == "master" and f.after is not None and names.get(str(f.before)) == f.after)
             and not (f.name == "peer" and _same_lower(sides, old, new, lower))
-            and not _follows_from_master(f.name, before["master"] == after["master"])
+            and not _follows_from_master(f.name, before["master"] == after["master"] and not another)
         )
+        fields += another
         if over_boots:
             fields, stayed = _over_boots(new.link, fields)
         if not fields:
             return None
+    else:
+        fields += another
     return Draft(
         kind="link",
         action="changed" if stayed else "recreated",
@@ -213,6 +218,13 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
         old=old.link,
         new=new.link,
     )
+
+
+def _another_master(old: Link, new: Link, names: Mapping[str, str]) -> tuple[FieldChange, ...]:
+    """What it is on now bears the name of what it was on before, and is another link."""
+    if old.master is None or old.master not in names or old.master != new.master:
+        return ()
+    return (FieldChange(name="master", before=names[old.master], after=new.master),)
 
 
 def _end_name(topology: Topology, end: End) -> str:

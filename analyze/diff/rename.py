@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyze.diff.nexthops import renumbered
-from analyze.subjects import SUBJECTS
+from analyze.subjects import SUBJECTS, subject
 from reports.model import Json
 from snapshot.model.address import Address
 from snapshot.model.fdb import FdbEntry
@@ -17,6 +17,7 @@ from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.link import Link
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
+from snapshot.model.rule import Rule
 from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
 
@@ -38,7 +39,7 @@ def translate(fact: Fact, now: Renamed) -> Fact:
         fact = replace(fact, nexthop_id=now.nexthops[fact.nexthop_id])
     if isinstance(fact, Nexthop) and now.nexthops:
         fact = renumbered(fact, now.nexthops)
-    if not now.links or isinstance(fact, FirewallEntry):
+    if not now.links or isinstance(fact, FirewallEntry | Rule):
         return fact
     columns = ("name", "master") if isinstance(fact, Link) else SUBJECTS[KIND_OF[type(fact)]].links
     new: dict[str, Any] = {
@@ -93,6 +94,21 @@ def translate_firewall(before: Sequence[Fact], after: Sequence[Fact], names: Map
 def _renamed(found: re.Match[str], names: Mapping[str, str]) -> str:
     name = names.get(found["name"], found["name"])
     return f"{found['word']}{found['quote']}{name}{found['quote']}"
+
+
+def translate_rules(before: Sequence[Fact], after: Sequence[Fact], names: Mapping[str, str]) -> list[Fact]:
+    """Policy rules likewise: the kernel keeps the name that they were given (fib_rules_event() of net/core/fib_rules.c)."""
+    if not names:
+        return list(before)
+    here, there = {subject(row) for row in before}, {subject(row) for row in after}
+
+    def now(row: Fact) -> Fact:
+        if not isinstance(row, Rule) or subject(row) in there:
+            return row
+        new = replace(row, iif=names.get(row.iif or "", row.iif), oif=names.get(row.oif or "", row.oif))
+        return new if subject(new) in there - here else row
+
+    return [now(row) for row in before]
 
 
 def place(entry: FirewallEntry) -> tuple[str | None, ...]:

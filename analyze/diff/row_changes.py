@@ -9,7 +9,7 @@ from analyze.diff.draft import Draft
 from analyze.diff.fields import differing
 from analyze.diff.nexthops import Objects, compare_objects, gathered, meant, meant_group
 from analyze.diff.readdress import new_addresses, readdress, still_there
-from analyze.diff.rename import Renamed, translate, translate_firewall
+from analyze.diff.rename import Renamed, translate, translate_firewall, translate_rules
 from analyze.diff.rows import RowPair, pair_rows
 from analyze.diff.sides import Sides
 from analyze.facts import columns
@@ -98,6 +98,8 @@ def _rows(spot: _Spot, kind: str, renamed: Renamed, objects: Objects) -> list[Dr
     translated = [translate(row, renamed) for row in before]
     if kind == "firewall":
         translated = translate_firewall(translated, after, renamed.links)
+    if kind == "rule":
+        translated = translate_rules(translated, after, renamed.links)
     origin = {id(now): row for now, row in zip(translated, before, strict=True)}
     named: dict[int, Fact] = {}
     if kind == "firewall" and spot.addresses:

@@ -72,6 +72,7 @@ def _identities(
         first += [
             Identity(reason="interface index and MAC", confidence="exact", key=_index_and_mac),
             Identity(reason="interface index and name", confidence="exact", key=_index_and_name),
+            Identity(reason="interface index of a link without a MAC", confidence="strong", key=_index_alone),
         ]
     if match.before.host:
         names = frozenset(bridges.values())
@@ -131,6 +132,11 @@ def _index_and_mac(end: End) -> Hashable | None:
 
 def _index_and_name(end: End) -> Hashable | None:
     return end.link.ifindex, end.link.link_kind, end.link.name
+
+
+def _index_alone(end: End) -> Hashable | None:
+    """A tunnel has no MAC to be known by; nor can it have got another one."""
+    return (end.link.ifindex, end.link.link_kind) if end.link.mac is None else None
 
 
 def _bridge(end: End) -> str | None:

@@ -11,6 +11,7 @@ from analyze.match.namespaces import NamespaceTwins, match_namespaces
 from analyze.match.networks import ToldNetwork, match_networks
 from analyze.match.overrides import Overrides, overrides_of
 from analyze.match.pods import match_pods
+from analyze.match.renames import Names, names_now
 from analyze.match.result import Ambiguous, Matched, Matching
 from analyze.match.veths import match_veths
 from analyze.topology import Pod, Topology
@@ -24,7 +25,7 @@ class Matches:
     """Everything old with its new self.
 
     unclear        links that could have been several
-    names          per old namespace, old link name -> new one, where they differ
+    names          per old namespace, old link name -> new one, where they differ (analyze/match/renames.py)
     container_ids  old id -> new one of containers that were made anew
     """
 
@@ -35,7 +36,7 @@ class Matches:
     veths: Matching[Veth]
     links: tuple[Matched[End], ...]
     unclear: tuple[Ambiguous[End], ...]
-    names: Mapping[str, Mapping[str, str]]
+    names: Names
     container_ids: Mapping[str, str]
 
 
@@ -50,10 +51,6 @@ def match(before: Topology, after: Topology, maps: Sequence[str] = ()) -> Matche
     _check(overrides, twins)
     veths = match_veths(before, after, twins, overrides)
     links = match_links(before, after, namespaces, veths, networks, overrides)
-    names: dict[str, dict[str, str]] = {}
-    for link in links.matched:
-        if link.before.link.name != link.after.link.name:
-            names.setdefault(link.before.namespace, {})[link.before.link.name] = link.after.link.name
     ids = ((told.before[1].id, told.after[1].id) for told in containers.matched)
     return Matches(
         namespaces=namespaces,
@@ -63,7 +60,7 @@ def match(before: Topology, after: Topology, maps: Sequence[str] = ()) -> Matche
         veths=veths,
         links=links.matched,
         unclear=links.ambiguous,
-        names=names,
+        names=names_now(before, after, namespaces.matched, links.matched),
         container_ids={old: new for old, new in ids if old != new},
     )
 

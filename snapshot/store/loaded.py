@@ -83,7 +83,8 @@ class Pair:
     A namespace of one side is held against its twin on the other: the host's against the host's, any other against the
     one with the same boot_id and key. ``before_rows`` has, for each place of the first snapshot, the rows that its
     twin has not; all its rows where it has no twin. ``after_rows`` likewise. Places without such rows are absent.
-    Of the firewall's chains in which a rule differs all rules are there, equal ones too: they are ordered lists.
+    Of the firewall's chains in which a rule differs all rules are there, equal ones too: they are ordered lists. So are the
+    rows that tell a name which is another link's now, where the reader was told of it.
     Volatile kinds and ``nsid`` are left out. A place of whose kind one twin was not read at all is absent too.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from snapshot.model.firewall import FirewallEntry
@@ -12,6 +13,7 @@ from snapshot.store.columns import CODECS
 from snapshot.store.errors import NoSuchSnapshotError
 from snapshot.store.extracts import with_extracts
 from snapshot.store.loaded import Entry, Loaded, LoadedNamespace, Pair, Place, Whole
+from snapshot.store.naming import with_naming
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
 from snapshot.store.tree import Known, Tree, read_headers, read_tree
@@ -92,10 +94,16 @@ def load_whole(
         return Whole(snapshot=tree.loaded, rows=rows)
 
 
-def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = ()) -> Pair:
+def load_pair(
+    before: SnapshotRef,
+    after: SnapshotRef,
+    apart: Collection[str] = (),
+    taken_over: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Pair:
     """Two snapshots with what checks go by, of one file or of two, and the rows in which they literally differ.
 
-    ``apart``: keys that mean one namespace before and another after, so that these have no twins.
+    ``apart``: keys that mean one namespace before and another after, so that these have no twins. ``taken_over``: by the
+    first snapshot's keys, names that mean one link before and another after: rows that tell these differ though they are equal.
     """
     one_file = before.path.absolute() == after.path.absolute()
     with opened(before.path, None if one_file else after.path) as connection:
@@ -118,8 +126,14 @@ def load_pair(before: SnapshotRef, after: SnapshotRef, apart: Collection[str] = 
                 elif twin is None:
                     if a is not None:
                         before_rows[Place(namespace=place, kind=kind)] = _rows(connection, "main", kind, a)
-                elif a is not None and b is not None and old.digests[place, kind] != new.digests[twin, kind]:
-                    mine_only, its_only = unlike(connection, kind, ("main", a), (schema, b), translations)
+                elif a is not None and b is not None:
+                    mine_only: tuple[Fact, ...] = ()
+                    its_only: tuple[Fact, ...] = ()
+                    if old.digests[place, kind] != new.digests[twin, kind]:
+                        mine_only, its_only = unlike(connection, kind, ("main", a), (schema, b), translations)
+                    if (names := taken_over.get(place)) is not None:
+                        mine_only = with_naming(connection, kind, ("main", a), names, mine_only)
+                        its_only = with_naming(connection, kind, (schema, b), names, its_only)
                     if kind == "firewall":
                         chains = chains_of((*mine_only, *its_only))
                         mine_only += _rules(connection, "main", a, chains, mine_only)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 from analyze.diff.fields import COUNTED_BY_THE_KERNEL, ELECTED
@@ -27,6 +28,9 @@ UNTOLD = {
 
 NAMING = ("name", "dev", "master", "port", "iif", "oif", "via")
 """Columns that name a link of their namespace."""
+
+KEEPS_NAMES = ("firewall", "rule")
+"""Kinds of row that go on naming a link by the name it had."""
 
 
 class InventedError(AssertionError):
@@ -57,9 +61,10 @@ def _columns(row: Any) -> dict[str, Any]:
     return {column.name: getattr(row, column.name) for column in fields(row)}
 
 
-def shown(kind: str, columns: Facts) -> str:
-    """A row as the report compares it."""
-    return f"{kind} {canonical({n: _inner(n, v) for n, v in columns.items() if n not in UNTOLD.get(kind, ())})}"
+def shown(kind: str, columns: Facts, *, over_boots: bool = False) -> str:
+    """A row as the report compares it. Links are numbered anew in every boot."""
+    untold = (*UNTOLD.get(kind, ()), *(("ifindex",) if over_boots and kind == "link" else ()))
+    return f"{kind} {canonical({n: _inner(n, v) for n, v in columns.items() if n not in untold})}"
 
 
 def _inner(name: str, value: Any) -> Any:
@@ -70,16 +75,18 @@ def _inner(name: str, value: Any) -> Any:
     return value
 
 
-def counted(rows: dict[str, list[tuple[str, dict[str, Any]]]]) -> Counter[str]:
+def counted(rows: dict[str, list[tuple[str, dict[str, Any]]]], *, over_boots: bool) -> Counter[str]:
     """Rows, wherever they are."""
-    return Counter(shown(kind, columns) for found in rows.values() for kind, columns in found)
+    return Counter(shown(kind, columns, over_boots=over_boots) for found in rows.values() for kind, columns in found)
 
 
-def applied(before: Host, report: Report, really: Counter[str]) -> Counter[str]:
+def applied(before: Host, report: Report, really: Counter[str], *, over_boots: bool) -> Counter[str]:
     """The rows of the second snapshot as the first and the report of both have them. Raises ``InventedError``.
 
-    ``really`` are those it has: a rule of the firewall names a link by the old name or the new one, which changes nothing.
+    ``really`` are those it has: a rule (of the firewall, of routing) names a link by the old name or the new one, which
+    changes nothing.
     """
+    show = partial(shown, over_boots=over_boots)
     rows = rows_of(before)
     told = [change for change in report.changes if change.kind not in ("host", "veth", "namespace")]
     names: dict[str, dict[str, str]] = defaultdict(dict)
@@ -95,13 +102,13 @@ def applied(before: Host, report: Report, really: Counter[str]) -> Counter[str]:
             ids[str(old["id"])] = str(new["id"])
     left: Counter[str] = Counter()
     for scope, found in rows.items():
-        left += Counter(shown(kind, _now(columns, names[scope], ids)) for kind, columns in found)
+        left += Counter(show(kind, _now(kind, columns, names[scope], ids)) for kind, columns in found)
         for kind, columns in found if names[scope] else ():
-            by_old, by_new = shown(kind, columns), shown(kind, _renamed_in_text(columns, names[scope]))
-            if kind == "firewall" and left[by_old] > really[by_old] and left[by_new] < really[by_new]:
+            by_old, by_new = show(kind, columns), show(kind, _by_new_name(kind, columns, names[scope]))
+            if kind in KEEPS_NAMES and left[by_old] > really[by_old] and left[by_new] < really[by_new]:
                 left[by_old], left[by_new] = left[by_old] - 1, left[by_new] + 1
     return left + Counter(
-        shown(change.kind, change.after) for change in told if change.after is not None and not _only_counted(change)
+        show(change.kind, change.after) for change in told if change.after is not None and not _only_counted(change)
     )
 
 
@@ -123,13 +130,17 @@ def _take(rows: dict[str, list[tuple[str, dict[str, Any]]]], change: Change, fac
     raise InventedError(f"{change.action} {change.kind} {change.name!r} of {change.scope!r} was not there")
 
 
-def _renamed_in_text(columns: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _by_new_name(kind: str, columns: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    if kind == "rule":
+        return {**columns, **{name: names.get(columns[name], columns[name]) for name in ("iif", "oif")}}
     words = str(columns.get("text")).split(" ")
     return {**columns, "text": " ".join(names.get(word, word) for word in words)}
 
 
-def _now(columns: dict[str, Any], names: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, Any]:
+def _now(kind: str, columns: dict[str, Any], names: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, Any]:
     """A row that is not told of, in the words of the second snapshot: links that were renamed are called so."""
+    if kind in KEEPS_NAMES:
+        return columns
     new: dict[str, Any] = {
         name: names.get(value, value) if name in NAMING and isinstance(value, str) else value
         for name, value in columns.items()

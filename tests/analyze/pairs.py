@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from analyze.match.apart import misread
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 from snapshot.model.route import Route
 from snapshot.store.extracts import EVERYWHERE, WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace, Pair, Place
+from snapshot.store.naming import tells
 from snapshot.store.reader import chains_of
 
 if TYPE_CHECKING:
@@ -65,7 +68,13 @@ def _told(fact: Fact) -> str:
 
 
 def pair_of(before: Host, after: Host) -> Pair:
-    """What ``load_pair`` gives for two such snapshots."""
+    """What ``analyze.loading.load`` gives for two such snapshots."""
+    pair = _pair_of(before, after, {})
+    names = misread(pair, ()).names
+    return _pair_of(before, after, names) if names else pair
+
+
+def _pair_of(before: Host, after: Host, taken_over: Mapping[str, frozenset[str]]) -> Pair:
     one_boot = before.boot_id == after.boot_id
     twins = {before.root.key: after.root.key} if before.nets and after.nets else {}
     twins |= {key: key for key in before.nets if one_boot and key in after.nets and key not in twins}
@@ -80,7 +89,9 @@ def pair_of(before: Host, after: Host) -> Pair:
             if twin is None:
                 rows_before[place] = rows
             elif kind in twin:
-                rows_before[place], rows_after[Place(namespace=twins[key], kind=kind)] = _apart(kind, rows, twin[kind])
+                names = taken_over.get(key, frozenset())
+                apart = _apart(kind, rows, twin[kind], names)
+                rows_before[place], rows_after[Place(namespace=twins[key], kind=kind)] = apart
     for key, net in after.nets.items():
         if key not in back:
             rows_after |= {Place(namespace=key, kind=kind): rows for kind, rows in net.read(after.kinds).items()}
@@ -92,11 +103,14 @@ def pair_of(before: Host, after: Host) -> Pair:
     )
 
 
-def _apart(kind: str, old: tuple[Fact, ...], new: tuple[Fact, ...]) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
-    """The rows that only one side has; of the firewall's chains that differ all, for order can be compared only in whole."""
+def _apart(
+    kind: str, old: tuple[Fact, ...], new: tuple[Fact, ...], names: frozenset[str]
+) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """The rows that only one side has, and those that tell one of these links; of the firewall's chains that differ all, for
+    order can be compared only in whole."""
     told_old, told_new = {_told(row) for row in old}, {_told(row) for row in new}
-    only_old = tuple(row for row in old if _told(row) not in told_new)
-    only_new = tuple(row for row in new if _told(row) not in told_old)
+    only_old = tuple(row for row in old if _told(row) not in told_new or tells(row, names))
+    only_new = tuple(row for row in new if _told(row) not in told_old or tells(row, names))
     if kind == "firewall":
         chains = chains_of((*only_old, *only_new))
         only_old += tuple(row for row in old if _told(row) in told_new and chains_of([row]) & chains)

@@ -10,6 +10,7 @@ from snapshot.model.container import Network
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
+from snapshot.model.rule import Rule
 from snapshot.model.sysctl import Sysctl
 from snapshot.model.vlan import Vlan
 from tests.analyze.generated.hosts import bridge, network
@@ -117,13 +118,17 @@ def renamed(host: Host, chance: Random) -> None:
     link = chance.choice(net.links)
     new = chance.choice((*NAMES, f"new{next(host.numbers)}"))
     if link.type != "loopback" and not any(other.name == new for other in net.links):
-        _rename(net, link.name, new)
+        call(net, link.name, new)
 
 
-def _rename(net: Net, old: str, new: str) -> None:
+def call(net: Net, old: str, new: str) -> None:
+    """Give a link another name: all that the kernel knows by its index tells the new one, policy rules do not (ip-rule(8))."""
+
     def now(row: Fact) -> Fact:
+        if isinstance(row, Rule):
+            return row
         columns = {
-            column: new for column in ("name", "dev", "master", "port", "iif", "oif", "via", "label")
+            column: new for column in ("name", "dev", "master", "port", "iif", "via", "label")
             if getattr(row, column, None) == old and not (column == "name" and not isinstance(row, Link))
         }  # fmt: skip
         if isinstance(row, Sysctl) and columns:
@@ -146,7 +151,7 @@ def names_swapped(host: Host, chance: Random) -> None:
     if len(links) > 1:
         one, two = chance.sample(links, 2)
         for old, new in ((one, "tmp"), (two, one), ("tmp", two)):
-            _rename(net, old, new)
+            call(net, old, new)
 
 
 def resized(host: Host, chance: Random) -> None:

@@ -10,6 +10,7 @@ from analyze.facts import columns
 from analyze.topology import resolve
 from reports.model import Change, Facts
 from snapshot.model.json import canonical
+from snapshot.store.naming import columns_of
 from tests.analyze.hosts import Host, Net
 
 KNOWN_BY = {"pod": ("namespace", "name"), "container": ("id",), "network": ("id",), "namespace": ("inode",)}
@@ -85,14 +86,18 @@ class Truth:
         if change.kind == "link":
             return self._link_there(facts, twin)
         place = self._place(change.scope, mine)
-        return place is not None and _count(twin, change.kind, facts) >= _count(place, change.kind, facts)
+        if place is None or not _one_meaning(change.kind, facts, place, twin):
+            return False
+        return _count(twin, change.kind, facts) >= _count(place, change.kind, facts)
 
     def _link_there(self, facts: Mapping[str, Any], twin: Net | None) -> bool:
         """An index is given out once in a boot; in another boot a pair of equal names is the same to a person."""
         if twin is None:
             return False
         if self.before.boot_id != self.after.boot_id:
-            return "link_kind" not in facts and any(link.name == facts["name"] for link in twin.links)
+            return "link_kind" not in facts and any(
+                (link.ifindex, link.name) == (facts["ifindex"], facts["name"]) for link in twin.links
+            )
         return any(
             link.ifindex == facts["ifindex"] and (link.name == facts["name"] or link.mac == facts["mac"])
             for link in twin.links
@@ -114,6 +119,18 @@ class Truth:
         if place.host:
             return other.root
         return other.nets.get(place.key) if self.before.boot_id == self.after.boot_id else None
+
+
+def _one_meaning(kind: str, facts: Facts, place: Net, twin: Net) -> bool:
+    """A row that reads the same is the same if what it names is. (Generated links keep their indexes over a reboot.)"""
+    hops = _hops(facts)
+    named = {str(row[column]) for row in (facts, *hops) for column in ("dev", *columns_of(kind)) if row.get(column)}
+    had, has = ({link.name: link.ifindex for link in net.links} for net in (place, twin))
+    return all(had[name] == has[name] for name in named & had.keys() & has.keys())
+
+
+def _hops(facts: Facts) -> Any:
+    return facts.get("nexthops") or ()
 
 
 def _count(net: Net, kind: str, facts: Facts) -> int:
