@@ -10,6 +10,7 @@ from analyze.filters.config import read_config
 from analyze.filters.grammar import FilterError, read_rule
 from reports.model import Change, FieldChange
 from snapshot.model.errors import UsageError
+from tests.analyze.messages import says
 
 
 def change(kind: str = "route", action: str = "changed", **more: object) -> Change:
@@ -93,25 +94,55 @@ def test_a_field_is_ignored_only_with_all_others_that_changed(field: str, leaves
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "a rule is KEY=VALUE"),
-        ("kind=route,", "a rule is KEY=VALUE"),
-        ("dev=a\\", "a rule is KEY=VALUE"),
-        ("neighbours", "'neighbours' is not KEY=VALUE"),
-        ("kind=neighbor", "kind: 'neighbor' is no kind: did you mean 'neighbour'? it is one of host, pod"),
-        ("kind=nei*or", "kind: 'nei*or' is no kind"),
-        ("action=deleted", "action: 'deleted' is no action: did you mean 'recreated'? it is one of added, removed"),
-        ("severity=warn", "severity: 'warn' is no severity: did you mean 'warning'?"),
-        ("kind=route,device=eth0", "'device' is no key of a route: did you mean"),
-        ("kind=pod,dev=eth0", "'dev' is no key of a pod"),
-        ("colour=red", "'colour' is no key: "),
-        ("kind=link,field=mtuu", "field: 'mtuu' is no field of a link: did you mean 'mtu'?"),
-        ("name=" + "x" * 3000, "is longer than 2,000 characters"),
+        ("", "'': a rule is KEY=VALUE, several of them with a comma between, as in kind=neighbour,dev=eth*"),
+        ("kind=route,", "'kind=route,': a rule is KEY=VALUE, ..."),
+        ("dev=a\\", "'dev=a\\\\': a rule is KEY=VALUE, ..."),
+        (
+            "neighbours",
+            "'neighbours': 'neighbours' is not KEY=VALUE or KEY!=VALUE (a comma within a value is written \\,)",
+        ),
+        ("=x", "'=x': '=x' is not KEY=VALUE or KEY!=VALUE"),
+        (
+            "kind=neighbor",
+            "'kind=neighbor': kind: 'neighbor' is no kind: did you mean 'neighbour'? it is one of host, pod, ...",
+        ),
+        (
+            "kind=nei*or",
+            "'kind=nei*or': kind: 'nei*or' is no kind: did you mean 'neighbour'? it is one of host, pod, ...",
+        ),
+        ("kind=nei\\", "'kind=nei\\\\': a rule is KEY=VALUE, ..."),
+        (
+            "action=deleted",
+            "'action=deleted': action: 'deleted' is no action: did you mean 'recreated'? "
+            "it is one of added, removed, changed, recreated, unknown",
+        ),
+        (
+            "severity=warn",
+            "'severity=warn': severity: 'warn' is no severity: did you mean 'warning'? it is one of info, warning, critical",
+        ),
+        (
+            "kind=route,device=eth0",
+            "'kind=route,device=eth0': 'device' is no key of a route: did you mean 'dev'? "
+            "it is one of kind, action, scope, name, severity, severity_rule, field, family, table, ...",
+        ),
+        (
+            "kind=pod,dev=eth0",
+            "'kind=pod,dev=eth0': 'dev' is no key of a pod: it is one of kind, action, scope, name, severity, severity_rule, "
+            "field, namespace, name, uid, state, containers, addresses",
+        ),
+        ("colour=red", "'colour=red': 'colour' is no key: it is one of kind, action, scope, ..."),
+        (
+            "kind=link,field=mtuu",
+            "'kind=link,field=mtuu': field: 'mtuu' is no field of a link: did you mean 'mtu'? it is one of ifindex, name, ...",
+        ),
+        ("field=mtuu", "'field=mtuu': field: 'mtuu' is no field: did you mean 'mtu'? it is one of hostname, ..."),
+        ("name=" + "x" * 3000, "'name=" + "x" * 55 + "...': is longer than 2,000 characters"),
     ],
 )
 def test_what_is_wrong_with_a_rule_is_said_in_one_line(text: str, problem: str) -> None:
     with pytest.raises(FilterError) as raised:
         read_rule(text, "--ignore")
-    assert problem in str(raised.value) and str(raised.value).startswith("--ignore ")
+    assert says(str(raised.value), f"--ignore {problem}")
     assert "\n" not in str(raised.value) and raised.value.exit_code == 2
 
 
@@ -138,28 +169,42 @@ def test_a_configuration_file_has_rules_and_their_reasons(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("ignore = [", "netlapse.toml: is not TOML in UTF-8"),
-        ("[[[", "netlapse.toml: is not TOML in UTF-8"),
-        ("[" * 5000, "netlapse.toml: is not TOML in UTF-8"),
-        ("\n\nignores = []", "netlapse.toml:3: 'ignores' is no key here: did you mean 'ignore'?"),
-        ("default-ignores = 1", "netlapse.toml:1: default-ignores is '1', it is true or false"),
-        ('ignore = "kind=fdb"', "netlapse.toml:1: ignore is no list of rules"),
+        ("ignore = [", "netlapse.toml: is not TOML in UTF-8: ..."),
+        ("[[[", "netlapse.toml: is not TOML in UTF-8: ..."),
+        ("[" * 5000, "netlapse.toml: is not TOML in UTF-8: ..."),
+        (
+            "\n\nignores = []",
+            "netlapse.toml:3: 'ignores' is no key here: did you mean 'ignore'? it is one of default-ignores, ignore",
+        ),
+        ("# default-ignores\ndefault-ignores = 1", "netlapse.toml:2: default-ignores is '1', it is true or false"),
+        ('ignore = "kind=fdb"', 'netlapse.toml:1: ignore is no list of rules, as in ignore = ["kind=neighbour"]'),
         (
             '\nignore = ["kind=fdb",\n"kind=fbd"]',
-            "netlapse.toml:3: ignore[2] 'kind=fbd': kind: 'fbd' is no kind: did you mean 'fdb'?",
+            "netlapse.toml:3: ignore[2] 'kind=fbd': kind: 'fbd' is no kind: did you mean 'fdb'? it is one of host, ...",
         ),
-        ("ignore = [7]", "netlapse.toml:1: ignore[1] has no rule"),
-        ('[[ignore]]\nrules = "kind=fdb"', "netlapse.toml:2: ignore[1].rules is no key here: did you mean 'rule'?"),
+        ("ignore = [7]", 'netlapse.toml:1: ignore[1] has no rule, a text such as "kind=neighbour,dev=eth*"'),
+        (
+            '[[ignore]]\nrules = "kind=fdb"',
+            "netlapse.toml:2: ignore[1].rules is no key here: did you mean 'rule'? it is one of rule, reason",
+        ),
         ('[[ignore]]\nrule = "kind=fdb"\nreason = 1', "netlapse.toml:3: ignore[1].reason is '1', it is a text"),
+        ("#" * ((1 << 20) + 1), "--config PATH: is larger than 1,048,576 bytes, which no list of rules is"),
     ],
 )
 def test_what_is_wrong_with_a_configuration_file_is_said_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    path = written(tmp_path, text)
     with pytest.raises(UsageError) as raised:
-        read_config(written(tmp_path, text))
-    assert problem in str(raised.value)
+        read_config(path)
+    assert says(str(raised.value), problem.replace("PATH", str(path)))
     assert "\n" not in str(raised.value) and raised.value.exit_code == 2
 
 
 def test_a_configuration_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"--config .*netlapse\.toml: No such file"):
-        read_config(tmp_path / "netlapse.toml")
+    path = tmp_path / "netlapse.toml"
+    with pytest.raises(UsageError) as raised:
+        read_config(path)
+    assert str(raised.value) == f"--config {path}: No such file or directory"
+
+
+def test_the_largest_configuration_file_is_read(tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, "#" * (1 << 20))).ignore == ()

@@ -69,6 +69,10 @@ def fact(kind: str, name: str, text: str) -> FactPattern:
         ("mtu", "{at_least: 1400, at_most: 1500}", [1400, 1450, 1500], [1399, 1501, None, True]),
         ("mtu", "{not: 1500}", [1400, None], [1500]),
         ("mtu", "14*", [1400, 1450, 14], [1500, None]),
+        ("mtu", '"-1.5"', [-1.5], [1.5, 15, -15]),
+        ("mtu", "{at_least: 1400}", [1400, 9000], [1399, None]),
+        ("mtu", "{at_most: 1400}", [1400, 0], [1401, None]),
+        ("mtu", "{at_least: 1400, at_most: 1400}", [1400], [1399, 1401]),
         ("mtu", "null", [None], [0, 1500]),
         ("mtu", "{any_of: [1400, 1500]}", [1400, 1500], [1450]),
         ("state", "UP", ["UP"], ["DOWN", None, "up"]),
@@ -84,6 +88,8 @@ def fact(kind: str, name: str, text: str) -> FactPattern:
         ("flags", "{contains: UP}", [("A", "UP")], [("A",), (), None]),
         ("flags", "{not: {contains: NOARP}}", [("UP",)], [("NOARP",)]),
         ("kind_data", "{has: {br_stp_state: 1}}", [{"br_stp_state": 1, "x": 2}], [{"x": 2}, {"br_stp_state": 0}]),
+        ("kind_data", "{has: {a: 1, b: {not: 2}}}", [{"a": 1, "b": 3}, {"a": 1}], [{"a": 1, "b": 2}, {"b": 3}, None]),
+        ("kind_data", "{contains: a}", [], [{"b": 1}, None]),
         ("kind_data.br_stp_state", "1", [1, "1"], [0, True]),
     ],
 )  # fmt: skip
@@ -112,3 +118,10 @@ def test_addresses(text: str, yes: list[str], no: list[str]) -> None:
 def test_a_table_that_is_spelt_like_a_number_is_a_text() -> None:
     assert fact("route", "table", "100").value.matches("100")
     assert not fact("route", "table", "100").value.matches("main")
+
+
+def test_a_truth_value_may_stand_in_quotes() -> None:
+    for text in ('"true"', "true"):
+        assert fact("nexthop", "blackhole", text).value.matches(True)
+        assert not fact("nexthop", "blackhole", text).value.matches(False)
+    assert fact("nexthop", "blackhole", '"false"').value.matches(False)
