@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyze.diff.draft import Draft
 from analyze.diff.sides import Sides
@@ -12,12 +11,13 @@ from analyze.facts import workload_addresses
 from analyze.topology import Topology
 from analyze.veths import Veth
 from reports.model import Action, Scene, SceneVeth
+from snapshot.model.frozen import frozen
 
 Spot = tuple[str, str | None]
 """Scope and name of a bridge; no name for the veths on no bridge."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Drawn:
     spot: Spot
     veth: SceneVeth

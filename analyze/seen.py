@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from reports.model import CoverageGap
 from snapshot.model.coverage import Coverage
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS
 from snapshot.store.loaded import Loaded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sight:
     """One side's coverage, ready to be asked.
 

@@ -6,9 +6,9 @@ A new kind of object needs its line in these tables, and is compared, translated
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KIND_OF, KINDS, Fact
 from snapshot.model.route import Route
 from snapshot.model.rule import Rule
@@ -25,7 +25,7 @@ CARRIER = frozenset({"state", "flags"})
 PORT = CARRIER | {"master"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Subject:
     """How the rows of one kind are compared.
 

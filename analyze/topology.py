@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyze.scopes import HOST, container_scope, maker, name_namespaces
 from analyze.veths import Veth, pair_veths
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network
+from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 from snapshot.store.loaded import Loaded, LoadedNamespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pod:
     """A pod: its containers, sandbox first, and the key of the namespace they share (None when none of them runs)."""
 
@@ -30,7 +30,7 @@ class Pod:
         return f"pod:{self.pod_namespace}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Topology:
     """One snapshot with its relations.
 

@@ -7,13 +7,13 @@ IFLA_LINK is an index in the *other* namespace (rtnetlink(7), drivers/net/veth.c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 from snapshot.store.loaded import LoadedNamespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class End:
     """One link, and the key of the namespace it is in."""
 
@@ -26,7 +26,7 @@ class End:
         return self.namespace, self.link.ifindex
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Veth:
     """A veth pair. ``near`` is the host's end, ``far`` the workload's; one of them is None if it was not seen.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host, Unknown
@@ -13,6 +12,7 @@ from analyze.checks.through_host import FAMILY, MOST_SUBNETS
 from analyze.firewall.rule import LinkNames, Network, prefix
 from analyze.firewall.ruleset import BaseChain, Rule
 from analyze.firewall.walk import Packet, Walk, Way
+from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 
 SWITCH = {4: "bridge-nf-call-iptables", 6: "bridge-nf-call-ip6tables"}
@@ -66,7 +66,7 @@ def _would_be_told(host: Host) -> bool:
     return release is not None and (int(release[1]), int(release[2])) >= SINCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Members:
     """A bridge of the host with the addresses and subnets of the containers on it."""
 
@@ -75,7 +75,7 @@ class Members:
     sources: tuple[Network, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Relying:
     """A rule that relies on br_netfilter, and what becomes of traffic without it."""
 

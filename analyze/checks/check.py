@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from analyze.checks.host import Host, Unknown
 from reports.model import Confidence, Json, Severity
+from snapshot.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class LinkAt:
     """A link as (part of) a finding's subject: in the other snapshot it may have another name, index and namespace."""
 
@@ -18,14 +18,14 @@ class LinkAt:
     ifindex: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class NamespaceOf:
     """A namespace likewise."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class ContainerOf:
     """A container likewise, by its id."""
 
@@ -36,7 +36,7 @@ Part: TypeAlias = LinkAt | NamespaceOf | ContainerOf | str | int | None
 """What a subject is made of. Texts and numbers are the same in both snapshots: addresses, paths, names that nobody matches."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Found:
     """Something that is not as it should be.
 
@@ -58,7 +58,7 @@ class Found:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Check:
     """One check. ``find`` gets hosts of which only some was seen, and must be linear in what it looks at.
 

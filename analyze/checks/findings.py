@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 
 from analyze.checks.check import Check, ContainerOf, Found, LinkAt, NamespaceOf, Part
 from analyze.checks.host import Host
@@ -13,13 +12,14 @@ from analyze.checks.run import Judged, judge
 from analyze.diff.sides import Sides
 from analyze.seen import Sight
 from reports.model import CheckInfo, Finding, FindingStatus, Unchecked
+from snapshot.model.frozen import frozen
 from snapshot.store.loaded import LoadedNamespace
 
 SEVERITIES = ("critical", "warning", "info")
 Identity = tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Translation:
     """Old -> new, of what subjects are made of. What has no new self keeps its own, marked as of the first snapshot."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyze.checks.prefixes import Prefix, prefix
+from snapshot.model.frozen import frozen
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
 from snapshot.store.extracts import EVERYWHERE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gateway:
     """One gateway as a namespace uses it on one link.
 

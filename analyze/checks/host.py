@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from analyze.seen import Sight
 from analyze.topology import Topology
 from snapshot.model.address import Address
 from snapshot.model.container import Container
+from snapshot.model.frozen import frozen
 from snapshot.model.json import JsonObject
 from snapshot.model.link import Link
 from snapshot.model.route import Route
@@ -29,7 +29,7 @@ INGRESS = ("ingress", "ffff:", "ffff:fff2")
 NOTHING = Extract(rows=(), counts=(), total=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unknown:
     """Something that could not be checked: in one namespace, or at all (None)."""
 

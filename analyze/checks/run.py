@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from analyze.checks.check import Check, Found
 from analyze.checks.host import Host, Unknown
 from analyze.checks.registry import CHECKS
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS
 from snapshot.store.extracts import read_as
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Judged:
     """What the checks say of one host.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyze.topology import Topology
 from analyze.veths import End
+from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 
 Spot = tuple[str, int]
@@ -14,7 +14,7 @@ STACKED = frozenset({"macvlan", "ipvlan"})
 """Links that share the segment of the link they stand on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Segment:
     """One broadcast domain, as far as the snapshot shows it.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyze.checks.check import LinkAt, Part
 from analyze.checks.host import Host
 from analyze.firewall.rule import Network, prefix
+from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 from snapshot.model.route import Route
 
@@ -16,7 +17,7 @@ FAMILY = {4: "inet", 6: "inet6"}
 MOST_SUBNETS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Senders:
     """Containers whose way out is one link of the host, or several links that serve one of them each.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from analyze.diff.causes import settle_causes
@@ -17,11 +16,12 @@ from analyze.diff.sides import Sides
 from analyze.diff.workloads import workload_changes
 from analyze.subjects import ROW_KINDS
 from reports.model import Ignored
+from snapshot.model.frozen import frozen
 
 KIND_ORDER = ("host", "pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Explained:
     """The changes in the report's order (every cause before what it explains), and what was left out as noise."""
 

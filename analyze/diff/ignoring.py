@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from analyze.diff.draft import Draft
 from analyze.diff.noise import RULES, NoiseRule
 from reports.model import Ignored
+from snapshot.model.frozen import frozen
 
 DEFAULT = "default"
 """Where the rules of analyze/diff/noise.py come from."""
@@ -32,7 +32,7 @@ class OwnRule(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ignores:
     """The rules by which changes are left out. A person's own are asked first, in their order."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.rule_words import jumps
@@ -14,6 +13,7 @@ from analyze.topology import Topology
 from reports.model import Json
 from snapshot.model.address import Address
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 
@@ -22,7 +22,7 @@ Spot = tuple[str, str]
 """Side ("before" or "after") and namespace key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Index:
     """Look-ups from a side, a namespace key and a name or number to the draft about it."""
 

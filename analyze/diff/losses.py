@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 
 from analyze.diff.draft import Draft
 from analyze.diff.sides import Sides
 from snapshot.model.container import Container
+from snapshot.model.frozen import frozen
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.socket import Socket
@@ -21,7 +21,7 @@ MANY_SUBNETS = 4096
 """Above so many addresses in a namespace a refusing route is not held against each of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Losses:
     """The drafts of a diff with what both sides have beside them.
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 from reports.model import FieldChange, Json
+from snapshot.model.frozen import frozen
 from snapshot.model.json import canonical
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
@@ -26,7 +27,7 @@ Hop = tuple[str, str, str, bool]
 """Gateway, link, weight, and whether the gateway is taken for on-link whatever the addresses say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Objects:
     """The nexthop objects in which two sides of a namespace differ; those in which they do not are not loaded.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from analyze.scopes import HOST
 from snapshot.model.address import Address
 from snapshot.model.bpf import BpfProgram
 from snapshot.model.fdb import FdbEntry
+from snapshot.model.frozen import frozen
 from snapshot.model.mdb import MdbEntry
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.socket import Socket
@@ -26,7 +26,7 @@ LEARNT_FLAGS = frozenset({"extern_learn", "sticky", "offload"})
 """FDB flags of entries that a control plane wrote: they are configuration though they look learnt."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NoiseRule:
     """One default rule. It applies to changes that nothing explains; explained ones hang under their cause."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from analyze.diff.nexthops import renumbered
@@ -13,6 +13,7 @@ from reports.model import Json
 from snapshot.model.address import Address
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.link import Link
 from snapshot.model.nexthop import Nexthop
@@ -22,7 +23,7 @@ from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Renamed:
     """Old word -> new one, where they differ: the links and nexthop objects of one namespace, and containers by id."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyze.diff.draft import Draft
 from analyze.diff.fields import differing
@@ -17,13 +17,14 @@ from analyze.names import row_name
 from analyze.subjects import ROW_KINDS, SUBJECTS
 from reports.model import Action, FieldChange
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
 from snapshot.store.loaded import Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Spot:
     """One namespace on both sides (one of them None where it is not), and what to know of it to compare its rows.
 

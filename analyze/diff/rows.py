@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 from analyze.diff.chains import rule_changes
 from analyze.facts import columns
 from analyze.subjects import subject
 from reports.model import Json
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RowPair:
     """An old row and the new one it became; one of them is None for what came or went.
 

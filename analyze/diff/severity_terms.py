@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from analyze.diff.draft import Draft
 from analyze.diff.losses import DEFAULT_ROUTES, REFUSING, Losses
 from reports.model import Facts, Severity
+from snapshot.model.frozen import frozen
 
 DOWN = ("DOWN", "LOWERLAYERDOWN")
 """Operational states in which nothing passes (RFC 2863, linux/if.h: IF_OPER_*)."""
@@ -19,7 +19,7 @@ GONE_OR_OTHER = ("removed", "changed")
 Where = Literal["alone", "anew", "anywhere"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SeverityRule:
     """One rule.
 

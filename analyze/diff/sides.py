@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from analyze.match.boots import one_boot
@@ -11,10 +10,11 @@ from analyze.match.matches import Matches, match
 from analyze.seen import Sight, sight_of
 from analyze.topology import Topology, resolve
 from reports.model import Action
+from snapshot.model.frozen import frozen
 from snapshot.store.loaded import Pair
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sides:
     """Both sides resolved, matched, and what each of them saw. ``now_called``: old namespace key -> new namespace key."""
 

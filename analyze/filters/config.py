@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from analyze.filters.grammar import FilterError, read_rule
 from analyze.filters.rules import Rule
 from analyze.plan.errors import one_of, shown
 from snapshot.model.errors import UsageError
+from snapshot.model.frozen import frozen
 
 LARGEST = 1 << 20
 """Bytes of a configuration file."""
@@ -18,7 +18,7 @@ KEYS = ("default-ignores", "ignore")
 RULE_KEYS = ("rule", "reason")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Config:
     """What a configuration file says."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from analyze.filters.config import Config, read_config
 from analyze.filters.grammar import read_rule
 from analyze.filters.rules import Rule
+from snapshot.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Filters:
     """``default``: also the rules of analyze/diff/noise.py; ``ignore`` and ``select`` in the order in which they count."""
 

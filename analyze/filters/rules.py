@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_interface
 from typing import Protocol, TypeAlias
 
@@ -11,6 +10,7 @@ from analyze.plan.globs import Glob
 from analyze.plan.values import LONGEST_PREFIX, Within, spelt
 from analyze.plan.vocabulary import value_of
 from reports.model import Facts, FieldChange, Json
+from snapshot.model.frozen import frozen
 
 OF_A_CHANGE = ("kind", "action", "scope", "name", "severity", "severity_rule", "field")
 """Keys that speak of the change itself; every other key is a column of the thing that changed."""
@@ -39,7 +39,7 @@ class ChangeLike(Protocol):
     def fields(self) -> tuple[FieldChange, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Like:
     """A text, or a number or truth value by its spelling, that a wildcard pattern means; the empty one means "has none"."""
 
@@ -50,7 +50,7 @@ class Like:
         return self.pattern.matches("" if value is None else spelt(value) or "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class SameAddress:
     """An address, with or without a prefix length, however it is spelt."""
 
@@ -69,7 +69,7 @@ class SameAddress:
 Pattern: TypeAlias = Like | SameAddress | Within
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Clause:
     """One key and what it may be; ``other``: what it must not be.
 
@@ -110,7 +110,7 @@ def _inner(facts: Facts, name: str) -> bool:
     return bool(dot) and (column in facts or (column in ("host_end", "workload_end") and "ends" in facts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """Clauses, all of which must match.
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, TypeAlias
 
+from snapshot.model.frozen import frozen
+
 Network: TypeAlias = IPv4Network | IPv6Network
 Verdict = Literal["accept", "drop", "return", "jump", "goto", "translate", "none", "unclear"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LinkNames:
     """Names of links that a rule is about, or not about. A ``pattern`` stands for all names that begin with it."""
 
@@ -28,7 +30,7 @@ class LinkNames:
         return (name in self.names or any(name.startswith(pattern) for pattern in self.patterns)) != self.negated
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Addresses:
     """A prefix that a rule is about, or not about."""
 
@@ -36,7 +38,7 @@ class Addresses:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RuleWords:
     """What a rule says.
 

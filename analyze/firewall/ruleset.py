@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from analyze.firewall import iptables, native
 from analyze.firewall.rule import RuleWords
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
 
 TableKey: TypeAlias = tuple[str, str, str | None]
 """Backend, family and name of a table."""
@@ -24,7 +24,7 @@ SERVICES_CHAIN = "KUBE-FORWARD"
 """Where kube-proxy accepts what it marked: packets to a service, not what a pod sends by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """One rule and what it says; ``chain`` is its chain's name."""
 
@@ -84,7 +84,7 @@ class Chain:
         return (self.rules[number] for number in sorted(numbers))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BaseChain:
     """A chain that the kernel calls at a hook."""
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 from analyze.firewall.rule import Addresses, Network, RuleWords
 from analyze.firewall.ruleset import SERVICES_CHAIN, BaseChain, Chain, Rule, Ruleset, TableKey
+from snapshot.model.frozen import frozen
 
 DEEPEST = 40
 """Jumps within jumps: the kernel allows nft 16 (NFT_JUMP_STACK_SIZE)."""
 NO, MAYBE, YES = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Packet:
     """Packets alike: by which links they come and go (None: not known), where from, and whether they answer others."""
 
@@ -26,7 +27,7 @@ class Packet:
     reply: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Way:
     """What becomes of a packet in a chain.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 
 from analyze.match.boots import one_boot
 from analyze.match.networks import ToldNetwork
@@ -13,11 +12,12 @@ from analyze.match.pairing import Identity, pair
 from analyze.match.result import Ambiguous, Matched, Matching
 from analyze.topology import Topology
 from analyze.veths import End, Veth
+from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LinkMatches:
     """Links of matched namespaces, and those that could have been several."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from analyze.match.containers import Told, match_containers
 from analyze.match.links import match_links
@@ -17,10 +16,11 @@ from analyze.match.veths import match_veths
 from analyze.topology import Pod, Topology
 from analyze.veths import End, Veth
 from snapshot.model.errors import UsageError
+from snapshot.model.frozen import frozen
 from snapshot.model.namespace import Namespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Matches:
     """Everything old with its new self.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 
 from analyze.facts import workload_addresses
 from analyze.match.boots import one_boot
@@ -17,10 +16,11 @@ from analyze.seen import sight_of
 from analyze.topology import Pod, Topology
 from reports.model import Confidence
 from snapshot.model.container import Container
+from snapshot.model.frozen import frozen
 from snapshot.model.namespace import Namespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NamespaceTwins:
     """Matched namespaces as look-ups: ``before`` old key -> match, ``same`` the keys still of the same object."""
 
@@ -109,7 +109,7 @@ def _pod_of(container: Container) -> tuple[str, str] | None:
     return (container.pod_namespace or "default", container.pod_name) if container.pod_name is not None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Workloads:
     """The matches of pods by their key, and of containers by id, on the old side."""
 
@@ -148,7 +148,7 @@ class _Workloads:
 _Mark = Mapping[str, Hashable]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Marks:
     """Namespace key -> what its links are known by, for namespaces of no workload that both sides could tell."""
 

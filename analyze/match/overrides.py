@@ -7,12 +7,13 @@ Each side is a scope (``pod:NAMESPACE/NAME``, ``container:NAME``, ``netns:NAME``
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from analyze.scopes import HOST
 from analyze.topology import Topology
 from snapshot.model.errors import UsageError
+from snapshot.model.frozen import frozen
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,7 +25,7 @@ Spot = tuple[str, int]
 """Namespace key and index of a link."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Overrides:
     """Old identity -> new one, each within its own snapshot: pods by namespace and name, containers and networks by id,
     namespaces by key, links by namespace key and index; ``said`` the words for a link's pair."""
@@ -50,7 +51,7 @@ class Overrides:
 NO_OVERRIDES = Overrides()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Side:
     """What one side of a pair names; ``kind`` is its scope's word, or "link"."""
 
@@ -106,7 +107,7 @@ def _put(pairs: dict[K, V], old: K, new: V, text: str) -> None:
     pairs[old] = new
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Names:
     """The things of one side by what reports call them; ``twice``: names that several bear."""
 

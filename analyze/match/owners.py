@@ -7,11 +7,11 @@ Compose and Swarm put on containers. A StatefulSet's pod keeps its name and has 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyze.match.generated import without_hash, without_schedule, without_suffix, without_uuid
 from analyze.topology import Pod
 from snapshot.model.container import Container
+from snapshot.model.frozen import frozen
 
 JOB_NAMES = ("batch.kubernetes.io/job-name", "job-name")
 INDEX = "batch.kubernetes.io/job-completion-index"
@@ -20,7 +20,7 @@ REPLICA_SETS = (("rollouts-pod-template-hash", "Rollout"), ("pod-template-hash",
 REVISION = "controller-revision-hash"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Owner:
     """What made a workload, and would make another in its place.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from analyze.match.result import Ambiguous, Matched, Matching
 from reports.model import Confidence
+from snapshot.model.frozen import frozen
 
 T = TypeVar("T")
 
@@ -16,7 +17,7 @@ PASSES = 4
 """How often the identities are gone through again with what is left, so that time stays in proportion to the things."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Identity(Generic[T]):
     """One way to recognise a thing: ``key`` gives None where it does not apply.
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from analyze.match.owners import Owner
 from analyze.match.pairing import still_unclear
 from analyze.match.result import Matched, Matching
 from reports.model import Confidence
+from snapshot.model.frozen import frozen
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Replica(Generic[T]):
     """One workload of an owner.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from reports.model import Confidence
+from snapshot.model.frozen import frozen
 
 T = TypeVar("T")
 
 STRENGTH: tuple[Confidence, ...] = ("exact", "strong", "weak")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Matched(Generic[T]):
     """The same thing on both sides.
 
@@ -30,7 +30,7 @@ class Matched(Generic[T]):
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ambiguous(Generic[T]):
     """Several on one side or the other would fit as well: nothing was guessed."""
 
@@ -39,7 +39,7 @@ class Ambiguous(Generic[T]):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Matching(Generic[T]):
     """All of one kind: the matches, and what only one side has (the ambiguous ones among them)."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ import yaml
 
 from analyze.plan.errors import Mark, PlanError, shown
 from reports.safe import make_visible
+from snapshot.model.frozen import frozen
 
 MOST_BYTES = 256 * 1024
 DEEPEST = 12
@@ -34,7 +34,7 @@ _WORDS: dict[str, Scalar] = {
 _LINE_ENDS = "\n\r\t"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Word:
     """A scalar. ``value`` is what it means; ``text`` how it is written."""
 
@@ -43,7 +43,7 @@ class Word:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Items:
     """A list."""
 
@@ -51,7 +51,7 @@ class Items:
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Table:
     """A mapping, whose keys are words; no key stands twice. ``keys`` tells where each stands."""
 
@@ -63,7 +63,7 @@ class Table:
 Node: TypeAlias = Word | Items | Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Source:
     """A plan file as it was read."""
 

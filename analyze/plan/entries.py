@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reports.model import Change
+from snapshot.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """What is expected of ``changes``: ``scope`` and ``name`` are patterns, ``fields`` and ``facts`` lines of YAML."""
 

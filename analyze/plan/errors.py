@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from snapshot.model.errors import UsageError
+from snapshot.model.frozen import frozen
 
 SHOWN = 60
 """Characters of a stranger's text that a message repeats."""
@@ -17,7 +17,7 @@ class PlanError(UsageError):
     """A plan file that cannot be used: one line with file, line, column and field."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Mark:
     """A place in a plan file; line and column count from 1."""
 

@@ -7,16 +7,17 @@ takes more than (length of the text) x (length of the pattern).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+
+from snapshot.model.frozen import frozen
 
 LONGEST = 1000
 """Characters of one pattern."""
 _SPECIAL = re.compile(r"[\\*?]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Glob:
     """A pattern. ``literal`` is the one text it stands for, None if it has wildcards; ``begin`` what comes before these."""
 

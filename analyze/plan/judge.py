@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from analyze.plan.finding_rules import judge_findings
 from analyze.plan.rules import Plan, Rule
@@ -16,12 +16,13 @@ from analyze.plan.state_rules import judge_state
 from analyze.plan.unseen import hidden
 from analyze.plan.words import hint, outcome
 from reports.model import Change, CoverageGap, Finding, PlanJudgement, PlanRule, RuleStatus, Verdict
+from snapshot.model.frozen import frozen
 
 REMEMBERED = 2000
 """Places (a kind, an action, a scope) for which it is remembered what rules fit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Judged:
     """The changes, each marked expected or not, and what became of the plan."""
 
@@ -75,7 +76,7 @@ def count_alone(plan: Plan, changes: Sequence[Change]) -> tuple[int, ...]:
     return tuple(len(found.alone[id(rule)]) for rule in plan.of("expect"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Found:
     """Which changes each rule speaks of (by the rule's ``id()``), and which rules speak of each change.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from analyze.plan.errors import Mark
@@ -10,12 +9,13 @@ from analyze.plan.globs import Glob
 from analyze.plan.values import Pattern
 from analyze.plan.vocabulary import value_of
 from reports.model import Change, Facts
+from snapshot.model.frozen import frozen
 
 Section = Literal["expect", "forbid", "must"]
 SECTIONS: tuple[Section, ...] = ("expect", "forbid", "must")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FieldPattern:
     """A changed attribute, and what it was and is to be."""
 
@@ -24,7 +24,7 @@ class FieldPattern:
     after: Pattern
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FactPattern:
     """An attribute of a thing, as it is."""
 
@@ -32,7 +32,7 @@ class FactPattern:
     value: Pattern
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Selector:
     """Which changes, or which things, a rule speaks of. An empty tuple leaves that open.
 
@@ -105,7 +105,7 @@ def _facts_of(change: Change) -> Facts:
     return change.after if change.after is not None else change.before or {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Count:
     """How many: from ``at_least`` to ``at_most`` (None: any number); ``or_none``: or none at all."""
 
@@ -122,7 +122,7 @@ class Count:
         return self.at_most is not None and number > self.at_most
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """One entry of a plan.
 
@@ -139,7 +139,7 @@ class Rule:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Plan:
     """A whole plan. ``name`` is its title, else its file's name; ``digest`` the SHA-256 of the file, hexadecimal."""
 

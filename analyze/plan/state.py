@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from analyze.diff.host import host_facts
 from analyze.facts import columns, container_facts, link_facts, namespace_facts, pod_facts, veth_facts, veth_name
@@ -12,6 +12,7 @@ from analyze.plan.rules import Plan
 from analyze.scopes import HOST
 from analyze.topology import Topology
 from reports.model import Facts
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.store.loaded import Loaded, Place
 from snapshot.store.reference import SnapshotRef, parse
@@ -20,7 +21,7 @@ RESOLVED = frozenset({"host", "pod", "container", "network", "namespace", "veth"
 """Kinds that every loaded snapshot has whole; the rows of others are read for a plan."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Thing:
     """One thing that is there."""
 
@@ -29,7 +30,7 @@ class Thing:
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class State:
     """The later snapshot. ``rows`` has what was read of the kinds that are not ``RESOLVED``, a part that suffices."""
 

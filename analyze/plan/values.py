@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_interface
 from typing import TypeAlias
 
 from analyze.plan.globs import Glob
 from reports.model import Json
+from snapshot.model.frozen import frozen
 
 LONGEST_PREFIX = 64
 """Characters of an address with its prefix length, and some to spare."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Is:
     """This number, truth value or nothing. A number also means its spelling: the route table ``100`` is a text."""
 
@@ -27,7 +27,7 @@ class Is:
         return type(value) is type(self.value) and value == self.value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Like:
     """A text, or a number by its spelling, that a wildcard pattern means."""
 
@@ -39,7 +39,7 @@ class Like:
         return text is not None and self.pattern.matches(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Each:
     """A list of as many items, in this order."""
 
@@ -52,7 +52,7 @@ class Each:
         return all(pattern.matches(item) for pattern, item in zip(self.items, value, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Between:
     """A number from ``at_least`` to ``at_most``, both included."""
 
@@ -66,7 +66,7 @@ class Between:
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Within:
     """An address or a prefix that lies in a network."""
 
@@ -84,7 +84,7 @@ class Within:
         return found.version == mine.version and found.prefixlen >= mine.prefixlen and found.network_address in mine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Contains:
     """A list with an item that matches; a mapping with such a value."""
 
@@ -97,7 +97,7 @@ class Contains:
         return isinstance(value, list | tuple) and any(self.item.matches(item) for item in value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class AnyOf:
     """One of several."""
 
@@ -108,7 +108,7 @@ class AnyOf:
         return any(pattern.matches(value) for pattern in self.patterns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class All:
     """All of several; none at all means anything."""
 
@@ -119,7 +119,7 @@ class All:
         return all(pattern.matches(value) for pattern in self.patterns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Not:
     """Anything else."""
 
@@ -130,7 +130,7 @@ class Not:
         return not self.pattern.matches(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Has:
     """A mapping whose values under these names match; it may have others."""
 

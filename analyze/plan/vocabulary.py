@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Literal, get_args
 
 from analyze.diff.engine import KIND_ORDER
 from analyze.diff.fields import RESTATED
 from reports.model import Action, Facts, Json, Severity
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS
 
 KIND_NAMES = KIND_ORDER
@@ -20,7 +21,7 @@ ENDS = ("host_end", "workload_end")
 Shape = Literal["text", "number", "truth", "list", "mapping"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Attribute:
     """An attribute of a kind. ``open``: a mapping whose values are named ``attribute.name``."""
 

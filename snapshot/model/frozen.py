@@ -1,4 +1,4 @@
-"""Frozen dataclasses that are quick to make: the agent has forty of them, and a capture is short.
+"""Frozen dataclasses that are quick to make: the agent has forty of them and the analyzer a hundred, and both run shortly.
 
 ``@dataclass(frozen=True, slots=True, kw_only=True)`` compiles six methods for each class, which was a sixth of the agent's
 start, and sets each value through ``object.__setattr__``. Here only ``__init__`` is compiled, and sets the slots themselves;
@@ -10,17 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from operator import attrgetter
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 
 
+@overload
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def frozen(cls: type[T]) -> type[T]:
-    """A frozen, slotted, keyword-only dataclass. It has no ``__post_init__``."""
+def frozen(cls: type[T]) -> type[T]: ...
+
+
+@overload
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
+
+
+def frozen(cls: type[T] | None = None, *, kw_only: bool = True) -> type[T] | Callable[[type[T]], type[T]]:
+    """A frozen, slotted dataclass, keyword-only unless told otherwise. It has no ``__post_init__``."""
+    return _made(cls, kw_only) if cls is not None else lambda cls: _made(cls, kw_only)
+
+
+def _made(cls: type[T], kw_only: bool) -> type[T]:
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     own: dict[str, Field[Any]] = made.__dataclass_fields__
-    made.__init__ = _init(made, tuple(own.values()))
+    made.__init__ = _init(made, tuple(own.values()), kw_only)
     made._values = _values_of(tuple(own))
     made.__repr__, made.__eq__, made.__hash__ = _repr, _eq, _hash
     made.__setattr__, made.__delattr__ = _refuse, _refuse
@@ -29,7 +42,7 @@ def frozen(cls: type[T]) -> type[T]:
     return finished
 
 
-def _init(made: Any, own: tuple[Field[Any], ...]) -> Any:
+def _init(made: Any, own: tuple[Field[Any], ...], kw_only: bool) -> Any:
     known: dict[str, Any] = {"MISSING": MISSING}
     head, lines = [], []
     for item in own:
@@ -47,7 +60,8 @@ def _init(made: Any, own: tuple[Field[Any], ...]) -> Any:
             head.append(name)
         lines.append(f"    set_{name}(self, {value})\n")
     # The text is made of our own fields' names, as dataclasses makes its own.
-    exec(f"def __init__(self, *, {', '.join(head)}):\n{''.join(lines)}", known)  # noqa: S102
+    first = "self, *" if kw_only else "self"
+    exec(f"def __init__({', '.join([first, *head])}):\n{''.join(lines)}", known)  # noqa: S102
     return known["__init__"]
 
 

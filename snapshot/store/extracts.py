@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.loaded import Extract, Loaded, LoadedNamespace
@@ -29,7 +30,7 @@ DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
 ONLINK = """SELECT number FROM @route_form WHERE flags LIKE '%"onlink"%'"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wanted:
     """What is read of one kind, under a name.
 

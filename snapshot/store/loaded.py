@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network, Runtime
 from snapshot.model.coverage import Coverage
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
@@ -15,7 +16,7 @@ from snapshot.model.route import Route
 from snapshot.model.snapshot import Header
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Extract:
     """What checks go by of a big kind in one namespace: some of its rows, never all of a million.
 
@@ -31,7 +32,7 @@ class Extract:
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LoadedNamespace:
     """A namespace with its small kinds. ``digests`` has one entry per kind that was read, volatile ones excepted."""
 
@@ -46,7 +47,7 @@ class LoadedNamespace:
     """By kind, for those that checks go by and that were read here; empty where nobody is going to check."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LoadedRuntime:
     """A runtime and what it told."""
 
@@ -56,7 +57,7 @@ class LoadedRuntime:
     networks: tuple[Network, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Loaded:
     """One snapshot. ``id`` is its number in the file, ``digest`` the hex SHA-256 of its root."""
 
@@ -68,7 +69,7 @@ class Loaded:
     coverage: tuple[Coverage, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Place:
     """Where rows stand: a kind in a namespace (``Namespace.key``)."""
 
@@ -76,7 +77,7 @@ class Place:
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pair:
     """Two snapshots, and the rows in which they literally differ.
 
@@ -94,7 +95,7 @@ class Pair:
     after_rows: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Whole:
     """One snapshot with every row of the kinds that were asked for."""
 
@@ -102,7 +103,7 @@ class Whole:
     rows: Mapping[Place, tuple[Fact, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """One line of ``netlapse ls``. ``added_rows`` counts the rows this snapshot brought into the file."""
 

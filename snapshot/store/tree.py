@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network, Runtime
 from snapshot.model.coverage import Coverage
+from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
@@ -37,7 +37,7 @@ Known = dict[tuple[str, str], tuple[Fact, ...]]
 """Sections that were read and held against their digests, by kind and digest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tree:
     """A loaded snapshot, and where its sections stand: (namespace key, kind) -> section number, and -> digest."""
 

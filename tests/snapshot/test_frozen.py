@@ -35,6 +35,21 @@ class Single:
     only: tuple[int, ...]
 
 
+@frozen(kw_only=False)
+class Placed:
+    first: str
+    second: int = 2
+
+
+def test_made_by_position_where_wanted() -> None:
+    assert Placed("a") == Placed("a", 2) == Placed(first="a", second=2)
+    assert hash(Placed("a", 3)) == hash(Placed("a", 3))
+    with pytest.raises(FrozenInstanceError):
+        Placed("a").first = "b"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Placed("a", 2, 3)  # type: ignore[call-arg]
+
+
 def test_made_and_shown_alike() -> None:
     quick, standard = Quick(name="a", last="z"), Standard(name="a", last="z")
     assert repr(quick).replace("Quick", "Standard") == repr(standard)
