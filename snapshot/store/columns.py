@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from snapshot.model.frozen import maker
-from snapshot.model.json import Json, canonical
+from snapshot.model.json import Json, JsonObject, canonical
 from snapshot.model.kinds import KINDS, Fact, Kind
 from snapshot.store.errors import DamagedError
 
@@ -97,7 +97,8 @@ def _column(name: str, annotation: str) -> Column:
 
 
 _spelt: dict[int, tuple[Json, str]] = {}
-_read: dict[str, Any] = {}
+_lists: dict[str, tuple[Json, ...]] = {}
+_objects: dict[str, JsonObject] = {}
 """Values by their text: what many rows have alike is parsed once, and shared. Facts are never changed."""
 
 
@@ -133,23 +134,18 @@ def _codec(kind: Kind) -> Codec:
         return tuple(values)
 
     sound: set[tuple[type, ...]] = set()
-    make: Callable[..., Fact] | None = None
+    make: Callable[[Sequence[Any]], Fact] | None = None
 
     def decode(row: Sequence[Any]) -> Fact:
         nonlocal make
         if make is None:
-            make = maker(fact)
+            make = maker(fact, {column.name: how for column in columns if (how := _made_by(column)) is not None})
         # A million rows have a handful of type combinations: each is looked at once.
         types = tuple(map(type, row))
         if types not in sound:
             _check_types(columns, types)
             sound.add(types)
-        values = list(row)
-        for i in jsons:
-            values[i] = _parsed(columns[i], row[i])
-        for i in booleans:
-            values[i] = bool(row[i])
-        return make(*values)
+        return make(row)
 
     return Codec(
         columns=columns,
@@ -173,14 +169,18 @@ def _check_types(columns: tuple[Column, ...], types: tuple[type, ...]) -> None:
             raise DamagedError(f"column {column.name} holds something that is no text")
 
 
-def _parsed(column: Column, text: str) -> Any:
-    if text == "{}" and not column.sequence:
-        return {}
-    if text == "[]" and column.sequence:
-        return ()
-    known = _read.get(text)
-    if known is not None and isinstance(known, tuple) is column.sequence:
-        return known
+def _made_by(column: Column) -> Callable[[Any], object] | None:
+    if column.boolean:
+        return bool
+    if column.json:
+        return partial(_parsed, _lists if column.sequence else _objects, column)
+    return None
+
+
+def _parsed(known: dict[str, Any], column: Column, text: str) -> Any:
+    value = known.get(text)
+    if value is not None:
+        return value
     value = parse_json(text)
     if column.sequence:
         if not isinstance(value, list):
@@ -189,9 +189,9 @@ def _parsed(column: Column, text: str) -> Any:
     elif not isinstance(value, Mapping):
         raise DamagedError(f"column {column.name} holds no object")
     if len(text) <= SHORT:
-        if len(_read) >= REMEMBERED:
-            _read.clear()
-        _read[text] = value
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[text] = value
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +11,7 @@ from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.loaded import Extract, Loaded, LoadedNamespace
+from snapshot.store.sections import Spots
 from snapshot.store.tree import Tree
 
 if TYPE_CHECKING:
@@ -98,49 +99,68 @@ def read_as(name: str) -> str:
     return WANTED[name].kind or name if name in WANTED else name
 
 
-def with_extracts(connection: Connection, sides: Sequence[tuple[str, Tree]]) -> list[Loaded]:
-    """Snapshots with what checks go by; each comes with the schema of the file it is in."""
+def with_extracts(connection: Connection, trees: Sequence[Tree]) -> list[Loaded]:
+    """Snapshots with what checks go by. Namespaces that are one value in two of them stay one value."""
     known: Known = {}
-    for schema, tree in sides:
+    for tree in trees:
+        hosts = [place.namespace.key for place in tree.loaded.namespaces if place.namespace.host]
+        host = [spots for key, spots in tree.sections.items() if key in hosts]
+        others = [spots for key, spots in tree.sections.items() if key not in hosts]
         for name, wanted in WANTED.items():
             if wanted.elsewhere is None:
-                _read(connection, schema, tree, name, wanted, known, host=False)
+                _read(connection, [*host, *others], name, wanted, known, host=False)
                 continue
-            _read(connection, schema, tree, name, wanted, known, host=True)
+            _read(connection, host, name, wanted, known, host=True)
             if wanted.elsewhere:
                 fewer = replace(wanted, where=f"{wanted.where} AND {wanted.elsewhere}")
-                _read(connection, schema, tree, name, fewer, known, host=False)
-    return [_filled(tree, known) for _, tree in sides]
+                _read(connection, others, name, fewer, known, host=False)
+    filled: dict[tuple[Hashable, ...], LoadedNamespace] = {}
+    return [_filled(tree, known, filled) for tree in trees]
 
 
-def _filled(tree: Tree, known: Known) -> Loaded:
+def _filled(tree: Tree, known: Known, filled: dict[tuple[Hashable, ...], LoadedNamespace]) -> Loaded:
+    kinds = [read_as(name) for name in WANTED]
+    extracts: dict[tuple[Hashable, ...], Mapping[str, Extract]] = {}
     namespaces = []
     for place in tree.loaded.namespaces:
-        found = {
-            name: known.get((name, _as_host(place, wanted), tree.digests.get((place.namespace.key, read_as(name)), "")))
-            for name, wanted in WANTED.items()
-        }
-        extracts = {name: extract for name, extract in found.items() if extract is not None}
-        namespaces.append(replace(place, extracts=extracts))
+        spots = tree.sections[place.namespace.key]
+        # Most namespaces are much alike.
+        digests = tuple([spots[kind].digest if kind in spots else None for kind in kinds])
+        told = (place.namespace.host, digests)
+        if told not in extracts:
+            extracts[told] = _told(place, digests, known)
+        whole = (id(place), told)
+        if whole not in filled:
+            filled[whole] = replace(place, extracts=extracts[told])
+        namespaces.append(filled[whole])
     return replace(tree.loaded, namespaces=tuple(namespaces))
 
 
-def _as_host(place: LoadedNamespace, wanted: Wanted) -> bool:
-    return place.namespace.host and wanted.elsewhere is not None
+def _told(place: LoadedNamespace, digests: Iterable[str | None], known: Known) -> dict[str, Extract]:
+    found = {}
+    for (name, wanted), digest in zip(WANTED.items(), digests, strict=True):
+        extract = known.get((name, place.namespace.host and wanted.elsewhere is not None, digest or ""))
+        if extract is not None:
+            found[name] = extract
+    return found
 
 
 def _read(
-    connection: Connection, schema: str, tree: Tree, name: str, wanted: Wanted, known: Known, *, host: bool
+    connection: Connection, held: Iterable[Spots], name: str, wanted: Wanted, known: Known, *, host: bool
 ) -> None:
-    """Read what is wanted of one snapshot's sections, but for those that are known by their digest."""
+    """Read what is wanted of the sections of some namespaces, but for those that are known by their digest."""
     kind = read_as(name)
-    digests: dict[int, str] = {}
-    for place in tree.loaded.namespaces:
-        digest = tree.digests.get((place.namespace.key, kind))
-        if digest is not None and _as_host(place, wanted) == host and (name, host, digest) not in known:
-            digests[tree.sections[place.namespace.key, kind]] = digest
-    if not digests:
-        return
+    found = {spots[kind] for spots in held if kind in spots}
+    unknown = [spot for spot in found if (name, host, spot.digest) not in known]
+    for schema in {spot.schema for spot in unknown}:
+        digests = {spot.number: spot.digest for spot in unknown if spot.schema == schema}
+        _read_sections(connection, schema, digests, name, wanted, known, host=host)
+
+
+def _read_sections(
+    connection: Connection, schema: str, digests: dict[int, str], name: str, wanted: Wanted, known: Known, *, host: bool
+) -> None:
+    kind = read_as(name)
     query = f"SELECT id, rows FROM {schema}.section WHERE id IN (SELECT value FROM json_each(?)) ORDER BY rows, id"
     totals = {int(s): int(n) for s, n in connection.execute(query, (json.dumps(list(digests)),))}
     sections: list[int] = []

@@ -10,6 +10,7 @@ from snapshot.model.json import canonical
 from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.route import Route
 from snapshot.store.columns import CODECS
+from snapshot.store.sections import Spot
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -34,29 +35,23 @@ def tells(fact: Fact, names: Collection[str]) -> bool:
     return any(isinstance(hop, Mapping) and hop.get("dev") in names for hop in hops)
 
 
-def with_naming(
-    connection: Connection, kind: str, spot: tuple[str, int], names: Collection[str], rows: tuple[Fact, ...]
-) -> tuple[Fact, ...]:
-    """The rows of a section that were read, and all that tell one of these links.
-
-    ``spot``: the schema of its file, and its number there. Raises ``DamagedError``.
-    """
-    columns = columns_of(kind)
+def with_naming(connection: Connection, spot: Spot, names: Collection[str], rows: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """The rows of a section that were read, and all that tell one of these links. Raises ``DamagedError``."""
+    columns = columns_of(spot.kind)
     if not columns:
         return rows
-    codec = CODECS[kind]
-    schema, section = spot
+    codec = CODECS[spot.kind]
     common = {codec.columns[number].name for number in codec.common}
     where = [f'{"f" if name in common else "r"}."{name}" IN (SELECT value FROM json_each(:names))' for name in columns]
-    if kind == "route":
+    if spot.kind == "route":
         where.append('EXISTS (SELECT 1 FROM json_each(:hops) h WHERE instr(f."nexthops", h.value))')
     query = (
-        f"SELECT {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
+        f"SELECT {codec.selected} FROM {spot.schema}.section s JOIN {codec.source(spot.kind, spot.schema)} "
         f"WHERE s.id = :section AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 AND ({' OR '.join(where)}) "
         "ORDER BY r.number"
     )
     values = {
-        "section": section,
+        "section": spot.number,
         "names": json.dumps(list(names)),
         "hops": json.dumps([f'"dev":{canonical(name)}' for name in names]),
     }

@@ -12,11 +12,13 @@ from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.errors import NoSuchSnapshotError
 from snapshot.store.extracts import with_extracts
-from snapshot.store.loaded import Entry, Loaded, LoadedNamespace, Pair, Place, Whole
+from snapshot.store.headers import read_headers
+from snapshot.store.loaded import Entry, Loaded, Pair, Place, Whole
 from snapshot.store.naming import with_naming
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
-from snapshot.store.tree import Known, Tree, read_headers, read_tree
+from snapshot.store.sections import Known, Spot
+from snapshot.store.tree import read_tree
 from snapshot.store.unlike import Translations, unlike
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def load(ref: SnapshotRef) -> Loaded:
     """
     with opened(ref.path) as connection:
         tree = read_tree(connection, "main", _number(connection, "main", ref))
-        (loaded,) = with_extracts(connection, [("main", tree)])
+        (loaded,) = with_extracts(connection, [tree])
         return loaded
 
 
@@ -86,10 +88,10 @@ def load_whole(
         tree = read_tree(connection, "main", _number(connection, "main", ref))
         wanted = [k.name for k in KINDS.values() if k.owner == "namespace" and (kinds is None or k.name in kinds)]
         rows = {
-            Place(namespace=place.namespace.key, kind=kind): _rows(connection, "main", kind, section, keep)
+            Place(namespace=place.namespace.key, kind=kind): _rows(connection, spot, keep)
             for place in tree.loaded.namespaces
             for kind in wanted
-            if (section := tree.sections.get((place.namespace.key, kind))) is not None
+            if (spot := tree.spot(place.namespace.key, kind)) is not None
         }
         return Whole(snapshot=tree.loaded, rows=rows)
 
@@ -108,39 +110,36 @@ def load_pair(
     one_file = before.path.absolute() == after.path.absolute()
     with opened(before.path, None if one_file else after.path) as connection:
         schema = "main" if one_file else "other"
-        known: Known = {}
+        known = Known()
         old = read_tree(connection, "main", _number(connection, "main", before), known)
         new = read_tree(connection, schema, _number(connection, schema, after), known)
         translations: Translations = {}
         before_rows: dict[Place, tuple[Fact, ...]] = {}
         after_rows: dict[Place, tuple[Fact, ...]] = {}
         twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
-        same = _same(old.loaded, new.loaded, twins)
-        for mine, place, twin in _places(old, new, twins):
-            for kind in COMPARED if mine == "new" or place not in same else ():
-                a, b = old.sections.get((place, kind)), new.sections.get((twin or "", kind))
-                if mine == "new":
-                    b = new.sections.get((place, kind))
-                    if b is not None:
-                        after_rows[Place(namespace=place, kind=kind)] = _rows(connection, schema, kind, b)
-                elif twin is None:
-                    if a is not None:
-                        before_rows[Place(namespace=place, kind=kind)] = _rows(connection, "main", kind, a)
-                elif a is not None and b is not None:
-                    mine_only: tuple[Fact, ...] = ()
-                    its_only: tuple[Fact, ...] = ()
-                    if old.digests[place, kind] != new.digests[twin, kind]:
-                        mine_only, its_only = unlike(connection, kind, ("main", a), (schema, b), translations)
-                    if (names := taken_over.get(place)) is not None:
-                        mine_only = with_naming(connection, kind, ("main", a), names, mine_only)
-                        its_only = with_naming(connection, kind, (schema, b), names, its_only)
-                    if kind == "firewall":
-                        chains = chains_of((*mine_only, *its_only))
-                        mine_only += _rules(connection, "main", a, chains, mine_only)
-                        its_only += _rules(connection, schema, b, chains, its_only)
-                    before_rows[Place(namespace=place, kind=kind)] = mine_only
-                    after_rows[Place(namespace=twin, kind=kind)] = its_only
-        first, second = with_extracts(connection, [("main", old), (schema, new)])
+        same = _same(old.loaded, new.loaded, twins) - taken_over.keys()
+        for place in old.loaded.namespaces:
+            key = place.namespace.key
+            twin = twins.get(key)
+            for kind in COMPARED if key not in same else ():
+                a, b = old.spot(key, kind), new.spot(twin, kind)
+                if a is not None and twin is None:
+                    before_rows[Place(namespace=key, kind=kind)] = _rows(connection, a)
+                elif a is not None and b is not None and twin is not None:
+                    mine, its = _unlike(connection, a, b, translations) if a.digest != b.digest else ((), ())
+                    if key in taken_over:
+                        mine = with_naming(connection, a, taken_over[key], mine)
+                        its = with_naming(connection, b, taken_over[key], its)
+                    before_rows[Place(namespace=key, kind=kind)] = mine
+                    after_rows[Place(namespace=twin, kind=kind)] = its
+        matched = set(twins.values())
+        for place in new.loaded.namespaces:
+            key = place.namespace.key
+            for kind in COMPARED if key not in matched else ():
+                b = new.spot(key, kind)
+                if b is not None:
+                    after_rows[Place(namespace=key, kind=kind)] = _rows(connection, b)
+        first, second = with_extracts(connection, [old, new])
         return Pair(
             before=first,
             after=second,
@@ -174,29 +173,30 @@ def _same(before: Loaded, after: Loaded, twins: Mapping[str, str]) -> frozenset[
     )
 
 
-def _places(old: Tree, new: Tree, twins: dict[str, str]) -> list[tuple[str, str, str | None]]:
-    def keys(places: tuple[LoadedNamespace, ...]) -> list[str]:
-        return [place.namespace.key for place in places]
-
-    found: list[tuple[str, str, str | None]] = [("old", key, twins.get(key)) for key in keys(old.loaded.namespaces)]
-    matched = set(twins.values())
-    return found + [("new", key, None) for key in keys(new.loaded.namespaces) if key not in matched]
-
-
-def _rows(
-    connection: Connection, schema: str, kind: str, section: int, keep: Callable[[str, Fact], bool] | None = None
-) -> tuple[Fact, ...]:
-    query = f"{_select(kind, schema)} ORDER BY r.number"
-    decode = CODECS[kind].decode
-    rows = (decode(row) for row in connection.execute(query, (section,)))
-    return tuple(rows if keep is None else (row for row in rows if keep(kind, row)))
+def _unlike(
+    connection: Connection, a: Spot, b: Spot, translations: Translations
+) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """The rows that only one of two sections has, and all rules of a firewall's chains in which one differs."""
+    mine, its = unlike(connection, a, b, translations)
+    if a.kind == "firewall":
+        chains = chains_of((*mine, *its))
+        mine += _rules(connection, a, chains, mine)
+        its += _rules(connection, b, chains, its)
+    return mine, its
 
 
-def _select(kind: str, schema: str) -> str:
+def _rows(connection: Connection, spot: Spot, keep: Callable[[str, Fact], bool] | None = None) -> tuple[Fact, ...]:
+    query = f"{_select(spot)} ORDER BY r.number"
+    decode = CODECS[spot.kind].decode
+    rows = (decode(row) for row in connection.execute(query, (spot.number,)))
+    return tuple(rows if keep is None else (row for row in rows if keep(spot.kind, row)))
+
+
+def _select(spot: Spot) -> str:
     """The rows of one section, whose number is the query's one value."""
-    codec = CODECS[kind]
+    codec = CODECS[spot.kind]
     return (
-        f"SELECT {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
+        f"SELECT {codec.selected} FROM {spot.schema}.section s JOIN {codec.source(spot.kind, spot.schema)} "
         f"WHERE s.id = ? AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1"
     )
 
@@ -207,14 +207,12 @@ def chains_of(rows: Iterable[Fact]) -> frozenset[Chain]:
     return frozenset(map(_chain, rules))
 
 
-def _rules(
-    connection: Connection, schema: str, section: int, chains: frozenset[Chain], but: tuple[Fact, ...]
-) -> tuple[Fact, ...]:
+def _rules(connection: Connection, spot: Spot, chains: frozenset[Chain], but: tuple[Fact, ...]) -> tuple[Fact, ...]:
     """The rules of these chains, but for those that are known already: order can be compared only in whole lists."""
     known = {_spot(row) for row in but if isinstance(row, FirewallEntry)}
     return tuple(
         row
-        for row in (_rows(connection, schema, "firewall", section) if chains else ())
+        for row in (_rows(connection, spot) if chains else ())
         if isinstance(row, FirewallEntry) and row.object == "rule" and _chain(row) in chains and _spot(row) not in known
     )
 

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from snapshot.model.kinds import Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.errors import DamagedError
+from snapshot.store.sections import Spot
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 Row = tuple[Any, ...]
-Spot = tuple[str, int]
-"""Where a section is: the schema of its file, and its number there."""
 
 LARGE = 20_000
 """Rows of a section from which on it is worth a query of its own to see whether the places agree."""
@@ -70,33 +69,33 @@ Translations = dict[str, tuple[str, str] | None]
 
 
 def unlike(
-    connection: Connection, kind: str, mine: Spot, other: Spot, known: Translations
+    connection: Connection, mine: Spot, other: Spot, known: Translations
 ) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """The rows that only the one section has, and those that only the other has, in their order.
 
     A row that one has more often than the other counts as often as that. ``known`` is kept between calls for the same two
     files. Raises ``DamagedError``.
     """
+    kind = mine.kind
     if kind not in known:
-        known[kind] = _forms(connection, kind, mine[0], other[0])
+        known[kind] = _forms(connection, kind, mine.schema, other.schema)
     forms = known[kind]
     if forms is None:
-        return _except(connection, kind, mine, other), _except(connection, kind, other, mine)
-    a, b = (_side(connection, kind, spot, form) for spot, form in zip((mine, other), forms, strict=True))
+        return _except(connection, mine, other), _except(connection, other, mine)
+    a, b = (_side(connection, spot, form) for spot, form in zip((mine, other), forms, strict=True))
     ours, theirs = _in_place(connection, a, b) or _side_by_side(connection, a, b)
     return _facts(connection, a, ours), _facts(connection, b, theirs)
 
 
-def _side(connection: Connection, kind: str, spot: Spot, form: str) -> Side:
-    codec = CODECS[kind]
-    schema, section = spot
+def _side(connection: Connection, spot: Spot, form: str) -> Side:
+    codec = CODECS[spot.kind]
     first, rows = connection.execute(
-        f"SELECT first_row, rows FROM {schema}.section WHERE id = ?", (section,)
+        f"SELECT first_row, rows FROM {spot.schema}.section WHERE id = ?", (spot.number,)
     ).fetchone()
     if type(first) is not int or type(rows) is not int:
         raise DamagedError("a section in it cannot be read")
     own = tuple(f'r."{codec.columns[number].name}"' for number in codec.own or range(len(codec.columns)))
-    return Side(schema=schema, kind=kind, columns=(*own, form) if form else own, first=first, rows=rows)
+    return Side(schema=spot.schema, kind=spot.kind, columns=(*own, form) if form else own, first=first, rows=rows)
 
 
 def _forms(connection: Connection, kind: str, mine: str, other: str) -> tuple[str, str] | None:
@@ -187,12 +186,12 @@ def _facts(connection: Connection, side: Side, numbers: list[int]) -> tuple[Fact
     return tuple(codec.decode(row) for row in connection.execute(query, (json.dumps(numbers),)))
 
 
-def _except(connection: Connection, kind: str, mine: Spot, other: Spot) -> tuple[Fact, ...]:
+def _except(connection: Connection, mine: Spot, other: Spot) -> tuple[Fact, ...]:
     """The rows of one section that another has not, by SQLite's own means."""
-    codec = CODECS[kind]
+    codec = CODECS[mine.kind]
     section = " EXCEPT ".join(
-        f"SELECT {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
+        f"SELECT {codec.selected} FROM {spot.schema}.section s JOIN {codec.source(spot.kind, spot.schema)} "
         "WHERE s.id = ? AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1"
-        for schema, _ in (mine, other)
+        for spot in (mine, other)
     )
-    return tuple(codec.decode(row) for row in connection.execute(section, (mine[1], other[1])))
+    return tuple(codec.decode(row) for row in connection.execute(section, (mine.number, other.number)))
