@@ -47,12 +47,8 @@ def sight_of(snapshot: Loaded) -> Sight:
     gaps = [record for record in snapshot.coverage if record.status != "complete"]
     silent = {record.runtime for record in gaps if record.runtime is not None}
     known = frozenset(ns.namespace.key for ns in snapshot.namespaces)
-    unread = {
-        (ns.namespace.key, kind)
-        for ns in snapshot.namespaces
-        for kind in snapshot.header.kinds
-        if kind not in ns.digests and KINDS[kind].owner == "namespace" and not KINDS[kind].volatile
-    }
+    asked = {kind for kind in snapshot.header.kinds if KINDS[kind].owner == "namespace" and not KINDS[kind].volatile}
+    unread = {(ns.namespace.key, kind) for ns in snapshot.namespaces for kind in asked - ns.digests.keys()}
     return Sight(
         kinds=frozenset(snapshot.header.kinds),
         gaps=frozenset((r.namespace, kind) for r in gaps if r.namespace is not None for kind in r.kinds) | unread,

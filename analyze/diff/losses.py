@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+from ipaddress import IPv4Network, IPv6Network
 
+from analyze.addresses import interface, network
 from analyze.diff.draft import Draft
 from analyze.diff.sides import Sides
 from snapshot.model.container import Container
@@ -104,7 +105,7 @@ class Losses:
             others = self.sides.after.namespaces[key].default_routes
             ways = [r for r in others if r.family == route.family and r.type == "unicast"]
             return any((route.metric or 0) < (r.metric or 0) for r in ways)
-        target = ip_network(route.dst, strict=False)
+        target = network(route.dst)
         addresses = self.sides.after.addresses(key)
         return len(addresses) <= MANY_SUBNETS and any(_inside(target, a.address) for a in addresses)
 
@@ -142,7 +143,7 @@ def _gateways(routes: tuple[Route, ...]) -> Iterator[tuple[object, object]]:
 
 
 def _inside(target: IPv4Network | IPv6Network, address: str) -> bool:
-    subnet = ip_interface(address).network
+    subnet = interface(address).network
     if target.version != subnet.version or target.prefixlen <= subnet.prefixlen:
         return False
     return target.network_address in subnet

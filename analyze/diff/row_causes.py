@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import ip_interface, ip_network
 from typing import Any
 
+from analyze.addresses import interface, network
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.firewall_causes import of_firewall, of_ipvs
 from analyze.diff.index import Index
@@ -84,7 +84,7 @@ def _listening_for(index: Index, side: str, key: str, entry: FdbEntry) -> Iterat
     for draft in index.addresses(side, key):
         address = draft.old if side == "before" else draft.new
         if isinstance(address, Address) and address.dev == entry.dev and draft.action in BIRTH_AND_DEATH:
-            ip = ip_interface(address.address).ip
+            ip = interface(address.address).ip
             if ip.version == 6 and entry.mac == f"33:33:ff:{ip.packed[13:].hex(':')}":
                 yield draft
 
@@ -116,7 +116,7 @@ def _of_ipv6_route(index: Index, side: str, key: str, route: Route) -> Iterator[
             fact = address.new or address.old
             if not isinstance(fact, Address) or fact.dev != route.dev or address.action not in BIRTH_AND_DEATH:
                 continue
-            if ip_interface(fact.address).ip.is_link_local:
+            if interface(fact.address).ip.is_link_local:
                 yield address
     if route.dev is not None and route.protocol == "kernel":
         yield from ipv6_switch(index, side, key, route.dev)
@@ -130,15 +130,16 @@ def makes(address: Address, route: Route) -> bool:
     """
     if address.family != route.family:
         return False
-    own = ip_interface(address.address)
+    own = interface(address.address)
     if route.prefsrc is not None and route.prefsrc == str(own.ip):
         return True
     if route.protocol != "kernel" or route.dev not in (address.dev, "lo", None):
         return False
-    target = ip_network(route.dst, strict=False)
+    target = network(route.dst)
     if route.table == "local":
         inside = target.network_address in own.network
-        return target == ip_network(own.ip) or (route.type in ("anycast", "broadcast") and inside)
+        alone = target.prefixlen == target.max_prefixlen and target.network_address == own.ip
+        return alone or (route.type in ("anycast", "broadcast") and inside)
     return target == own.network
 
 

@@ -16,6 +16,9 @@ from snapshot.model.frozen import frozen
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace
 
+UNMOVED = "interface index and MAC"
+NAMED = "interface index and name"
+
 
 @frozen
 class LinkMatches:
@@ -47,15 +50,34 @@ def match_links(
         old_place, new_place = before.namespaces[match.before.key], after.namespaces[match.after.key]
         old = [End(namespace=match.before.key, link=link) for link in old_place.links]
         new = [End(namespace=match.after.key, link=link) for link in new_place.links]
+        old = [end for end in old if end.spot not in olds]
+        new = [end for end in new if end.spot not in news]
+        if match.same and not overrides.links and _alike(old, new):
+            # So it is in nearly every namespace of a host of thousands.
+            found += [_unmoved(a, b) for a, b in zip(old, new, strict=True)]
+            continue
         matching = pair(
-            [end for end in old if end.spot not in olds],
-            [end for end in new if end.spot not in news],
+            old,
+            new,
             _identities(before, after, match, bridges, overrides),
             lambda a, b, kept=match.same: kept and _one_object(a.link, b.link),  # type: ignore[misc]
         )
         found += matching.matched
         unclear += matching.ambiguous
     return LinkMatches(matched=tuple(found), ambiguous=tuple(unclear))
+
+
+def _alike(old: list[End], new: list[End]) -> bool:
+    """Are these the same links on both sides, each of an index of its own?"""
+    if len(old) != len(new) or len({end.link.ifindex for end in old}) != len(old):
+        return False
+    return all(a.link is b.link or a.link == b.link for a, b in zip(old, new, strict=True))
+
+
+def _unmoved(a: End, b: End) -> Matched[End]:
+    """The match of a link that nothing happened to: what ``pair`` would find."""
+    reason = UNMOVED if a.link.mac is not None else NAMED
+    return Matched(before=a, after=b, same=True, reason=reason, confidence="exact")
 
 
 def _identities(
@@ -70,8 +92,8 @@ def _identities(
     ]  # fmt: skip
     if match.same:
         first += [
-            Identity(reason="interface index and MAC", confidence="exact", key=_index_and_mac),
-            Identity(reason="interface index and name", confidence="exact", key=_index_and_name),
+            Identity(reason=UNMOVED, confidence="exact", key=_index_and_mac),
+            Identity(reason=NAMED, confidence="exact", key=_index_and_name),
             Identity(reason="interface index of a link without a MAC", confidence="strong", key=_index_alone),
         ]
     if match.before.host:
