@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -113,7 +114,7 @@ def load_pair(
         known = Known()
         old = read_tree(connection, "main", _number(connection, "main", before), known)
         new = read_tree(connection, schema, _number(connection, schema, after), known)
-        translations: Translations = {}
+        compare = cache(partial(_unlike, connection, translations={}))
         before_rows: dict[Place, tuple[Fact, ...]] = {}
         after_rows: dict[Place, tuple[Fact, ...]] = {}
         twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
@@ -126,7 +127,8 @@ def load_pair(
                 if a is not None and twin is None:
                     before_rows[Place(namespace=key, kind=kind)] = _rows(connection, a)
                 elif a is not None and b is not None and twin is not None:
-                    mine, its = _unlike(connection, a, b, translations) if a.digest != b.digest else ((), ())
+                    # Where namespaces are alike, so is what happened to them.
+                    mine, its = compare(a, b) if a.digest != b.digest else ((), ())
                     if key in taken_over:
                         mine = with_naming(connection, a, taken_over[key], mine)
                         its = with_naming(connection, b, taken_over[key], its)
@@ -174,7 +176,7 @@ def _same(before: Loaded, after: Loaded, twins: Mapping[str, str]) -> frozenset[
 
 
 def _unlike(
-    connection: Connection, a: Spot, b: Spot, translations: Translations
+    connection: Connection, a: Spot, b: Spot, *, translations: Translations
 ) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     """The rows that only one of two sections has, and all rules of a firewall's chains in which one differs."""
     mine, its = unlike(connection, a, b, translations)
