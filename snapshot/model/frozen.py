@@ -34,7 +34,7 @@ def _made(cls: type[T], kw_only: bool) -> type[T]:
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     own: dict[str, Field[Any]] = made.__dataclass_fields__
     made.__init__ = _init(made, tuple(own.values()), kw_only)
-    made._values = _values_of(tuple(own))
+    made.__values__ = _values_of(tuple(own))
     made.__repr__, made.__eq__, made.__hash__ = _repr, _eq, _hash
     made.__setattr__, made.__delattr__ = _refuse, _refuse
     made.__getstate__, made.__setstate__ = _getstate, _setstate
@@ -98,11 +98,11 @@ def _repr(self: Any) -> str:
 def _eq(self: Any, other: Any) -> Any:
     if type(self) is not type(other):
         return NotImplemented
-    return self._values(self) == self._values(other)
+    return self.__values__(self) == self.__values__(other)
 
 
 def _hash(self: Any) -> int:
-    return hash(self._values(self))
+    return hash(self.__values__(self))
 
 
 def _refuse(self: Any, name: str, *_: Any) -> NoReturn:
@@ -110,7 +110,7 @@ def _refuse(self: Any, name: str, *_: Any) -> NoReturn:
 
 
 def _getstate(self: Any) -> Any:
-    return self._values(self)
+    return self.__values__(self)
 
 
 def _setstate(self: Any, state: Any) -> None:

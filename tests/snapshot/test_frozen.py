@@ -40,9 +40,14 @@ class Placed:
     first: str
     second: int = 2
 
+    def _values(self) -> list[int]:
+        """A name that a class may well use itself."""
+        return [self.second]
+
 
 def test_made_by_position_where_wanted() -> None:
     assert Placed("a") == Placed("a", 2) == Placed(first="a", second=2)
+    assert Placed("a", 3)._values() == [3]
     assert hash(Placed("a", 3)) == hash(Placed("a", 3))
     with pytest.raises(FrozenInstanceError):
         Placed("a").first = "b"  # type: ignore[misc]
