@@ -48,7 +48,7 @@ def check_target(path: Path, *, append: bool, label: str | None = None) -> None:
         raise FileError(f"{path}: exists already; add to it with --append, or name another file")
     if not os.access(path, os.W_OK):
         raise FileError(f"{path}: not writable for you; name another file")
-    # Only who adds to a file has to read it, and only reading needs SQLAlchemy.
+    # Only who adds to a file has to read it.
     from snapshot.store.reader import list_snapshots
 
     if label is not None and any(entry.header.label == label for entry in list_snapshots(path)):
