@@ -13,9 +13,9 @@ import typer
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
+    from analyze.diff.sides import Sides
     from analyze.filters.filters import Filters
     from reports.model import Report
-    from snapshot.store.loaded import Pair
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -267,21 +267,20 @@ def _report(
     from analyze.compose import compose
 
     if plan is None:
-        pair = _load(before, after, force=force, maps=maps)
-        return compose(pair, GENERATOR, maps=maps, filters=filters)
+        return compose(_load(before, after, force=force, maps=maps), GENERATOR, filters=filters)
     from analyze.plan.grammar import load_plan
     from analyze.plan.hosts import check_host
     from analyze.plan.state import read_state
 
     judged_by = load_plan(plan)
-    pair = _load(before, after, force=force, maps=maps)
+    sides = _load(before, after, force=force, maps=maps)
     if not force:
-        check_host(judged_by, pair.after.header.hostname)
-    state = read_state(judged_by, after, pair.after)
-    return compose(pair, GENERATOR, maps=maps, filters=filters, plan=judged_by, state=state)
+        check_host(judged_by, sides.pair.after.header.hostname)
+    state = read_state(judged_by, after, sides.pair.after)
+    return compose(sides, GENERATOR, filters=filters, plan=judged_by, state=state)
 
 
-def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Pair:
+def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Sides:
     from analyze.identity import check_comparable
     from analyze.loading import load
     from snapshot.store.reference import parse

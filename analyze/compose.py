@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from analyze.checks.findings import compared, findings_of, infos
@@ -11,7 +11,7 @@ from analyze.checks.host import Host
 from analyze.diff.draft import Draft
 from analyze.diff.engine import KIND_ORDER, explain
 from analyze.diff.ignoring import Ignores
-from analyze.diff.sides import prepare
+from analyze.diff.sides import Sides
 from analyze.filters.filters import Filters
 from analyze.filters.selected import selected
 from analyze.identity import identity
@@ -23,29 +23,27 @@ from analyze.seen import coverage_gaps, sight_of
 from analyze.topology import resolve
 from reports.model import Change, CheckReport, CoverageGap, Report, SummaryRow, Verdict
 from snapshot.model.kinds import Fact
-from snapshot.store.loaded import Loaded, Pair, Place
+from snapshot.store.loaded import Loaded, Place
 
 ALWAYS_COUNTED = ("veth", "pod", "route", "address")
 """The numbers that every report tells, zero or not."""
 
 
 def compose(
-    pair: Pair,
+    sides: Sides,
     generator: str,
     *,
-    default_ignores: bool = True,
-    maps: Sequence[str] = (),
     filters: Filters | None = None,
     plan: Plan | None = None,
     state: Mapping[Place, tuple[Fact, ...]] | None = None,
 ) -> Report:
-    """The report of two snapshots. ``generator`` names the program and its version; ``maps``: see ``--map``.
+    """The report of two snapshots. ``generator`` names the program and its version.
 
-    ``filters`` say what is left out and what is shown; without them ``default_ignores`` does. With a ``plan`` what is not left
+    ``filters`` say what is left out and what is shown; without them the default rules do. With a ``plan`` what is not left
     out is judged by that; ``state`` has the later snapshot's rows that the plan asks for.
     """
-    filters = filters or Filters(default=default_ignores)
-    sides = prepare(pair, maps)
+    filters = filters or Filters()
+    pair = sides.pair
     explained = explain(sides, Ignores(default=filters.default, own=filters.ignore))
     ids = {id(draft): f"c{number}" for number, draft in enumerate(explained.drafts, start=1)}
     changes = tuple(_change(draft, ids) for draft in explained.drafts)

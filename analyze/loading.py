@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from analyze.diff.sides import Sides, prepare
 from analyze.match.apart import misread
-from snapshot.store.loaded import Loaded, Pair
+from snapshot.store.loaded import Loaded
 from snapshot.store.reader import load_pair
 from snapshot.store.reference import SnapshotRef
 
@@ -15,13 +16,16 @@ def load(
     after: SnapshotRef,
     maps: Sequence[str] = (),
     check: Callable[[Loaded, Loaded], None] | None = None,
-) -> Pair:
-    """Two snapshots and the rows that differ between them, or in what they mean. ``check`` says whether to go on, by raising.
+) -> Sides:
+    """Two snapshots, matched, with the rows that differ between them, or in what they mean.
 
-    Raises ``FileError``, and ``UsageError`` for ``maps`` that make no sense.
+    ``check`` says whether to go on, by raising. Raises ``FileError``, and ``UsageError`` for ``maps`` that make no sense.
     """
     pair = load_pair(before, after)
     if check is not None:
         check(pair.before, pair.after)
-    wrong = misread(pair, maps)
-    return load_pair(before, after, wrong.namespaces, wrong.names) if wrong.namespaces or wrong.names else pair
+    sides = prepare(pair, maps)
+    wrong = misread(sides.before, sides.after, sides.matches)
+    if not wrong.namespaces and not wrong.names:
+        return sides
+    return prepare(load_pair(before, after, wrong.namespaces, wrong.names), maps)

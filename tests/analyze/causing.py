@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from analyze.compose import compose
+from analyze.filters.filters import Filters
 from reports.model import Report
 from snapshot.model.address import Address
 from snapshot.model.fdb import FdbEntry
@@ -18,7 +19,8 @@ from snapshot.model.neighbour import Neighbour
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
 from snapshot.model.socket import Socket
-from tests.analyze.hosts import Host, Net, pair_of
+from tests.analyze.hosts import Host, Net
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, route, routes_of, rules
 
 BRIDGE = Link(ifindex=900, name="br9", type="ether", link_kind="bridge", mac="02:00:00:00:00:09", mtu=1500, state="UP")
@@ -72,7 +74,7 @@ def causes(report: Report) -> dict[tuple[str, str], str | None]:
 
 def both_ways(before: Host, after: Host) -> tuple[dict[tuple[str, str], str | None], ...]:
     return tuple(
-        causes(compose(pair_of(*pair), "netlapse test", default_ignores=False))
+        causes(compose(sides_of(*pair), "netlapse test", filters=Filters(default=False)))
         for pair in ((before, after), (after, before))
     )
 

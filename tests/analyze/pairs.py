@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from analyze.diff.sides import Sides, prepare
 from analyze.match.apart import misread
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
@@ -67,11 +68,16 @@ def _told(fact: Fact) -> str:
     return known[1]
 
 
-def pair_of(before: Host, after: Host) -> Pair:
+def sides_of(before: Host, after: Host, maps: Sequence[str] = ()) -> Sides:
     """What ``analyze.loading.load`` gives for two such snapshots."""
-    pair = _pair_of(before, after, {})
-    names = misread(pair, ()).names
-    return _pair_of(before, after, names) if names else pair
+    sides = prepare(_pair_of(before, after, {}), maps)
+    names = misread(sides.before, sides.after, sides.matches).names
+    return prepare(_pair_of(before, after, names), maps) if names else sides
+
+
+def pair_of(before: Host, after: Host) -> Pair:
+    """The pair in it."""
+    return sides_of(before, after).pair
 
 
 def _pair_of(before: Host, after: Host, taken_over: Mapping[str, frozenset[str]]) -> Pair:

@@ -32,7 +32,7 @@ from tests.analyze.causing import (
     with_rows,
     without,
 )
-from tests.analyze.hosts import pair_of
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, route
 from tests.analyze.test_changes import classic
 
@@ -280,12 +280,12 @@ def test_a_bridge_takes_its_mtu_from_the_port_that_has_it() -> None:
     ports = [replace(DUMMY, ifindex=910 + n, name=f"d{n}", mac=f"02:00:00:00:01:0{n}", master="br9") for n in range(2)]
     base = with_rows(classic(), BRIDGE, *ports)
     after = edited(edited(edited(base, ports[0], state="DOWN"), ports[1], mtu=1400), BRIDGE, mtu=1400)
-    report = compose(pair_of(base, after), "netlapse test")
+    report = compose(sides_of(base, after), "netlapse test")
     by_id = {change.id: change for change in report.changes}
     (bridge,) = [change for change in report.changes if change.name == "br9"]
     assert bridge.cause is not None
     assert by_id[bridge.cause].name == "d1"
     described: list[Change] = list(
-        compose(pair_of(base, edited(after, replace(BRIDGE, mtu=1400), alias="x")), "t").changes
+        compose(sides_of(base, edited(after, replace(BRIDGE, mtu=1400), alias="x")), "t").changes
     )
     assert [c.cause for c in described if c.name == "br9"] == [None]

@@ -18,7 +18,8 @@ from snapshot.model.neighbour import Neighbour
 from snapshot.model.sysctl import Sysctl
 from snapshot.model.traffic import Qdisc
 from snapshot.model.vlan import Vlan
-from tests.analyze.hosts import ENDPOINT, Host, Net, pair_of
+from tests.analyze.hosts import ENDPOINT, Host, Net
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, default_route, route, routes_of
 
 
@@ -44,7 +45,7 @@ def compare(change: Callable[[Host], None], base: Callable[[], Host] = classic) 
     before = base()
     after = copy.deepcopy(before)
     change(after)
-    return compose(pair_of(before, after), "netlapse test")
+    return compose(sides_of(before, after), "netlapse test")
 
 
 def top(report: Report) -> list[Change]:
@@ -295,5 +296,5 @@ def test_ambiguous_peers_are_not_guessed() -> None:
     host = classic()
     broken = copy.deepcopy(host)
     broken.root.nsids = [replace(nsid, target=None) for nsid in broken.root.nsids]
-    report = compose(pair_of(host, broken), "netlapse test")
+    report = compose(sides_of(host, broken), "netlapse test")
     assert not any(c.action in ("removed", "added") for c in report.changes)

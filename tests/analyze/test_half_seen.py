@@ -6,16 +6,18 @@ import copy
 from dataclasses import replace
 
 from analyze.compose import compose
+from analyze.filters.filters import Filters
 from reports.model import Change
 from snapshot.model.container import Network
 from snapshot.model.coverage import Coverage
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import route
 from tests.analyze.test_changes import classic, compare, net_of
 
 
 def told(before: Host, after: Host) -> list[Change]:
-    return list(compose(pair_of(before, after), "netlapse test", default_ignores=False).changes)
+    return list(compose(sides_of(before, after), "netlapse test", filters=Filters(default=False)).changes)
 
 
 def test_a_pair_whose_host_end_was_not_seen_has_not_left_its_bridge() -> None:

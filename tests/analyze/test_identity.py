@@ -12,7 +12,8 @@ from analyze.identity import NotComparableError, check_comparable, identity
 from analyze.listing import listing
 from reports.model import CoverageGap, Report
 from snapshot.store.loaded import Entry, Loaded
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.test_changes import classic, compare, route_added, route_removed
 
 
@@ -92,7 +93,7 @@ def test_exit_codes(report: Report, fail_on: str, code: int) -> None:
 def test_a_difference_that_could_not_be_seen_is_no_difference() -> None:
     before, after = classic(), Host.with_bridge()
     after.boot_id, after.silent = "boot-2", True
-    report = compose(pair_of(before, after), "netlapse test")
+    report = compose(sides_of(before, after), "netlapse test")
     unknown = tuple(change for change in report.changes if change.action == "unknown")
     assert unknown
     assert exit_code(replace(report, changes=unknown, verdict="incomplete")) == 5

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyze.compose import compose
+from analyze.filters.filters import Filters
 from analyze.loading import load
 from reports.model import Change, Report
 from snapshot.model.json import canonical
@@ -26,7 +27,8 @@ from tests.analyze.generated.histories import LAWS, ON_DISK, Steps, gaps, seeds,
 from tests.analyze.generated.hosts import made
 from tests.analyze.generated.renumbering import renumbered, shuffled
 from tests.analyze.generated.truth import Truth, told
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.cases.captures import capture_of
 
 MIRROR = {"added": "removed", "removed": "added"}
@@ -40,7 +42,7 @@ def two_of(seed: int, first: Steps, second: Steps) -> tuple[Host, Host]:
 
 def report_of(before: Host, after: Host) -> Report:
     """What the diff says, with nothing ignored. Every cause is before what it explains, and nothing is said of nothing."""
-    report = compose(pair_of(before, after), "netlapse test", default_ignores=False)
+    report = compose(sides_of(before, after), "netlapse test", filters=Filters(default=False))
     seen: set[str] = set()
     for change in report.changes:
         assert change.id not in seen
@@ -164,8 +166,8 @@ def test_a_file_holds_what_was_captured_in_whatever_order(
         files = [Path(folder) / side for side in ("before", "after")]
         for path, host in zip(files, (a, b), strict=True):
             create(path, capture_of(shuffled(host, Random(chance), rows=True).whole()))
-        pair = load(SnapshotRef(path=files[0]), SnapshotRef(path=files[1]))
-    on_disk = compose(pair, "netlapse test", default_ignores=False)
+        sides = load(SnapshotRef(path=files[0]), SnapshotRef(path=files[1]))
+    on_disk = compose(sides, "netlapse test", filters=Filters(default=False))
     assert Counter(map(_statement, on_disk.changes)) == Counter(map(_statement, report_of(a, b).changes))
 
 

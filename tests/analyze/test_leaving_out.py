@@ -20,7 +20,8 @@ from reports.text.diff import render as render_text
 from snapshot.model.address import Address
 from snapshot.model.neighbour import Neighbour
 from tests.analyze.generated.histories import LAWS, Steps, seeds, steps
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, route
 from tests.analyze.severity_cases import Do, no_way_out, pod_back_without
 from tests.analyze.test_changes import (
@@ -37,7 +38,7 @@ from tests.analyze.test_laws import two_of
 
 
 def between(before: Host, after: Host, filters: Filters) -> Report:
-    return compose(pair_of(before, after), "netlapse test", filters=filters)
+    return compose(sides_of(before, after), "netlapse test", filters=filters)
 
 
 def report_of(*changes: Do, ignore: tuple[str, ...] = (), select: tuple[str, ...] = (), default: bool = True) -> Report:

@@ -20,7 +20,8 @@ from analyze.topology import Topology, resolve
 from snapshot.model.container import Network
 from snapshot.model.namespace import NamespaceId
 from tests.analyze.generated.histories import ASKED, LAWS
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.workloads import container, deployment, pod, service
 
 SETTINGS = settings(LAWS, max_examples=int(ASKED or 40))
@@ -203,7 +204,7 @@ def test_as_many_replicas_pair_up_as_the_smaller_side_has(
 @given(hosts, hosts, st.booleans())
 def test_the_report_the_other_way_round_says_the_opposite(first: Recipe, second: Recipe, boot: bool) -> None:
     a, b = made(first), made(second, "boot-2" if boot else "boot-1")
-    there, back = compose(pair_of(a, b), "there"), compose(pair_of(b, a), "back")
+    there, back = compose(sides_of(a, b), "there"), compose(sides_of(b, a), "back")
     assert {(c.kind, MIRROR[c.action]) for c in there.changes} == {(c.kind, c.action) for c in back.changes}
     for report in (there, back):
         seen: set[str] = set()

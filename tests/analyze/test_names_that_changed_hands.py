@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analyze.compose import compose
+from analyze.filters.filters import Filters
 from analyze.loading import load
 from analyze.subjects import SUBJECTS
 from reports.model import Report
@@ -20,7 +21,8 @@ from snapshot.store.naming import BY_NAME, columns_of
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.writer import create
 from tests.analyze.generated.changes import call
-from tests.analyze.hosts import Host, Net, pair_of
+from tests.analyze.hosts import Host, Net
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, route, routes_of
 from tests.cases.captures import capture_of
 
@@ -68,8 +70,8 @@ def by_files(before: Host, after: Host, folder: Path) -> Report:
     first, second = folder / "before", folder / "after"
     create(first, capture_of(before.whole()))
     create(second, capture_of(after.whole()))
-    pair = load(SnapshotRef(path=first), SnapshotRef(path=second))
-    return compose(pair, "test", default_ignores=False)
+    sides = load(SnapshotRef(path=first), SnapshotRef(path=second))
+    return compose(sides, "test", filters=Filters(default=False))
 
 
 def told(report: Report) -> Told:
@@ -79,7 +81,7 @@ def told(report: Report) -> Told:
 def both(before: Host, after: Host, folder: Path) -> Told:
     """What is told of two hosts, by way of files and without."""
     found = told(by_files(before, after, folder))
-    assert found == told(compose(pair_of(before, after), "test", default_ignores=False))
+    assert found == told(compose(sides_of(before, after), "test", filters=Filters(default=False)))
     return found
 
 

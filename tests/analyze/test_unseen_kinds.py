@@ -13,7 +13,8 @@ from snapshot.model.counter import Counter
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
 from snapshot.model.link import Link
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.steering import having, told
 from tests.analyze.test_changes import classic, compare, net_of, pod_recreated
 from tests.analyze.test_steering import CLASSES, FILTERS, HTB, NEXTHOP, XDP
@@ -28,7 +29,7 @@ def test_kinds_that_one_capture_did_not_read_are_told_once_each() -> None:
     after = copy.deepcopy(before)
     fewer(before)
     pod_recreated(after)
-    report = compose(pair_of(before, after), "netlapse test")
+    report = compose(sides_of(before, after), "netlapse test")
     assert told(report) == [("pod", "recreated", "default/web-2")]
     assert not [c for c in report.changes if c.kind in ("sysctl", "qdisc", "vlan", "firewall", "socket")]
     missing = sorted(set(after.kinds) - set(before.kinds))

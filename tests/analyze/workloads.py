@@ -8,7 +8,8 @@ from dataclasses import replace
 from analyze.compose import compose
 from reports.model import Change, Report
 from snapshot.model.container import Container
-from tests.analyze.hosts import Host, Net, pair_of
+from tests.analyze.hosts import Host, Net
+from tests.analyze.pairs import sides_of
 
 
 def deployment(revision: str) -> dict[str, str]:
@@ -58,7 +59,7 @@ def service(project: str, name: str, number: int, *, run: bool = False) -> dict[
 
 def report(before: Host, after: Host, *maps: str) -> Report:
     """The comparison of two hosts."""
-    return compose(pair_of(before, after), "netlapse test", maps=maps)
+    return compose(sides_of(before, after, maps), "netlapse test")
 
 
 def top(told: Report) -> list[tuple[str, str, str, str | None]]:

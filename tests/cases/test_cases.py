@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from analyze.compose import compose
+from analyze.loading import load
 from reports.json import render
-from snapshot.store.reader import load_pair
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.writer import create
 from tests.cases.captures import read_capture
@@ -24,8 +24,8 @@ def test_case(name: str, tmp_path: Path) -> None:
     folder = CASES / name
     for side in ("before", "after"):
         create(tmp_path / side, read_capture(folder / f"{side}.json"))
-    pair = load_pair(SnapshotRef(path=tmp_path / "before"), SnapshotRef(path=tmp_path / "after"))
-    told = json.loads(render(compose(pair, "netlapse")))
+    sides = load(SnapshotRef(path=tmp_path / "before"), SnapshotRef(path=tmp_path / "after"))
+    told = json.loads(render(compose(sides, "netlapse")))
     for side in ("before", "after"):
         del told[side]["digest"]  # of the file's format, not of the case
     expected = folder / "expected.json"

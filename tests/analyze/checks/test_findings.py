@@ -15,7 +15,8 @@ from analyze.compose import compose, compose_check
 from reports.model import Finding
 from snapshot.model.coverage import Coverage
 from snapshot.model.sysctl import Sysctl
-from tests.analyze.hosts import ENDPOINT, Host, Net, pair_of
+from tests.analyze.hosts import ENDPOINT, Host, Net
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address
 from tests.analyze.test_changes import classic, net_of
 
@@ -77,7 +78,7 @@ def shrink(host: Host, pod: str = "web-4") -> None:
 
 
 def told(before: Host, after: Host) -> list[tuple[str, str, str]]:
-    findings = compose(pair_of(before, after), "netlapse test").findings
+    findings = compose(sides_of(before, after), "netlapse test").findings
     return [(finding.check, finding.scope, finding.status) for finding in findings]
 
 
@@ -202,7 +203,7 @@ MIRROR = {"new": "resolved", "resolved": "new", "persisting": "persisting", "unk
 
 
 def findings(before: Host, after: Host) -> tuple[Finding, ...]:
-    return compose(pair_of(before, after), "netlapse test").findings
+    return compose(sides_of(before, after), "netlapse test").findings
 
 
 def alone(host: Host) -> Counter[tuple[str, str, str]]:

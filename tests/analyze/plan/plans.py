@@ -13,7 +13,8 @@ from analyze.plan.grammar import read_plan
 from analyze.plan.rules import Plan
 from reports.model import PlanRule, Report
 from snapshot.model.coverage import Coverage
-from tests.analyze.hosts import ENDPOINT, Host, pair_of
+from tests.analyze.hosts import ENDPOINT, Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import route
 from tests.analyze.test_changes import classic, net_of
 
@@ -27,7 +28,7 @@ def plan(text: str, name: str = "plan.yaml") -> Plan:
 
 def judged(text: str, before: Host, after: Host) -> Report:
     """The report of two hosts, judged by a plan; ``must`` may ask for anything."""
-    return compose(pair_of(before, after), "netlapse test", plan=plan(text), state=after.whole().rows)
+    return compose(sides_of(before, after), "netlapse test", plan=plan(text), state=after.whole().rows)
 
 
 def changed(text: str, *changes: Callable[[Host], None], base: Callable[[], Host] = classic) -> Report:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from analyze.cli import exit_code
 from analyze.compose import compose
+from analyze.diff.sides import Sides
+from analyze.loading import load
 from analyze.plan.document import Source
 from analyze.plan.draft import draft_plan
 from analyze.plan.draft_folding import LISTED, MOST, SHORT
@@ -26,14 +28,13 @@ from analyze.plan.yaml_text import inline, word
 from analyze.topology import resolve
 from reports.model import Report
 from snapshot.model.link import Link
-from snapshot.store.loaded import Pair
-from snapshot.store.reader import load_pair
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.writer import create
 from tests.analyze.generated.changes import changed as mutate
 from tests.analyze.generated.histories import SOME, Steps, seeds, steps
 from tests.analyze.generated.hosts import made
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.plan.plans import HEAD, rules, torn
 from tests.analyze.rows import route
 from tests.analyze.test_changes import classic
@@ -46,34 +47,34 @@ GAPPED = frozenset({"runtime-silent"})
 MADE_UP = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def drafted(pair: Pair) -> tuple[str, Plan]:
-    text = draft_plan(compose(pair, "netlapse test"))
+def drafted(sides: Sides) -> tuple[str, Plan]:
+    text = draft_plan(compose(sides, "netlapse test"))
     return text, read_plan(Source(name="plan.yaml", data=text.encode("ascii")))
 
 
-def judge_itself(pair: Pair) -> Report:
-    text, plan = drafted(pair)
-    report = compose(pair, "netlapse test", plan=plan)
+def judge_itself(sides: Sides) -> Report:
+    text, plan = drafted(sides)
+    report = compose(sides, "netlapse test", plan=plan)
     assert {rule.status for rule in rules(report)} <= {"met"}, text
     assert report.verdict in ("expected", "same"), text
     assert exit_code(report) == 0
     return report
 
 
-def hosts(change: Callable[[Host], None], base: Callable[[], Host] = classic) -> Pair:
+def hosts(change: Callable[[Host], None], base: Callable[[], Host] = classic) -> Sides:
     before = base()
     after = copy.deepcopy(before)
     change(after)
-    return pair_of(before, after)
+    return sides_of(before, after)
 
 
 @SOME
 @given(seeds, steps, steps)
 def test_a_rehearsal_is_as_its_own_plan_expects(seed: int, first: Steps, second: Steps) -> None:
     """Unless part of it could not be compared: a runtime that is not there any more makes its containers unknown."""
-    pair = pair_of(mutate(made(seed), first), mutate(made(seed), second))
-    assume(all(change.action != "unknown" for change in compose(pair, "netlapse test").changes))
-    judge_itself(pair)
+    sides = sides_of(mutate(made(seed), first), mutate(made(seed), second))
+    assume(all(change.action != "unknown" for change in compose(sides, "netlapse test").changes))
+    judge_itself(sides)
 
 
 @SOME
@@ -89,14 +90,14 @@ def test_whatever_things_are_called(names: list[str], added: bool) -> None:
 
     before, after = classic(), classic()
     name_them(after)
-    judge_itself(pair_of(before, after) if added else pair_of(after, before))
+    judge_itself(sides_of(before, after) if added else sides_of(after, before))
 
 
 @pytest.mark.parametrize("name", sorted(set(RECORDED) - GAPPED))
 def test_real_hosts(name: str, tmp_path: Path) -> None:
     for side in ("before", "after"):
         create(tmp_path / side, read_capture(CASES / name / f"{side}.json"))
-    report = judge_itself(load_pair(SnapshotRef(path=tmp_path / "before"), SnapshotRef(path=tmp_path / "after")))
+    report = judge_itself(load(SnapshotRef(path=tmp_path / "before"), SnapshotRef(path=tmp_path / "after")))
     assert report.changes
     assert all(change.expected for change in report.changes)
 
@@ -112,7 +113,7 @@ def with_replicas(number: int, generation: str, host_ends: str = "veth") -> Host
 def test_a_rolling_update_is_a_pattern_and_a_count() -> None:
     """Twelve replicas of one Deployment, each with a name of its own, before and after."""
     before, after = with_replicas(12, "7d9c5b6f4"), with_replicas(12, "5f8c6d7b9")
-    text, plan = drafted(pair_of(before, after))
+    text, plan = drafted(sides_of(before, after))
     assert {name for rule in plan.rules for name in (rule.selector.names[0].text,)} == {"default/web-*"}
     assert {rule.selector.scopes[0].text for rule in plan.rules} == {"pod:default/web-*"}
     assert {rule.count.at_most for rule in plan.rules} == {12}
@@ -122,12 +123,12 @@ def test_a_rolling_update_is_a_pattern_and_a_count() -> None:
 
 def test_the_plan_of_one_host_serves_another() -> None:
     """Other names of pods and veths, other addresses, another name of the host; the same thing done."""
-    _, plan = drafted(pair_of(with_replicas(3, "7d9c5b6f4"), with_replicas(3, "5f8c6d7b9")))
+    _, plan = drafted(sides_of(with_replicas(3, "7d9c5b6f4"), with_replicas(3, "5f8c6d7b9")))
     before, after = with_replicas(3, "6c4d5f7b8", "cali"), with_replicas(3, "9d8f7c6b5", "cali")
     before.hostname = after.hostname = "node-2"
-    report = compose(pair_of(before, after), "netlapse test", plan=plan)
+    report = compose(sides_of(before, after), "netlapse test", plan=plan)
     assert report.verdict == "expected"
-    fewer = compose(pair_of(before, with_replicas(2, "9d8f7c6b5", "cali")), "netlapse test", plan=plan)
+    fewer = compose(sides_of(before, with_replicas(2, "9d8f7c6b5", "cali")), "netlapse test", plan=plan)
     assert fewer.verdict == "different"
 
 
@@ -197,7 +198,7 @@ def test_a_plan_of_very_many_things_stays_readable() -> None:
         replace(link, mtu=link.mtu + 1, alias=f"{link.alias}!") if link.alias and link.mtu else link
         for link in after.root.links
     ]
-    report = compose(pair_of(before, after), "netlapse test")
+    report = compose(sides_of(before, after), "netlapse test")
     plan = read_plan(Source(name="plan.yaml", data=draft_plan(report).encode("ascii")))
     assert len(plan.rules) <= LISTED
     judged = judge(plan, report.changes, (), State(topology=resolve(after.loaded())))
@@ -205,7 +206,7 @@ def test_a_plan_of_very_many_things_stays_readable() -> None:
 
 
 def test_nothing_changed_is_an_empty_plan() -> None:
-    text, plan = drafted(pair_of(classic(), classic()))
+    text, plan = drafted(sides_of(classic(), classic()))
     assert plan.rules == ()
     assert "expect: []  # nothing: the rehearsal changed nothing" in text
 

@@ -8,7 +8,8 @@ import pytest
 
 from analyze.cli import exit_code
 from analyze.compose import compose
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.plan.plans import (
     add_route,
     changed,
@@ -162,7 +163,7 @@ def test_a_plan_judges_what_it_is_given() -> None:
     """Without a plan nothing is expected or unexpected."""
     a, b = classic(), classic()
     add_route(b)
-    report = compose(pair_of(a, b), "netlapse test")
+    report = compose(sides_of(a, b), "netlapse test")
     assert report.plan is None
     assert {change.expected for change in report.changes} == {None}
     assert plan("title: x").name == "x"

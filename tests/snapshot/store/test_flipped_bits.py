@@ -6,8 +6,9 @@ import random
 from pathlib import Path
 
 from analyze.compose import compose
+from analyze.loading import load
 from snapshot.store.errors import FileError
-from snapshot.store.reader import list_snapshots, load_pair
+from snapshot.store.reader import list_snapshots
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.test_changes import classic, pod_recreated
@@ -33,7 +34,7 @@ def test_random_damage_never_crashes_and_never_hangs(tmp_path: Path) -> None:
         path.write_bytes(raw)
         try:
             list_snapshots(path)
-            compose(load_pair(parse(f"{path}@1"), parse(f"{path}@2")), "t")
+            compose(load(parse(f"{path}@1"), parse(f"{path}@2")), "t")
         except FileError as error:
             refused += 1
             assert "\n" not in str(error)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyze.compose import compose
+from analyze.diff.sides import prepare
 from snapshot.model.json import canonical
 from snapshot.model.snapshot import Capture, CapturedNamespace
 from snapshot.store.errors import FileError
@@ -100,7 +101,7 @@ def test_a_pair_says_where_two_snapshots_literally_differ(
         assert {place: as_text(rows) for place, rows in mine.items()} == {
             place: as_text(rows) for place, rows in theirs.items()
         }
-    assert compose(pair, "t").changes == compose(expected, "t").changes
+    assert compose(prepare(pair), "t").changes == compose(prepare(expected), "t").changes
 
 
 def test_a_kind_that_one_side_did_not_read_is_not_compared(tmp_path: Path) -> None:
