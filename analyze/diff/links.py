@@ -188,7 +188,11 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
     fields = differing("link", before, after)
     another = _another_master(old.link, new.link, names)
     stayed = match.same
-    over_boots = not sides.one_boot and new.namespace == sides.after.host and new.link.link_kind != "veth"
+    kind = new.link.link_kind
+    # One of another kind is another link, whatever it is called.
+    over_boots = (
+        not sides.one_boot and new.namespace == sides.after.host and kind != "veth" and kind == old.link.link_kind
+    )
     if match.same or over_boots:
         fields = tuple(
             f

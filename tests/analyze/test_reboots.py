@@ -96,6 +96,17 @@ def test_hardware_whose_names_were_swapped_keeps_what_it_had() -> None:
     assert not [c for c in told.changes if c.kind in ("address", "route") and c.scope == "host"]
 
 
+def test_a_link_of_another_kind_is_another_link_whatever_it_is_called() -> None:
+    before = host()
+    after = rebooted(before)
+    wire = Link(
+        ifindex=9, name="docker0", type="ether", link_kind="dummy", mac="02:00:00:00:00:09", mtu=1500, state="UP"
+    )
+    after.root.links = [wire if link.name == "docker0" else link for link in after.root.links]
+    (link,) = [c for c in report(before, after).changes if (c.kind, c.scope, c.name) == ("link", "host", "docker0")]
+    assert (link.action, "link_kind" in {field.name for field in link.fields}) == ("recreated", True)
+
+
 def test_another_name_of_the_host_is_told_but_is_no_alarm() -> None:
     before, after = host(), host()
     after = rebooted(before)
