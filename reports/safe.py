@@ -13,6 +13,7 @@ _UNSEEN = (
 )  # fmt: skip
 """Characters that show nothing: controls, formats (bidi among them), separators, blanks, lone surrogates, selectors.
 
+With them go the last two of each plane, which are no characters.
 Categories Cc, Cf, Cs, Zl, Zp, Zs and the default-ignorable characters of Unicode 16, as a list of our own: Python's
 tables differ between versions, and the same report must give the same bytes.
 """
@@ -31,7 +32,7 @@ def _shown(code: int) -> str:
     char = chr(code)
     if char in _SHORT:
         return _SHORT[char]
-    if not any(first <= code <= last for first, last in _UNSEEN):
+    if code & 0xFFFE != 0xFFFE and not any(first <= code <= last for first, last in _UNSEEN):
         return char
     if code < 0x100:
         return f"\\x{code:02x}"

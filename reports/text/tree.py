@@ -32,7 +32,8 @@ def headline(inventory: Inventory) -> str:
     homes = [ns for ns in inventory.namespaces if ns.scope != HOST and ns.containers]
     all_in = sum(len(ns.containers) for ns in homes) == counts.get("containers")
     together = all_in and len(homes) == counts.get("namespaces") and bool(homes)
-    words = [f"{number:,} {_singular(word) if number == 1 else word}" for word, number in inventory.counts if number]
+    counted = [(number, make_visible(word)) for word, number in inventory.counts if number]
+    words = [f"{number:,} {_singular(word) if number == 1 else word}" for number, word in counted]
     words = words or ["nothing but the host's own namespace"]
     if together:
         namespaces = next(word for word in words if "namespace" in word)
