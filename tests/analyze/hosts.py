@@ -131,6 +131,9 @@ class Host:
     numbers: Numbers = NUMBERS
     """Where cookies, indexes and ids come from."""
 
+    def __deepcopy__(self, memo: object) -> Host:
+        return self.fork()
+
     def fork(self) -> Host:
         """The same host, on a way of its own from here."""
         return replace(
