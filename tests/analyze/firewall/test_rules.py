@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analyze.firewall import iptables, native
 from analyze.firewall.rule import Addresses, LinkNames, RuleWords
+from tests.analyze.firewall.rule_texts import IPTABLES_MORE, NATIVE_MORE
 
 DOCKER0 = LinkNames(names=frozenset({"docker0"}))
 NOT_DOCKER0 = LinkNames(names=frozenset({"docker0"}), negated=True)
@@ -81,14 +82,24 @@ NATIVE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", IPTABLES)
-def test_what_iptables_says(text: str) -> None:
-    assert iptables.read_rule(text) == IPTABLES[text]
+@pytest.mark.parametrize(("text", "words"), (IPTABLES | IPTABLES_MORE).items())
+def test_what_iptables_says(text: str, words: RuleWords) -> None:
+    assert iptables.read_rule(text) == words
 
 
-@pytest.mark.parametrize("text", NATIVE)
-def test_what_nft_says(text: str) -> None:
-    assert native.read_rule(text) == NATIVE[text]
+@pytest.mark.parametrize(("text", "words"), (NATIVE | NATIVE_MORE).items())
+def test_what_nft_says(text: str, words: RuleWords) -> None:
+    assert native.read_rule(text) == words
+
+
+def test_a_rule_takes_the_links_and_ports_that_it_names() -> None:
+    names = LinkNames(names=frozenset({"lo"}), patterns=("eth", "veth"))
+    assert [name for name in ("lo", "lo0", "eth0", "veth1", "br0", "") if names.take(name)] == ["lo", "eth0", "veth1"]
+    others = LinkNames(names=frozenset({"lo"}), patterns=("eth",), negated=True)
+    assert [name for name in ("lo", "eth0", "br0") if others.take(name)] == ["br0"]
+    ports = RuleWords(ports=((80, 80), (1000, 2000)))
+    assert [port for port in (79, 80, 81, 999, 1000, 2000, 2001) if ports.takes_port(port)] == [80, 1000, 2000]
+    assert RuleWords().takes_port(7)
 
 
 WORDS = sorted({word for text in (*IPTABLES, *NATIVE) for word in text.split()})

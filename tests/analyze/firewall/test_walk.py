@@ -9,7 +9,7 @@ from ipaddress import ip_network
 import pytest
 
 from analyze.firewall.ruleset import Ruleset
-from analyze.firewall.walk import Packet, Walk
+from analyze.firewall.walk import MAYBE, NO, YES, Packet, Walk, matches
 from snapshot.model.firewall import FirewallEntry
 from tests.analyze.rows import chain, rules
 
@@ -79,6 +79,64 @@ def test_through_other_chains_and_back() -> None:
     # What kube-proxy marked goes to a service; what a pod sends by itself bears no such mark.
     marked = {"KUBE-FORWARD": ("-m mark --mark 0x4000/0x4000 -j ACCEPT", ANSWERS)}
     assert drops(forward("-j KUBE-FORWARD", policy="DROP", **marked))
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "match"),
+    [
+        ("-s 10.22.0.0/24", (), MAYBE),
+        ("-s 10.22.0.0/24", ("10.22.0.0/24",), YES),
+        ("-s 10.22.0.0/16", ("10.22.0.0/24", "10.22.9.0/24"), YES),
+        ("-s 10.22.0.0/24", ("10.22.0.0/24", "10.88.0.0/24"), MAYBE),
+        ("-s 10.22.0.7/32", ("10.22.0.0/24",), MAYBE),
+        ("-s 10.88.0.0/16", ("10.22.0.0/24",), NO),
+        ("-s 10.22.0.0/24", ("fd00::/64",), NO),
+        ("-s 10.22.0.0/24", ("10.22.0.0/24", "fd00::/64"), MAYBE),
+        ("! -s 10.22.0.0/24", (), MAYBE),
+        ("! -s 10.22.0.0/16", ("10.22.0.0/24",), NO),
+        ("! -s 10.22.0.7/32", ("10.22.0.0/24",), MAYBE),
+        ("! -s 10.88.0.0/16", ("10.22.0.0/24",), YES),
+        ("! -s 10.22.0.0/24", ("fd00::/64",), YES),
+        ("-i cni0 -o eth0", (), YES),
+        ("-i eth0", (), NO),
+        ("-o cni0", (), NO),
+        ("-p tcp", (), MAYBE),
+        ("-p tcp -m tcp --dport 80", (), MAYBE),
+        ("-m multiport --dports http", (), MAYBE),
+        ("-m addrtype", (), MAYBE),
+        ("-m conntrack --ctstate ESTABLISHED", (), NO),
+    ],
+)
+def test_whom_a_rule_is_about(text: str, sources: tuple[str, ...], match: int) -> None:
+    (base,) = forward(f"{text} -j DROP").base_chains("forward", 4)
+    packet = replace(OUT, sources=tuple(map(ip_network, sources)))
+    assert matches(base.chain.rules[0], packet) == match
+
+
+def test_a_packet_whose_links_are_not_known_may_be_meant() -> None:
+    (base,) = forward("-i cni0 -j DROP", "-m mark --mark 1 -j DROP").base_chains("forward", 4)
+    assert matches(base.chain.rules[0], replace(OUT, incoming=None)) == MAYBE
+    assert matches(base.chain.rules[1], OUT) == MAYBE
+    assert base.words == "chain FORWARD of iptables-nft's table ip filter"
+    assert not base.chain.marks
+    (base,) = forward("-j MARK --set-mark 1").base_chains("forward", 4)
+    assert base.chain.marks
+
+
+def test_rules_stand_in_their_order_and_a_hasty_walk_ends_early() -> None:
+    ruleset = forward("-j FW", "-i cni0 -p tcp -j ACCEPT", "-i cni0 -j DROP", "-i docker0 -j DROP", FW=("-j RETURN",))
+    (base,) = ruleset.base_chains("forward", 4)
+    walk = Walk(ruleset, OUT)
+    way = walk.through(base)
+    assert (way.accepts, way.falls, way.drop) == (True, False, base.chain.rules[2])
+    assert [rule.entry.text for rule in walk.met] == [
+        "-j FW", "-j RETURN", "-i cni0 -p tcp -j ACCEPT", "-i cni0 -j DROP",
+    ]  # fmt: skip
+    hasty = Walk(ruleset, OUT, hasty=True)
+    assert hasty.through(base).drop is None
+    assert len(hasty.met) == 3
+    assert [rule.entry.text for rule in base.chain.about({"docker0"})] == ["-j FW", "-i docker0 -j DROP"]
+    assert len(list(ruleset.rules())) == 5
 
 
 def test_nft_decides_by_hook_and_family() -> None:
