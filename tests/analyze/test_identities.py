@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from analyze.diff.sides import Sides, prepare
+from analyze.diff.sides import Sides
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network
 from snapshot.model.json import Json
 from snapshot.model.link import Link
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address
 
 Known = tuple[str, str, str, str, bool]
@@ -28,7 +29,7 @@ BONDED = replace(CARD, extra={"perm_address": "02:aa:00:00:00:01"})
 def sides(before: Host, after: Host, *, boot: bool = False) -> Sides:
     if boot:
         after.boot_id = "boot-2"
-    return prepare(pair_of(before, after))
+    return sides_of(before, after)
 
 
 def links(old: Link, new: Link, *addresses: Address, boot: bool = False) -> list[Known]:
@@ -206,7 +207,7 @@ def test_a_container_that_lives_in_another_namespace_now_is_another_instance() -
     def same(old: str | None, new: str | None, *, boot: bool = False) -> bool:
         before.containers, after.containers = [replace(BOX, namespace=old)], [replace(BOX, namespace=new)]
         after.boot_id = "boot-2" if boot else "boot-1"
-        (found,) = prepare(pair_of(before, after)).matches.containers.matched
+        (found,) = sides_of(before, after).matches.containers.matched
         return found.same
 
     assert same(keys[0], keys[0]) and same(None, keys[0]) and same(keys[0], None)

@@ -15,7 +15,8 @@ from analyze.topology import resolve
 from reports.model import Report, Scene
 from snapshot.model.link import Link
 from snapshot.model.route import Route
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, default_route
 from tests.analyze.test_changes import classic, compare, net_of
 
@@ -76,7 +77,7 @@ def test_a_pair_is_drawn_with_who_lives_at_its_end() -> None:
 def test_the_way_back_draws_the_same_pairs() -> None:
     after = classic()
     story(after)
-    bridge, none = compose(pair_of(after, classic()), "netlapse test").scenes
+    bridge, none = compose(sides_of(after, classic()), "netlapse test").scenes
     assert sorted(drawn(bridge), key=str) == [
         ("vethweb-11", "pod:default/web-1", "added"),
         ("vethweb-21", "pod:default/web-2", "recreated"),
@@ -119,7 +120,7 @@ def selected(*rules: str) -> Report:
     after = copy.deepcopy(before)
     story(after)
     edit(after, "docker0", mtu=1400)
-    return compose(pair_of(before, after), "netlapse test", filters=read_filters(select=rules))
+    return compose(sides_of(before, after), "netlapse test", filters=read_filters(select=rules))
 
 
 def test_of_what_is_selected_only_that_is_drawn() -> None:

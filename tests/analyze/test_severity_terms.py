@@ -24,13 +24,13 @@ from analyze.diff.severity_terms import (
     stopped_or_started,
     unpublished,
 )
-from analyze.diff.sides import prepare
 from reports.model import Facts, FieldChange, Json
 from snapshot.model.container import Container
 from snapshot.model.kinds import Fact
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.socket import Socket
-from tests.analyze.hosts import Host, pair_of
+from tests.analyze.hosts import Host
+from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, default_route, route
 from tests.analyze.test_changes import classic
 
@@ -49,7 +49,7 @@ def row(old: Fact | None, new: Fact | None, **more: object) -> Draft:
 
 
 def losses(after: Host, *drafts: Draft) -> Losses:
-    return Losses.of(prepare(pair_of(classic(), after)), list(drafts))
+    return Losses.of(sides_of(classic(), after), list(drafts))
 
 
 def test_what_a_field_or_an_ends_became() -> None:
