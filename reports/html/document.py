@@ -1,58 +1,88 @@
-"""The HTML report: one file that needs nothing else, runs nothing and fetches nothing."""
+"""The HTML report: one file that needs nothing else, fetches nothing, and is whole without its one small script."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reports.html.findings import checks
+from reports.html import evidence
+from reports.html.findings import findings_view
 from reports.html.picture import pictures
 from reports.html.plan import plan_view
-from reports.html.view import (
-    FOLLOWERS_OPEN_UP_TO,
-    OPEN_UP_TO,
-    URGENT_UP_TO,
-    counted_actions,
-    groups,
-    identities,
-    numbers,
-    urgent,
-)
+from reports.html.rows import tell_stories
+from reports.html.view import counted_actions, gap, identities, left_out, moment, numbers
 from reports.model import Report
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, tell
+from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, kind_word, tell
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 STYLE = "report.css"
+SCRIPT = "report.js"
+OPEN_UP_TO = 12
+"""So many stories are shown open; more are folded, so that the page stays one to be scanned."""
+FOLLOWERS_OPEN_UP_TO = 6
+PRINTED_OPEN_UP_TO = 400
+"""So many changes are printed with all their details; of more, paper has each story's one line."""
+URGENT_UP_TO = 8
 
 
 def render(report: Report) -> str:
     """The report as an HTML document: same report, same bytes. It can always be encoded in UTF-8."""
     environment = _environment()
     style = environment.get_template(STYLE).render()
-    found = groups(report)
+    told = tell_stories(report, URGENT_UP_TO)
+    script = environment.get_template(SCRIPT).render() if report.changes else ""
     drawn = {veth.action for scene in report.scenes for veth in scene.veths} | {s.action for s in report.scenes}
     return environment.get_template("report.html").render(
-        policy=_policy(style),
+        policy=_policy(style, script),
+        has_script=bool(script),
         report=report,
         story=tell(report),
         host=host_words(report),
+        moments=(moment(report.before), moment(report.after)),
         actions=_words(counted_actions(report)),
         drawn=_words(action for action in ACTIONS if action in drawn),
-        numbers=numbers(report, found),
+        numbers=numbers(report),
         identities=identities(report.before, report.after),
-        plan=plan_view(report),
-        pictures=pictures(report),
-        groups=found,
-        findings=checks(report),
-        urgent=urgent(found),
-        urgent_up_to=URGENT_UP_TO,
-        opened=sum(len(group.changes) for group in found) <= OPEN_UP_TO,
+        pictures=pictures(_linked(report, told.there)),
+        groups=told.groups,
+        urgent=told.urgent,
+        urgent_number=told.urgent_number,
+        opened=sum(len(group.stories) for group in told.groups) <= OPEN_UP_TO,
         followers_open_up_to=FOLLOWERS_OPEN_UP_TO,
+        brief_on_paper=len(told.there) > PRINTED_OPEN_UP_TO,
+        folded=len(told.there) < len(report.changes),
+        compared=f"{evidence.pair_of(report)}{evidence.left_out(report)}",
+        choices=_choices(report),
+        findings=findings_view(report),
+        plan=plan_view(report, told.there),
+        gaps=tuple(map(gap, report.coverage)),
+        by_default=tuple(left_out(rule) for rule in report.ignored if rule.source == "default"),
+        own=tuple(left_out(rule) for rule in report.ignored if rule.source != "default"),
+        sides=evidence.sides(report),
+        commands=evidence.commands(report),
+    )
+
+
+def _linked(report: Report, there: frozenset[str]) -> Report:
+    """The report whose picture links only to rows that are in the page."""
+    if len(there) == len(report.changes):
+        return report
+    return replace(
+        report,
+        scenes=tuple(
+            replace(
+                scene,
+                change=scene.change if scene.change in there else None,
+                veths=tuple(veth if veth.change in there else replace(veth, change=None) for veth in scene.veths),
+            )
+            for scene in report.scenes
+        ),
     )
 
 
@@ -60,10 +90,28 @@ def _words(actions: Iterable[str]) -> list[tuple[str, str, str]]:
     return [(action, SIGNS[action], ACTION_WORDS[action]) for action in actions]
 
 
-def _policy(style: str) -> str:
-    """The content security policy: our own style sheet, known by its hash, and nothing else at all."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+def _choices(report: Report) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What a filter can be set to: the kinds, actions and severities that the report has."""
+    kinds = dict.fromkeys(change.kind for change in report.changes)
+    actions = {change.action for change in report.changes}
+    severities = {change.severity for change in report.changes}
+    return [
+        ("kind", "Kind", [(make_visible(kind), kind_word(kind)) for kind in kinds]),
+        ("action", "Action", [(action, ACTION_WORDS[action]) for action in ACTIONS if action in actions]),
+        ("severity", "Severity", [(s, s) for s in ("critical", "warning", "info") if s in severities]),
+    ]
+
+
+def _policy(style: str, script: str) -> str:
+    """The content security policy: our own style sheet and script, known by their hashes, and nothing else at all."""
+    allowed = f"style-src '{_digest(style)}'"
+    if script:
+        allowed = f"script-src '{_digest(script)}'; {allowed}"
+    return f"default-src 'none'; {allowed}; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _environment() -> Environment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reports.model import Json
 from reports.safe import make_visible
@@ -13,8 +13,7 @@ _TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
 """A number or word is marked as a whole: 1500 -> 1400, not 1[5]00 -> 1[4]00."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A stretch of a value; ``differs`` when the other value has not the same there."""
 
     text: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 from reports.forest import unplanned
 from reports.html.view import anchor
@@ -17,8 +18,9 @@ MOST_CHANGES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
-    """One rule. ``links`` are ids of changes that are in the page, ``more`` how many are not linked."""
+    """One rule; ``id`` is its anchor. ``links`` are ids of changes that are in the page, ``more`` how many are not linked."""
 
+    id: str
     line: int
     text: str
     counted: str
@@ -60,11 +62,11 @@ class PlanView:
     more: int
 
 
-def plan_view(report: Report) -> PlanView | None:
-    """The plan's section; None without a plan."""
+def plan_view(report: Report, there: frozenset[str]) -> PlanView | None:
+    """The plan's section; None without a plan. ``there`` are the ids of the changes that have a row of their own."""
     if report.plan is None:
         return None
-    there = {change.id for change in report.changes}
+    numbers = count(1)
     others = unplanned(report)
     return PlanView(
         name=make_visible(report.plan.name),
@@ -73,31 +75,32 @@ def plan_view(report: Report) -> PlanView | None:
             OutcomeView(
                 title=found.title,
                 mark="unknown" if found.good is None else "met" if found.good else "failed",
-                rules=tuple(_rule(rule, there) for rule in found.rules),
+                rules=tuple(_rule(rule, f"p{next(numbers)}", there) for rule in found.rules),
             )
             for found in outcomes(report.plan)
         ),
-        unplanned=tuple(map(_unplanned, others[:MOST_CHANGES])),
+        unplanned=tuple(_unplanned(change, there) for change in others[:MOST_CHANGES]),
         more=max(0, len(others) - MOST_CHANGES),
     )
 
 
-def _rule(rule: PlanRule, there: set[str]) -> RuleView:
+def _rule(rule: PlanRule, number: str, there: frozenset[str]) -> RuleView:
     links = [change for change in rule.changes if change in there and anchor(change) is not None]
     return RuleView(
+        id=number,
         line=rule.line,
         text=make_visible(rule.text),
         counted=counted_words(rule),
         why=None if rule.why is None else make_visible(rule.why),
         detail=None if rule.detail is None else make_visible(rule.detail),
         links=tuple(links[:MOST_LINKS]),
-        more=max(0, len(links) - MOST_LINKS),
+        more=len(rule.changes) - len(links[:MOST_LINKS]),
     )
 
 
-def _unplanned(change: Change) -> UnplannedView:
+def _unplanned(change: Change, there: frozenset[str]) -> UnplannedView:
     return UnplannedView(
-        id=anchor(change.id),
+        id=anchor(change.id) if change.id in there else None,
         kind=kind_word(change.kind),
         name=make_visible(change.name),
         word=ACTION_WORDS[change.action],

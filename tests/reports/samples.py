@@ -179,6 +179,24 @@ def pods(number: int = 200) -> Report:
     return draft.report(scenes=(scene,))
 
 
+def many() -> Report:
+    """1,000 pods and 10,000 changes: two thirds of the pods re-created, and some routes."""
+    draft = Draft()
+    rows = []
+    for i in range(769):
+        new = f"10.1.{28 + i // 250}.{i % 250 + 2}"
+        change = draft.pod(f"web-7d9c5b6f4-{i:05x}", i, f"10.1.27.{i % 250 + 2}", new)
+        rows.append(
+            SceneVeth(host_end=f"veth{i:04x}b", end="eth0", scope=change.scope, action="recreated", change=change.id,
+                      addresses=(f"{new}/24",), containers=("pause", "app"), way_out="via 10.1.27.1 dev eth0")
+        )  # fmt: skip
+    for i in range(10_000 - len(draft.changes)):
+        draft.say("route", "added", "host", f"10.9.{i}.0/24 via 10.1.27.3 dev cni0", severity="warning",
+                  facts={"family": "inet", "dst": f"10.9.{i}.0/24", "gateway": "10.1.27.3", "dev": "cni0"})  # fmt: skip
+    scene = Scene(scope="host", bridge="cni0", addresses=("10.1.27.1/16",), veths=tuple(rows), unchanged=231)
+    return draft.report(scenes=(scene,))
+
+
 SAMPLES: Mapping[str, Callable[[], Report]] = {
     "empty": empty,
     "classic": classic,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = frozenset({"meta", "br", "path", "rect", "circle", "img", "link"})
+VOID = frozenset({"meta", "br", "path", "rect", "circle", "img", "link", "input"})
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Page:
     elements: list[Element] = field(default_factory=list)
     text: str = ""
     style: str = ""
+    script: str = ""
     unbalanced: list[str] = field(default_factory=list)
 
     def all(self, *tags: str) -> list[Element]:
@@ -49,6 +50,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.stack and self.stack[-1] == "style":
             self.page.style += data
+        elif self.stack and self.stack[-1] == "script":
+            self.page.script += data
         else:
             self.page.text += data
 
