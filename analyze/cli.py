@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyze.formats import CheckFormat, DiffFormat, Format, Level, checked, compared
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
@@ -61,21 +61,6 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Rules of what to leave out, in TOML; no file is read unless named."),
 ]
-
-
-class Format(StrEnum):
-    """Output formats."""
-
-    text = "text"
-    json = "json"
-
-
-class Level(StrEnum):
-    """Severities, for ``--fail-on``."""
-
-    info = "info"
-    warning = "warning"
-    critical = "critical"
 
 
 @app.command("ls")
@@ -139,7 +124,9 @@ def diff_command(
     ctx: typer.Context,
     before: BeforeArgument,
     after: AfterArgument,
-    output_format: Annotated[Format, typer.Option("-f", "--format", help="Output format.")] = Format.text,
+    output_format: Annotated[
+        DiffFormat, typer.Option("-f", "--format", help="Output format; markdown is for pull requests.")
+    ] = DiffFormat.text,
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
     ] = None,
@@ -157,15 +144,7 @@ def diff_command(
     filters = _filters(ignore, select, config, default=not no_default_ignores)
     report = _report(before, after, filters, force=force, maps=maps or (), plan=plan)
     width, color = _terminal(ctx, to_file=_is_file(output))
-    if output_format is Format.json:
-        from reports.json import render as render_json
-
-        text = render_json(report)
-    else:
-        from reports.text.diff import render as render_text
-
-        text = render_text(report, width=width, color=color)
-    _write(text, output)
+    _write(compared(report, output_format, fail_on, width=width, color=color), output)
     raise typer.Exit(0 if exit_zero else exit_code(report, fail_on.value))
 
 
@@ -173,7 +152,7 @@ def diff_command(
 def check_command(
     ctx: typer.Context,
     snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
-    output_format: Annotated[Format, typer.Option("-f", "--format", help="Output format.")] = Format.text,
+    output_format: Annotated[CheckFormat, typer.Option("-f", "--format", help="Output format.")] = CheckFormat.text,
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
     ] = None,
@@ -188,15 +167,7 @@ def check_command(
 
     report = compose_check(load(parse(snap)), GENERATOR)
     width, color = _terminal(ctx, to_file=_is_file(output))
-    if output_format is Format.json:
-        from reports.json import render as render_json
-
-        text = render_json(report)
-    else:
-        from reports.text.check import render as render_text
-
-        text = render_text(report, width=width, color=color)
-    _write(text, output)
+    _write(checked(report, output_format, width=width, color=color), output)
     raise typer.Exit(1 if report.findings else 5 if report.unchecked else 0)
 
 
@@ -304,16 +275,22 @@ def _terminal(ctx: typer.Context, *, to_file: bool) -> tuple[int, bool]:
     return width, wants_color(options_of(ctx), sys.stdout, to_file=to_file)
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(text)
+def _print(text: Iterable[str]) -> None:
+    """To standard output. What is no terminal gets UTF-8 whatever the locale: the same report is the same bytes."""
+    binary = getattr(sys.stdout, "buffer", None)
+    for piece in (text,) if isinstance(text, str) else text:
+        if binary is None or sys.stdout.isatty():
+            sys.stdout.write(piece)
+        else:
+            binary.write(piece.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
 
 
-def _write(text: str, output: Path | None) -> None:
+def _write(text: Iterable[str], output: Path | None) -> None:
     """Standard output, or a whole file or none: an existing file is replaced, as with any ``-o``."""
     if output is None or not _is_file(output):
         _print(text)
         return
     from snapshot.store.files import write_text
 
-    write_text(output, text)
+    write_text(output, "".join(text))

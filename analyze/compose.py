@@ -51,7 +51,7 @@ def compose(
         *coverage_gaps(pair.before, pair.after, sides.before.scopes, "before"),
         *coverage_gaps(pair.after, pair.before, sides.after.scopes, "after"),
     )
-    findings = compared(sides)
+    findings, unchecked = compared(sides)
     report = Report(
         generator=generator,
         before=identity(pair.before),
@@ -64,6 +64,8 @@ def compose(
         ignored=explained.ignored,
         checks=infos(finding.check for finding in findings),
         scenes=scenes(sides, explained.drafts, ids),
+        checks_made=infos(),
+        unchecked=unchecked,
     )
     judged = None
     if plan is not None:

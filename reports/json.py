@@ -10,8 +10,8 @@ from typing import Any
 
 from reports.model import CheckReport, Inventory, Json, PlanJudgement, Report
 
-NOT_IN_JSON = frozenset({"scenes"})
-"""Fields of a report that are for pictures only."""
+NOT_IN_JSON = frozenset({"scenes", "checks_made", "unchecked"})
+"""Fields of a report that are for other formats only."""
 
 
 def render(report: Report | CheckReport) -> str:
@@ -26,27 +26,27 @@ def _object(thing: Any, indent: str) -> str:
     """A report, or the plan in it: one member a line, and one item of its lists."""
     parts = []
     for field in fields(thing):
-        if field.name not in NOT_IN_JSON:
+        if field.name not in NOT_IN_JSON or isinstance(thing, CheckReport):
             value = getattr(thing, field.name)
             if isinstance(value, tuple):
                 text = _rows(value, f"{indent}  ")
             elif isinstance(value, PlanJudgement):
                 text = _object(value, f"{indent}  ")
             else:
-                text = _dump(value)
-            parts.append(f"{_dump(field.name)}: {text}")
+                text = dump(value)
+            parts.append(f"{dump(field.name)}: {text}")
     return _lines("{}", parts, indent)
 
 
 def render_inventory(inventory: Inventory, kind: str | None) -> str:
     """``show -f json``: each kind with the list of its facts; with a ``kind`` that list alone. Ends with a newline."""
     if kind is not None:
-        return _lines("[]", map(_dump, inventory.facts[kind]), "") + "\n"
-    return _lines("{}", (f"{_dump(name)}: {_rows(rows)}" for name, rows in inventory.facts.items()), "") + "\n"
+        return _lines("[]", map(dump, inventory.facts[kind]), "") + "\n"
+    return _lines("{}", (f"{dump(name)}: {_rows(rows)}" for name, rows in inventory.facts.items()), "") + "\n"
 
 
 def _rows(rows: Iterable[object], indent: str = "  ") -> str:
-    return _lines("[]", map(_dump, rows), indent)
+    return _lines("[]", map(dump, rows), indent)
 
 
 def _lines(brackets: str, items: Iterable[str], indent: str) -> str:
@@ -54,7 +54,8 @@ def _lines(brackets: str, items: Iterable[str], indent: str) -> str:
     return f"{brackets[0]}\n{indent}  {body}\n{indent}{brackets[1]}" if body else brackets
 
 
-def _dump(value: object) -> str:
+def dump(value: object) -> str:
+    """Any value of the model on one line of ASCII; numbers that JSON has not (NaN) become strings."""
     try:
         return json.dumps(value, default=_plain, allow_nan=False)
     except ValueError:

@@ -231,6 +231,10 @@ class Report:
     plan: PlanJudgement | None = None
     scenes: tuple[Scene, ...] = ()
     """Where the changes happened, for pictures. Not part of the JSON."""
+    checks_made: tuple[CheckInfo, ...] = ()
+    """All checks that were made, by id, for those who list what holds. Not part of the JSON."""
+    unchecked: tuple[Unchecked, ...] = ()
+    """What could not be checked in the second snapshot. Not part of the JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,11 @@ def findings_of(host: Host) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]
     """What the checks find on one host, and what they could not be made for."""
     judged = judge(host)
     findings = [_finding(host, check, found, "present") for check, found in judged.found]
-    unchecked = [
+    return _in_order(findings), _unchecked(host, judged)
+
+
+def _unchecked(host: Host, judged: Judged) -> tuple[Unchecked, ...]:
+    gaps = [
         Unchecked(
             scope=None if gap.namespace is None else host.scope(gap.namespace),
             kind=gap.kind,
@@ -60,11 +64,14 @@ def findings_of(host: Host) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]
         )
         for gap, ids in judged.unknown.items()
     ]
-    return _in_order(findings), tuple(sorted(unchecked, key=lambda u: (u.scope or "", u.kind, u.reason)))
+    return tuple(sorted(gaps, key=lambda u: (u.scope or "", u.kind, u.reason)))
 
 
-def compared(sides: Sides) -> tuple[Finding, ...]:
-    """The findings of two hosts: new, resolved, persisting, or unknown where one of them could not be checked."""
+def compared(sides: Sides) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]:
+    """The findings of two hosts: new, resolved, persisting, or unknown where one of them could not be checked.
+
+    With them comes what could not be checked on the second.
+    """
     hosts = Host(sides.before, sides.saw_before), Host(sides.after, sides.saw_after)
     before, after = judge(hosts[0]), judge(hosts[1])
     now = _Translation.of(sides)
@@ -82,7 +89,7 @@ def compared(sides: Sides) -> tuple[Finding, ...]:
             olds[identity] = kept[len(news) :]
     for check, found in (old for left in olds.values() for old in left):
         findings.append(_finding(hosts[0], check, found, later.status("resolved", check, found)))
-    return _in_order(findings)
+    return _in_order(findings), _unchecked(hosts[1], after)
 
 
 def infos(used: Iterable[str] | None = None) -> tuple[CheckInfo, ...]:

@@ -74,7 +74,7 @@ def test_json_goes_where_it_is_told(tmp_path: Path) -> None:
 
 def test_wrong_usage_is_one_line(tmp_path: Path) -> None:
     create(tmp_path / "file", of_host(whole()))
-    for arguments, code in (([str(tmp_path / "file"), "-f", "sarif"], 2), ([str(tmp_path / "none")], 3)):
+    for arguments, code in (([str(tmp_path / "file"), "-f", "markdown"], 2), ([str(tmp_path / "none")], 3)):
         done = check(*arguments)
         assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
 
