@@ -39,7 +39,7 @@ def filled(kind: type[T], texts: Texts) -> T:
 
 
 def report(texts: Texts) -> Report:
-    """A report of two changes, one under the other, two findings, ..., with a plan and a selection."""
+    """A report of four changes, one of them under another, two findings, ..., with a plan and a selection."""
     made = filled(Report, texts)
     first, second = made.changes
     alone = replace(
@@ -49,6 +49,7 @@ def report(texts: Texts) -> Report:
         replace(alone, id="c1", action="changed", before=first.before, fields=first.fields),
         replace(second, id="c2", action="removed", after=None, fields=(), cause="c1", expected=False),
         alone,
+        replace(second, id="c4", action="removed", after=None, fields=(), cause=None, expected=False),
     )
     assert made.plan is not None
     unmet, met = made.plan.rules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from reports.text.check import render as render_check
 from reports.text.diff import render as render_text
 from reports.text.tree import render as render_tree
 from tests import hostile
-from tests.reports import filled
+from tests.reports import faces, filled
 from tests.reports.html.pages import read
 
 FAMILIES = sorted(hostile.FAMILIES)
@@ -67,6 +68,29 @@ def test_json_holds_it_to_the_letter(family: str) -> None:
             assert output.isprintable() or output.replace("\n", "").isprintable()
             told = [said for said in strings_in(json.loads(output)) if said == text]
             assert len(told) > 1, ascii(text)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_ndjson_holds_it_on_lines_of_its_own(family: str) -> None:
+    for text in hostile.FAMILIES[family]:
+        output = faces.DIFF["ndjson"](filled.report(lambda _, text=text: text))  # type: ignore[misc]
+        assert output.isascii()
+        lines = [json.loads(line) for line in output.split("\n")[:-1]]
+        assert len(lines) == 1 + sum(lines[0]["counts"].values())
+        assert all(text in strings_in(line) for line in lines), ascii(text)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_junit_shows_it_and_stays_xml(family: str) -> None:
+    for text in hostile.FAMILIES[family]:
+        for output in (
+            faces.DIFF["junit"](filled.report(lambda _, text=text: text)),  # type: ignore[misc]
+            faces.CHECK["junit"](filled.check_report(lambda _, text=text: text)),  # type: ignore[misc]
+        ):
+            assert output.isascii()
+            root = ET.fromstring(output)
+            assert make_visible(text) in "".join(root.itertext()), ascii(text)
+            assert any(make_visible(text) in value for element in root.iter() for value in element.attrib.values())
 
 
 @pytest.mark.parametrize("family", FAMILIES)
