@@ -25,6 +25,7 @@ class DiffFormat(StrEnum):
     ndjson = "ndjson"
     markdown = "markdown"
     junit = "junit"
+    sarif = "sarif"
 
 
 class CheckFormat(StrEnum):
@@ -63,6 +64,10 @@ def compared(report: Report, wanted: DiffFormat, fail_on: Level, *, width: int, 
             from reports.junit import render as render_junit
 
             return (render_junit(report, fail_on=fail_on.value),)
+        case DiffFormat.sarif:
+            from reports.sarif import render as render_sarif
+
+            return (render_sarif(report),)
         case DiffFormat.text:
             from reports.text.diff import render as render_text
 

@@ -129,8 +129,10 @@ def _text(text: str, *, visible: bool = False) -> Object:
 
 
 def _escaped(text: str) -> str:
-    """A message string (SARIF 2.1.0, 3.11): a stranger's brackets make no link, his braces no placeholder."""
-    return text.replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")
+    """A message string (SARIF 2.1.0, 3.11): a stranger's braces make no placeholder, his brackets no link."""
+    if "](" in text:
+        text = text.replace("[", "\\[").replace("]", "\\]")
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _digest(*parts: str) -> str:

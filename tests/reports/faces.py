@@ -18,6 +18,7 @@ DIFF: Mapping[str, Callable[[Report], str]] = {
     "ndjson": lambda report: "".join(ndjson.lines(report)),
     "markdown": render_markdown,
     "junit": junit.render,
+    "sarif": sarif.render,
     "html": render_html,
 }
 CHECK: Mapping[str, Callable[[CheckReport], str]] = {

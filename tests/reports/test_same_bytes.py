@@ -26,7 +26,9 @@ ELSEWHERE: dict[str, dict[str, str]] = {
 }
 BOTH = (f"{SHIPPED}@before", f"{SHIPPED}@after")
 COMMANDS = {
-    **{f"diff {face}": ("diff", *BOTH, "-f", face) for face in ("text", "json", "ndjson", "markdown", "junit")},
+    **{
+        f"diff {face}": ("diff", *BOTH, "-f", face) for face in ("text", "json", "ndjson", "markdown", "junit", "sarif")
+    },
     **{f"check {face}": ("check", BOTH[1], "-f", face) for face in ("text", "json", "junit", "sarif")},
     "report": ("report", *BOTH, "-o", "-"),
     "show": ("show", BOTH[1]),
@@ -94,5 +96,6 @@ def test_every_format_of_every_sample_is_the_same(place: str) -> None:
 
 
 def test_different_reports_differ() -> None:
-    assert len(set(samples_here().values())) == len(samples_here())
+    told = {name: digest for name, digest in samples_here().items() if not name.startswith("sarif")}  # findings alone
+    assert len(set(told.values())) == len(told)
     assert hashlib.sha256(printed_here("diff text")).digest() != hashlib.sha256(printed_here("diff markdown")).digest()
