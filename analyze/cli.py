@@ -188,7 +188,8 @@ def report_command(
     from reports.html.document import render
 
     filters = _filters(ignore, select, config, default=not no_default_ignores)
-    _write(render(_report(before, after, filters, force=force, maps=maps or (), plan=plan)), output)
+    report = _report(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=True)
+    _write(render(report), output)
 
 
 @app.command("plan")
@@ -233,12 +234,19 @@ def _filters(ignore: list[str] | None, select: list[str] | None, config: Path | 
 
 
 def _report(
-    before: str, after: str, filters: Filters, *, force: bool, maps: Sequence[str], plan: Path | None = None
+    before: str,
+    after: str,
+    filters: Filters,
+    *,
+    force: bool,
+    maps: Sequence[str],
+    plan: Path | None = None,
+    pictured: bool = False,
 ) -> Report:
     from analyze.compose import compose
 
     if plan is None:
-        return compose(_load(before, after, force=force, maps=maps), GENERATOR, filters=filters)
+        return compose(_load(before, after, force=force, maps=maps), GENERATOR, filters=filters, pictured=pictured)
     from analyze.plan.grammar import load_plan
     from analyze.plan.hosts import check_host
     from analyze.plan.state import read_state
@@ -248,7 +256,7 @@ def _report(
     if not force:
         check_host(judged_by, sides.pair.after.header.hostname)
     state = read_state(judged_by, after, sides.pair.after)
-    return compose(sides, GENERATOR, filters=filters, plan=judged_by, state=state)
+    return compose(sides, GENERATOR, filters=filters, plan=judged_by, state=state, pictured=pictured)
 
 
 def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Sides:

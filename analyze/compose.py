@@ -12,13 +12,13 @@ from analyze.diff.draft import Draft
 from analyze.diff.engine import KIND_ORDER, explain
 from analyze.diff.ignoring import Ignores
 from analyze.diff.sides import Sides
+from analyze.drawing.changed import draw_changes
 from analyze.filters.filters import Filters
 from analyze.filters.selected import selected
 from analyze.identity import identity
 from analyze.plan.judge import judge, verdict
 from analyze.plan.rules import Plan
 from analyze.plan.state import State
-from analyze.scenes import scenes
 from analyze.seen import coverage_gaps, sight_of
 from analyze.topology import resolve
 from reports.model import Change, CheckReport, CoverageGap, Report, SummaryRow, Verdict
@@ -36,11 +36,13 @@ def compose(
     filters: Filters | None = None,
     plan: Plan | None = None,
     state: Mapping[Place, tuple[Fact, ...]] | None = None,
+    pictured: bool = True,
 ) -> Report:
     """The report of two snapshots. ``generator`` names the program and its version.
 
     ``filters`` say what is left out and what is shown; without them the default rules do. With a ``plan`` what is not left
-    out is judged by that; ``state`` has the later snapshot's rows that the plan asks for.
+    out is judged by that; ``state`` has the later snapshot's rows that the plan asks for. Only some
+    formats draw: ``pictured`` says whether there is to be a ``drawing``.
     """
     filters = filters or Filters()
     pair = sides.pair
@@ -63,7 +65,7 @@ def compose(
         coverage=gaps,
         ignored=explained.ignored,
         checks=infos(finding.check for finding in findings),
-        scenes=scenes(sides, explained.drafts, ids),
+        drawing=draw_changes(sides, explained.drafts, ids) if pictured else None,
         checks_made=infos(),
         unchecked=unchecked,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from analyze.drawing.ways import ways_out
+from analyze.drawing.whole import draw
 from analyze.facts import columns, link_facts, peer_words, pod_facts, veth_facts
 from analyze.identity import identity
-from analyze.scenes import ways_out
 from analyze.scopes import HOST
 from analyze.seen import coverage_gaps
 from analyze.topology import Topology, resolve
@@ -19,8 +20,8 @@ KINDS = ("pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 """What ``show`` can list, in its order."""
 
 
-def take_inventory(whole: Whole, scope: str | None = None) -> Inventory:
-    """The inventory of one snapshot, or of one scope in it."""
+def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = False) -> Inventory:
+    """The inventory of one snapshot, or of one scope in it; ``pictured``: with a drawing of the whole host."""
     topology = resolve(whole.snapshot)
     gaps = coverage_gaps(whole.snapshot, None, topology.scopes, "before")
     wanted = [key for key, name in topology.scopes.items() if scope in (None, name)]
@@ -43,6 +44,7 @@ def take_inventory(whole: Whole, scope: str | None = None) -> Inventory:
         loose=loose,
         coverage=gaps,
         facts=_facts(topology, whole, scope),
+        drawing=draw(topology) if pictured else None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from reports.model import CheckReport, Inventory, Json, PlanJudgement, Report
 
-NOT_IN_JSON = frozenset({"scenes", "checks_made", "unchecked"})
+NOT_IN_JSON = frozenset({"drawing", "checks_made", "unchecked"})
 """Fields of a report that are for other formats only."""
 
 

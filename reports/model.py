@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from reports.drawing import Drawing
+
 Json: TypeAlias = "None | bool | int | float | str | tuple[Json, ...] | list[Json] | Mapping[str, Json]"
 Facts: TypeAlias = Mapping[str, Json]
 
@@ -229,7 +231,7 @@ class Report:
     checks: tuple[CheckInfo, ...] = ()
     """The checks that found something, by id."""
     plan: PlanJudgement | None = None
-    scenes: tuple[Scene, ...] = ()
+    drawing: Drawing | None = None
     """Where the changes happened, for pictures. Not part of the JSON."""
     checks_made: tuple[CheckInfo, ...] = ()
     """All checks that were made, by id, for those who list what holds. Not part of the JSON."""
@@ -248,41 +250,6 @@ class CheckReport:
     findings: tuple[Finding, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
     checks: tuple[CheckInfo, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneVeth:
-    """One veth pair in the picture of a bridge (or of no bridge): from the host's end to the workload's.
-
-    ``action`` None means unchanged. ``host_end`` and ``end`` are names, None when that end was not seen.
-    ``scope`` is where the workload's end lives, with its ``addresses`` and ``containers``; ``way_out`` is its default
-    route in words ("via 10.1.27.1"), None when it has none. ``change`` is the id of the veth's (or its pod's) change.
-    """
-
-    host_end: str | None
-    end: str | None
-    scope: str
-    action: Action | None
-    change: str | None = None
-    addresses: tuple[str, ...] = ()
-    containers: tuple[str, ...] = ()
-    way_out: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One bridge with what changed on it. ``bridge`` None gathers the veths on no bridge.
-
-    ``scope`` is the namespace the bridge is in; ``unchanged`` counts the veths not drawn.
-    """
-
-    scope: str
-    bridge: str | None
-    addresses: tuple[str, ...] = ()
-    action: Action | None = None
-    change: str | None = None
-    veths: tuple[SceneVeth, ...] = ()
-    unchanged: int = 0
 
 
 # --- one snapshot, as `netlapse show` tells it ---
@@ -364,6 +331,7 @@ class Inventory:
     loose: tuple[TreePort, ...]
     coverage: tuple[CoverageGap, ...]
     facts: Mapping[str, tuple[Facts, ...]] = field(default_factory=dict)
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ class Index:
     published: dict[tuple[str, str, int], Draft]
     tunnels: dict[tuple[str, str, int], list[Draft]]
     veths_at: dict[Spot, list[Draft]]
+    places_of: dict[int, set[str]]
     rules_about: dict[tuple[str, str, Hashable], list[FirewallEntry]]
     bearers: dict[tuple[str, str], list[str]]
     subnets: dict[tuple[str, str], Draft]
@@ -66,6 +67,7 @@ class Index:
             published={},
             tunnels=defaultdict(list),
             veths_at=defaultdict(list),
+            places_of=defaultdict(set),
             rules_about=defaultdict(list),
             bearers=defaultdict(list),
             subnets={},
@@ -161,6 +163,8 @@ class Index:
                     for end in veth.ends:
                         self.veth_at[side, end.namespace, end.link.ifindex] = draft
                         self.veths_at[side, end.namespace].append(draft)
+                        if side == "before":
+                            self.places_of[id(draft)].add(end.namespace)
 
     def _add_bearers(self) -> None:
         for side, topology in self.topologies.items():
@@ -188,7 +192,7 @@ class Index:
 
     def veth_namespaces(self, draft: Draft) -> list[str]:
         """The namespaces, on the first side, in which a veth draft has an end."""
-        return sorted({key for (side, key, _), found in self.veth_at.items() if found is draft and side == "before"})
+        return sorted(self.places_of.get(id(draft), ()))
 
     def link(self, side: str, key: str, name: str) -> Draft | None:
         """The change of a link."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from analyze.drawing.chosen import only
 from analyze.filters.rules import Rule, any_touches
-from reports.model import Change, Report, Scene, Selection, SummaryRow
+from reports.model import Change, Report, Selection, SummaryRow
 
 
 def selected(
@@ -32,14 +33,5 @@ def selected(
             selected=len(chosen),
             left_out=len(report.changes) - len(chosen),
         ),
-        scenes=tuple(scene for scene in (_scene(scene, shown) for scene in report.scenes) if scene is not None),
+        drawing=only(report.drawing, shown) if report.drawing is not None else None,
     )
-
-
-def _scene(scene: Scene, shown: set[str]) -> Scene | None:
-    """A picture of what is shown; None if nothing of it is."""
-    veths = tuple(veth for veth in scene.veths if veth.change in shown)
-    if not veths and scene.change not in shown:
-        return None
-    own = scene.change in shown
-    return replace(scene, veths=veths, action=scene.action if own else None, change=scene.change if own else None)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports.html import evidence
 from reports.html.findings import findings_view
-from reports.html.picture import pictures
+from reports.html.picture import legend, pictures
 from reports.html.plan import plan_view
 from reports.html.rows import tell_stories
 from reports.html.view import counted_actions, gap, identities, left_out, moment, numbers
@@ -21,7 +20,7 @@ from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, kind_word, t
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-STYLE = "report.css"
+STYLES = ("report.css", "picture.css")
 SCRIPT = "report.js"
 OPEN_UP_TO = 12
 """So many stories are shown open; more are folded, so that the page stays one to be scanned."""
@@ -34,10 +33,9 @@ URGENT_UP_TO = 8
 def render(report: Report) -> str:
     """The report as an HTML document: same report, same bytes. It can always be encoded in UTF-8."""
     environment = _environment()
-    style = environment.get_template(STYLE).render()
+    style = "".join(environment.get_template(name).render() for name in STYLES)
     told = tell_stories(report, URGENT_UP_TO)
     script = environment.get_template(SCRIPT).render() if report.changes else ""
-    drawn = {veth.action for scene in report.scenes for veth in scene.veths} | {s.action for s in report.scenes}
     return environment.get_template("report.html").render(
         policy=_policy(style, script),
         has_script=bool(script),
@@ -46,10 +44,10 @@ def render(report: Report) -> str:
         host=host_words(report),
         moments=(moment(report.before), moment(report.after)),
         actions=_words(counted_actions(report)),
-        drawn=_words(action for action in ACTIONS if action in drawn),
+        drawn=legend(report.drawing),
         numbers=numbers(report),
         identities=identities(report.before, report.after),
-        pictures=pictures(_linked(report, told.there)),
+        pictures=pictures(report, told.there),
         groups=told.groups,
         urgent=told.urgent,
         urgent_number=told.urgent_number,
@@ -66,23 +64,6 @@ def render(report: Report) -> str:
         own=tuple(left_out(rule) for rule in report.ignored if rule.source != "default"),
         sides=evidence.sides(report),
         commands=evidence.commands(report),
-    )
-
-
-def _linked(report: Report, there: frozenset[str]) -> Report:
-    """The report whose picture links only to rows that are in the page."""
-    if len(there) == len(report.changes):
-        return report
-    return replace(
-        report,
-        scenes=tuple(
-            replace(
-                scene,
-                change=scene.change if scene.change in there else None,
-                veths=tuple(veth if veth.change in there else replace(veth, change=None) for veth in scene.veths),
-            )
-            for scene in report.scenes
-        ),
     )
 
 

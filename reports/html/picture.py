@@ -1,164 +1,178 @@
-"""The picture of what changed: for each bridge, its veth pairs to the namespaces at their other ends.
+"""The pictures of a report: one whole drawing of what changed where, or an overview and one drawing for each bridge.
 
-A plain table of rows, laid out here; the template draws it as SVG. Lengths are SVG user units (CSS pixels at 1:1);
-text is set in a monospaced font of known advance, so what does not fit can be cut before it is drawn.
+``reports/html/drawn`` lays them out, the template draws them as SVG.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
-from reports.html.view import anchor
-from reports.model import Change, Report, Scene, SceneVeth
+from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
+from reports.html.drawn.following import leading_to
+from reports.html.drawn.heads import hub_words, rest_words
+from reports.html.drawn.overview import action_of, ordered, overview
+from reports.html.drawn.rail import blocks, narrow
+from reports.html.drawn.shapes import Canvas
+from reports.html.drawn.wide import wide
+from reports.model import Report
 from reports.safe import make_visible
-from reports.width import cut
-from reports.words import ACTION_WORDS, SIGNS, plural, value_text
+from reports.words import ACTION_WORDS, ACTIONS, SIGNS, plural
 
-WIDTH = 1030
-ADVANCE = 7.25
-"""Width of a character at 12 px in the widest of the usual monospaced fonts (DejaVu Sans Mono, Menlo: 0.602 em)."""
-ROOMY_UP_TO = 16
-"""Scenes with more veths are drawn one line each."""
-HEAD = 34
-ROOMY, COMPACT, REST = 80, 26, 36
-BRIDGE_X, BRIDGE_W = 16, 172
-SCOPE_W = 340
-HOME_X = 540
-HOME_W = WIDTH - HOME_X - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A text that fits its place, and the whole of it for the tooltip (None: nothing was cut)."""
-
-    shown: str
-    whole: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VethRow:
-    """One veth pair from left to right; ``y`` is the middle of its line.
-
-    ``home_action`` is what happened to the namespace at its end: a pair may go and leave its pod behind.
-    """
-
-    y: int
-    top: int
-    height: int
-    action: str
-    home_action: str
-    sign: str
-    told: str
-    href: str | None
-    host_end: Text
-    note: Text
-    detached: bool
-    scope: Text
-    end: Text
-    inside: Text
-    way_out: Text
+WHOLE_UP_TO = 16
+"""So many namespaces are drawn as cards in one picture; of more there is an overview, and a drawing for each bridge."""
+ROOMY_UP_TO = 12
+"""So many on one bridge are drawn as cards, more are drawn a line each."""
+LINES_UP_TO = 1000
+OPEN_UP_TO = 60
+STORIES_UP_TO = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One scene, ready to be drawn."""
+    """One figure: its canvases show the same for windows of different widths, or follow each other ("any").
+
+    ``folded``: it is long, and is shown when it is asked for. ``note`` says what is not drawn.
+    """
 
     id: str
     title: str
     description: str
-    height: int
-    compact: bool
-    scope: Text
-    bridge: Text | None
-    bridge_addresses: tuple[Text, ...]
-    bridge_action: str | None
-    bridge_sign: str
-    bridge_href: str | None
-    rows: tuple[VethRow, ...]
-    rest: str | None
-    rest_y: int
+    canvases: tuple[Canvas, ...]
+    folded: bool = False
+    note: str | None = None
 
 
-def pictures(report: Report) -> tuple[Picture, ...]:
-    """A picture for each scene of the report."""
-    changes = {change.id: change for change in report.changes}
-    return tuple(_picture(number, scene, changes) for number, scene in enumerate(report.scenes, start=1))
+def pictures(report: Report, there: Set[str] | None = None) -> tuple[Picture, ...]:
+    """The pictures of a diff; none where nothing happened that could be drawn.
+
+    They lead to the changes whose ids are ``there`` in the page; None: to all.
+    """
+    if report.drawing is None:
+        return ()
+    return pictures_of(report.drawing if there is None else leading_to(report.drawing, there))
 
 
-def _picture(number: int, scene: Scene, changes: Mapping[str, Change]) -> Picture:
-    compact = len(scene.veths) > ROOMY_UP_TO
-    step = COMPACT if compact else ROOMY
-    rows = tuple(
-        _row(veth, HEAD + 10 + i * step, step, scene, changes, compact=compact) for i, veth in enumerate(scene.veths)
-    )
-    below = HEAD + 10 + len(rows) * step
-    rest = f"{plural(scene.unchanged, 'unchanged veth pair')}, not drawn" if scene.unchanged else None
-    where = make_visible(scene.scope)
-    name = f"Bridge {make_visible(scene.bridge)} in {where}" if scene.bridge is not None else f"On no bridge in {where}"
-    state = f", {ACTION_WORDS[scene.action]}" if scene.action is not None else ""
+def pictures_of(drawing: Drawing) -> tuple[Picture, ...]:
+    """The pictures of one drawing."""
+    touched = [hub for hub in drawing.hubs if hub.branches or hub.touched]
+    if drawing.before_and_after and not touched and drawing.host.action is None and not _badges(drawing):
+        return ()
+    if sum(len(hub.branches) for hub in drawing.hubs) <= WHOLE_UP_TO:
+        return (_whole("picture-1", drawing),)
+    details = [_detail(f"picture-{n}", drawing, hub) for n, hub in enumerate(touched, start=2) if hub.branches]
+    return (_overview("picture-1", drawing), *details)
+
+
+def story_pictures(report: Report) -> Mapping[str, Picture]:
+    """A small picture for each of the first stories that one place tells, by the change's id.
+
+    Where the one picture of the report is small enough to be read, none.
+    """
+    drawing = report.drawing
+    if drawing is None or sum(len(hub.branches) for hub in drawing.hubs) <= ROOMY_UP_TO:
+        return {}
+    found: dict[str, list[tuple[Hub, Branch]]] = {}
+    for hub in drawing.hubs:
+        for branch in hub.branches:
+            for change in {branch.home.change, *(wire.change for wire in branch.wires)} - {None}:
+                found.setdefault(str(change), []).append((hub, branch))
+    severe = [c for c in report.changes if c.cause is None and c.id in found and len(found[c.id]) == 1]
+    severe.sort(key=lambda change: ("critical", "warning", "info").index(change.severity))
+    return {c.id: _story(c.id, drawing, *found[c.id][0]) for c in severe[:STORIES_UP_TO]}
+
+
+def legend(drawing: Drawing | None) -> list[tuple[str, str, str]]:
+    """The actions that a drawing shows, each with its sign and word."""
+    found = set(_actions(drawing)) if drawing is not None else set()
+    return [(action, SIGNS[action], ACTION_WORDS[action]) for action in ACTIONS if action in found]
+
+
+def _actions(drawing: Drawing) -> Iterator[str | None]:
+    yield from _of_home(drawing.host)
+    for hub in drawing.hubs:
+        yield hub.action
+        yield from _each(hub.addresses, hub.badges)
+        for branch in hub.branches:
+            yield from _of_home(branch.home)
+            yield from _each(branch.wires, *(wire.addresses for wire in branch.wires))
+
+
+def _of_home(home: Home) -> Iterator[str | None]:
+    yield home.action
+    yield from _each(home.containers, home.addresses, home.ways_out, home.badges)
+
+
+def _each(*told: Sequence[Told | Badge | Wire]) -> Iterator[str | None]:
+    return (one.action for things in told for one in things)
+
+
+def _badges(drawing: Drawing) -> bool:
+    return any(badge.action is not None for badge in drawing.host.badges)
+
+
+def _whole(name: str, drawing: Drawing) -> Picture:
     return Picture(
-        id=f"picture-{number}",
-        title=f"{name}{state}",
-        description=f"{plural(len(rows), 'changed veth pair')} drawn; {scene.unchanged:,} unchanged.",
-        height=max(below + (REST if rest else 12), HEAD + 76),
-        compact=compact,
-        scope=_text(where, SCOPE_W - 32),
-        bridge=_text(make_visible(scene.bridge), BRIDGE_W - 44) if scene.bridge is not None else None,
-        bridge_addresses=tuple(_text(make_visible(a), BRIDGE_W - 24) for a in scene.addresses[:2]),
-        bridge_action=scene.action,
-        bridge_sign=SIGNS[scene.action] if scene.action is not None else "",
-        bridge_href=anchor(scene.change),
-        rows=rows,
-        rest=rest,
-        rest_y=below + REST // 2 - 4,
+        id=name,
+        title=_title(drawing),
+        description=_description(drawing),
+        canvases=(wide(drawing), narrow(drawing)),
     )
 
 
-def _row(
-    veth: SceneVeth, top: int, step: int, scene: Scene, changes: Mapping[str, Change], *, compact: bool
-) -> VethRow:
-    action = veth.action or "unchanged"
-    change = changes.get(veth.change) if veth.change is not None else None
-    fields = {field.name: field for field in change.fields} if change is not None and change.kind == "veth" else {}
-    first = next(iter(fields.values()), None)
-    note = (
-        f"{make_visible(first.name)} {value_text(first.before)} → {value_text(first.after)}"
-        if first is not None
-        else ""
-    )
-    bridge = fields.get("bridge")
-    scope, end = make_visible(veth.scope), make_visible(veth.end) if veth.end is not None else "end not seen"
-    addresses = " ".join(map(make_visible, veth.addresses))
-    unseen = action == "unknown"
-    no_way, nobody = ("way out not seen", "containers not seen") if unseen else ("no way out", "no container")
-    way_out = f"out {make_visible(veth.way_out)}" if veth.way_out is not None else no_way
-    containers = ", ".join(map(make_visible, veth.containers)) or nobody
-    half = HOME_W // 2
-    line = SCOPE_W - BRIDGE_X - BRIDGE_W - 24 if scene.bridge is not None else SCOPE_W - 40
-    return VethRow(
-        y=top + step // 2,
-        top=top,
-        height=step,
-        action=action,
-        home_action="unchanged" if change is None or change.kind == "veth" else change.action,
-        sign=SIGNS.get(action, ""),
-        told=f"{_name(veth)} {ACTION_WORDS.get(action, action)}, {scope}",
-        href=anchor(veth.change),
-        host_end=_text(make_visible(veth.host_end) if veth.host_end is not None else "not seen", line),
-        note=_text(note, HOME_X - SCOPE_W - 24),
-        detached=bridge is not None and bridge.after is None,
-        scope=_text(scope, half - 20 if compact else HOME_W - 32),
-        end=_text(f"{end}  {addresses}".rstrip(), half - 24 if compact else HOME_W - 32),
-        inside=_text(containers, half - 20),
-        way_out=_text(way_out, half - 24),
+def _overview(name: str, drawing: Drawing) -> Picture:
+    return Picture(
+        id=name,
+        title=f"{_title(drawing)}: overview",
+        description=_description(drawing),
+        canvases=(overview(drawing, "wide"), overview(drawing, "narrow")),
     )
 
 
-def _name(veth: SceneVeth) -> str:
-    return " - ".join("?" if end is None else make_visible(end) for end in (veth.host_end, veth.end))
+def _detail(name: str, drawing: Drawing, hub: Hub) -> Picture:
+    title, words = hub_words(hub), _counts(hub, drawing)
+    if len(hub.branches) <= ROOMY_UP_TO:
+        alone = replace(drawing, hubs=(hub,))
+        canvases: tuple[Canvas, ...] = (wide(alone, head=False), narrow(alone, head=False))
+        return Picture(id=name, title=title, description=words, canvases=canvases)
+    branches = ordered(hub.branches)
+    left = len(branches) - LINES_UP_TO
+    notes = [f"{rest_words(hub, chosen=drawing.chosen)}, not drawn"] if hub.unchanged else []
+    notes += [f"{left:,} more are not drawn here: the list below has them all"] if left > 0 else []
+    return Picture(
+        id=name,
+        title=f"{title}: {words}",
+        description=words,
+        canvases=blocks(hub, branches[:LINES_UP_TO]),
+        folded=len(branches) > OPEN_UP_TO,
+        note=". ".join(notes) + "." if notes else None,
+    )
 
 
-def _text(text: str, room: float) -> Text:
-    shown = cut(text, int(room / ADVANCE))
-    return Text(shown=shown, whole=text if shown != text else None)
+def _story(change: str, drawing: Drawing, hub: Hub, branch: Branch) -> Picture:
+    alone = replace(drawing, hubs=(replace(hub, branches=(branch,), unchanged=0),))
+    return Picture(
+        id=f"picture-{change}",
+        title=hub_words(hub),
+        description=_counts(hub, drawing),
+        canvases=(wide(alone, head=False), narrow(alone, head=False)),
+    )
+
+
+def _title(drawing: Drawing) -> str:
+    what = "What happened on" if drawing.before_and_after else "The network of"
+    return f"{what} {make_visible(drawing.name)}"
+
+
+def _description(drawing: Drawing) -> str:
+    return ". ".join(f"{hub_words(hub)}: {_counts(hub, drawing)}" for hub in drawing.hubs[:20]) + "."
+
+
+def _counts(hub: Hub, drawing: Drawing) -> str:
+    counts = Counter(map(action_of, hub.branches))
+    if not drawing.before_and_after:
+        return plural(len(hub.branches), "namespace")
+    told = [f"{counts[action]:,} {ACTION_WORDS[action]}" for action in ACTIONS if counts[action]]
+    told += [f"{hub.unchanged:,} {'other' if drawing.chosen else 'unchanged'}"] if hub.unchanged else []
+    return ", ".join(told) or "nothing hangs on it"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from reports import model
+from reports import drawing, model
 from reports.model import CheckReport, Inventory, Report
 from tests.hostile import Texts
 
@@ -59,7 +59,6 @@ def report(texts: Texts) -> Report:
         replace(unmet, line=1, section="expect", status="unmet", changes=("c1",)),
         replace(met, line=2, section="must", status="met", changes=("c1",)),
     )
-    scenes = (replace(s, change="c1", veths=tuple(replace(v, change="c1") for v in s.veths)) for s in made.scenes)
     return replace(
         made,
         verdict="different",
@@ -67,7 +66,7 @@ def report(texts: Texts) -> Report:
         findings=(replace(new, status="new"), replace(resolved, status="resolved")),
         ignored=(replace(default, source="default", reason=None), own),
         plan=replace(made.plan, rules=rules),
-        scenes=tuple(scenes),
+        drawing=_of_c1(made.drawing),
     )
 
 
@@ -83,9 +82,19 @@ def inventory(texts: Texts) -> Inventory:
     return filled(Inventory, texts)
 
 
+def _of_c1(thing: Any) -> Any:
+    """A drawing of which every part leads to the first change."""
+    if isinstance(thing, tuple):
+        return tuple(map(_of_c1, thing))
+    if not is_dataclass(thing) or isinstance(thing, type):
+        return thing
+    told = {field.name: _of_c1(getattr(thing, field.name)) for field in fields(thing)}
+    return replace(thing, **told | ({"change": "c1"} if "change" in told else {}))
+
+
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, vars(model), {"Json": _AnyJson, "Facts": Mapping[str, _AnyJson]})
+    return get_type_hints(kind, vars(drawing) | vars(model), {"Json": _AnyJson, "Facts": Mapping[str, _AnyJson]})
 
 
 def _value(hint: Any, place: str, texts: Texts, number: int) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
 from reports.model import (
     Action,
     Change,
@@ -12,8 +13,6 @@ from reports.model import (
     Ignored,
     Json,
     Report,
-    Scene,
-    SceneVeth,
 )
 from tests.reports.drafting import Draft, identity
 from tests.reports.findings import findings
@@ -83,25 +82,45 @@ def classic() -> Report:
         "route", "changed", "host", "172.16.0.0/12 via 10.1.27.1 dev docker0", ("metric", 100, 300),
         ("protocol", "boot", "static"), severity="warning", matched="same subject",
     )  # fmt: skip
-    way_out = "via 10.1.27.1 dev eth0"
+    way_out = (Told(text="via 10.1.27.1 dev eth0"),)
 
-    def veth(host_end: str, scope: str, action: Action, change: Change, address: str, *containers: str) -> SceneVeth:
-        return SceneVeth(host_end=host_end, end="eth0", scope=scope, action=action, change=change.id,
-                         addresses=(address,), containers=containers, way_out=way_out)  # fmt: skip
+    def branch(
+        name: str,
+        scope: str,
+        action: Action,
+        change: Change,
+        addresses: tuple[Told, ...],
+        *containers: str,
+        off: bool = False,
+    ) -> Branch:
+        wire = Wire(near=name, far="eth0", action=action, change=change.id, addresses=addresses, taken_off=off,
+                    fields=change.fields if action == "changed" else ())  # fmt: skip
+        home = Home(scope=scope, containers=tuple(Told(text=text) for text in containers), ways_out=way_out,
+                    action=change.action if change.kind == "pod" else None, change=change.id)  # fmt: skip
+        return Branch(home=home, wires=(wire,))
 
-    scene = Scene(
+    hub = Hub(
         scope="host",
         bridge="docker0",
-        addresses=("10.1.27.1/24", "192.168.7.1/24"),
-        veths=(
-            veth("veth0001b", "pod:default/web-1", "recreated", pod, "10.1.27.9/24", "pause", "app"),
-            veth("veth3c21", "pod:default/db-1", "changed", off, "10.1.27.4/24", "pause", "postgres"),
-            veth("veth9f00", "pod:default/web-2", "changed", mtu, "10.1.27.3/24", "pause", "app"),
-            veth("veth77e1", "container:batch", "removed", gone, "10.1.27.7/24", "batch"),
+        addresses=(Told(text="10.1.27.1/24"), Told(text="192.168.7.1/24", action="added")),
+        action="changed",
+        change="c20",
+        branches=(
+            branch("veth0001b", "pod:default/web-1", "recreated", pod,
+                   (Told(text="10.1.27.2/24", action="removed"), Told(text="10.1.27.9/24", action="added")), "pause", "app"),
+            branch("veth3c21", "pod:default/db-1", "changed", off, (Told(text="10.1.27.4/24"),), "pause", "postgres", off=True),
+            branch("veth9f00", "pod:default/web-2", "changed", mtu, (Told(text="10.1.27.3/24"),), "pause", "app"),
+            branch("veth77e1", "container:batch", "removed", gone, (Told(text="10.1.27.7/24"),), "batch"),
         ),
         unchanged=2,
+    )  # fmt: skip
+    host = Home(
+        scope="host",
+        ways_out=(Told(text="via 192.0.2.1 dev eth0"),),
+        badges=(Badge(name="eth0", kind="device", text="192.0.2.10/24"),),
     )
-    return draft.report(scenes=(scene,), ignored=(Ignored(rule="neighbour-state", count=5),))
+    drawing = Drawing(name="node-1", host=host, hubs=(hub,))
+    return draft.report(drawing=drawing, ignored=(Ignored(rule="neighbour-state", count=5),))
 
 
 def hostile() -> Report:
@@ -114,15 +133,21 @@ def hostile() -> Report:
             severity="critical", matched=name,
         )  # fmt: skip
         draft.say("link", "added", name, name, (name, {name: [name]}, None), cause=veth, facts={name: {name: name}})
-        rows.append(
-            SceneVeth(host_end=name, end=name, scope=f"container:{name}", action="changed", change=veth.id,
-                      addresses=(name,), containers=(name, name), way_out=name)
-        )  # fmt: skip
+        one = (Told(text=name), Told(text=name, action="added"))
+        badge = Badge(name=name, kind=name, text=name, action="removed", change=name)
+        home = Home(scope=f"container:{name}", change=veth.id, action="changed", containers=one, addresses=one, ways_out=one,
+                    badges=(badge,))  # fmt: skip
+        wire = Wire(near=name, far=name, action="changed", change=veth.id, addresses=one, fields=veth.fields)
+        rows.append(Branch(home=home, wires=(wire,)))
         draft.say(name if i % 2 else "route", "removed", name, name, facts={name: name, "labels": (name,)})
     before = identity(1, label=HOSTILE[0], note=HOSTILE[4], host=HOSTILE[6], kernel=HOSTILE[3], status=HOSTILE[5])
-    scenes = [
-        Scene(scope=HOSTILE[1], bridge=name, addresses=(name,), action="changed", change=name) for name in HOSTILE
+    one = (Told(text=HOSTILE[0]), Told(text=HOSTILE[1], action="removed"))
+    hubs = [
+        Hub(scope=HOSTILE[1], bridge=name, addresses=(Told(text=name),), action="changed", change=name, badges=(badge,))
+        for name in HOSTILE
     ]
+    host = Home(scope="host", ways_out=one, badges=(badge,), action="changed", change=HOSTILE[8])
+    hub = Hub(scope="host", bridge=HOSTILE[2], addresses=one, branches=tuple(rows), unchanged=1)
     return draft.report(
         before=before,
         after=identity(2, label=HOSTILE[9], host=HOSTILE[1], note=HOSTILE[11]),
@@ -134,7 +159,7 @@ def hostile() -> Report:
             Finding(check=n, severity="warning", scope=n, message=n, status="new", evidence=(n,)) for n in HOSTILE
         ),
         plan=hostile_plan(HOSTILE),
-        scenes=(Scene(scope="host", bridge=HOSTILE[2], addresses=HOSTILE[:2], veths=tuple(rows), unchanged=1), *scenes),
+        drawing=Drawing(name=HOSTILE[6], host=host, hubs=(hub, *hubs)),
     )  # fmt: skip
 
 
@@ -156,12 +181,11 @@ def incomplete() -> Report:
                     error="this capture was not asked for it"),
         CoverageGap(snapshot="after", scope="net:[4026532999]", kind="link", status="failed", error=None),
     )  # fmt: skip
-    scene = Scene(
-        scope="host",
-        bridge=None,
-        veths=(SceneVeth(host_end=None, end="eth0", scope="pod:shop/cart-0", action="unknown", change=pod.id),),
-    )
-    return draft.report("incomplete", after=identity(2, status="partial"), coverage=gaps, scenes=(scene,))
+    home = Home(scope="pod:shop/cart-0", action="unknown", change=pod.id)
+    wire = Wire(near=None, far="eth0", action="unknown", change=pod.id)
+    hub = Hub(scope="host", bridge=None, branches=(Branch(home=home, wires=(wire,)),))
+    drawing = Drawing(name="node-1", host=Home(scope="host"), hubs=(hub,))
+    return draft.report("incomplete", after=identity(2, status="partial"), coverage=gaps, drawing=drawing)
 
 
 def pods(number: int = 200) -> Report:
@@ -171,12 +195,30 @@ def pods(number: int = 200) -> Report:
     for i in range(number):
         new = f"10.1.{28 + i // 250}.{i % 250 + 2}"
         change = draft.pod(f"web-7d9c5b6f4-{i:05x}", i, f"10.1.27.{i % 250 + 2}", new)
-        rows.append(
-            SceneVeth(host_end=f"veth{i:04x}b", end="eth0", scope=change.scope, action="recreated", change=change.id,
-                      addresses=(f"{new}/24",), containers=("pause", "app"), way_out="via 10.1.27.1 dev eth0")
-        )  # fmt: skip
-    scene = Scene(scope="host", bridge="cni0", addresses=("10.1.27.1/16",), veths=tuple(rows), unchanged=4)
-    return draft.report(scenes=(scene,))
+        rows.append(anew(change, i, new))
+    return draft.report(drawing=node(rows, 4))
+
+
+def anew(change: Change, index: int, new: str) -> Branch:
+    """A pod that was re-created, as it is drawn."""
+    home = Home(scope=change.scope, action="recreated", change=change.id, ways_out=(Told(text="via 10.1.27.1 dev eth0"),),
+                containers=(Told(text="pause"), Told(text="app")))  # fmt: skip
+    addresses = (Told(text=f"10.1.27.{index % 250 + 2}/24", action="removed"), Told(text=f"{new}/24", action="added"))
+    wire = Wire(near=f"veth{index:04x}b", far="eth0", action="recreated", change=change.id, addresses=addresses)
+    return Branch(home=home, wires=(wire,))
+
+
+def node(rows: Iterable[Branch], unchanged: int) -> Drawing:
+    """A node with one bridge."""
+    hub = Hub(
+        scope="host", bridge="cni0", addresses=(Told(text="10.1.27.1/16"),), branches=tuple(rows), unchanged=unchanged
+    )
+    host = Home(
+        scope="host",
+        ways_out=(Told(text="via 192.0.2.1 dev eth0"),),
+        badges=(Badge(name="eth0", kind="device"), Badge(name="flannel.1", kind="vxlan", text="id 1 on eth0")),
+    )
+    return Drawing(name="node-1", host=host, hubs=(hub,))
 
 
 def many() -> Report:
@@ -186,15 +228,11 @@ def many() -> Report:
     for i in range(769):
         new = f"10.1.{28 + i // 250}.{i % 250 + 2}"
         change = draft.pod(f"web-7d9c5b6f4-{i:05x}", i, f"10.1.27.{i % 250 + 2}", new)
-        rows.append(
-            SceneVeth(host_end=f"veth{i:04x}b", end="eth0", scope=change.scope, action="recreated", change=change.id,
-                      addresses=(f"{new}/24",), containers=("pause", "app"), way_out="via 10.1.27.1 dev eth0")
-        )  # fmt: skip
+        rows.append(anew(change, i, new))
     for i in range(10_000 - len(draft.changes)):
         draft.say("route", "added", "host", f"10.9.{i}.0/24 via 10.1.27.3 dev cni0", severity="warning",
                   facts={"family": "inet", "dst": f"10.9.{i}.0/24", "gateway": "10.1.27.3", "dev": "cni0"})  # fmt: skip
-    scene = Scene(scope="host", bridge="cni0", addresses=("10.1.27.1/16",), veths=tuple(rows), unchanged=231)
-    return draft.report(scenes=(scene,))
+    return draft.report(drawing=node(rows, 231))
 
 
 SAMPLES: Mapping[str, Callable[[], Report]] = {

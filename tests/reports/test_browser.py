@@ -87,7 +87,7 @@ def test_axe_finds_nothing(
         # axe takes minutes over 10,000 changes that are all made alike: it looks at the first of them.
         found.page.evaluate(
             """() => {
-                const more = ".group > :nth-child(n+30), .scene a:nth-of-type(n+30)";
+                const more = ".group > :nth-child(n+30), .flow > :nth-child(n+3), .canvas a:nth-of-type(n+30)";
                 for (const node of document.querySelectorAll(more)) node.remove();
             }"""
         )
@@ -186,7 +186,7 @@ def test_on_paper_folded_stories_are_open_and_the_appendix_is_a_choice(browsers:
 
 def test_ten_thousand_changes_print_small(browsers: Get, tmp_path: Path) -> None:
     page = tmp_path / "many.html"
-    page.write_text(render(replace(samples.many(), scenes=())), encoding="utf-8")
+    page.write_text(render(replace(samples.many(), drawing=None)), encoding="utf-8")
     with opened(browsers("chromium"), page) as found:
         printed = found.page.pdf(print_background=True)
         assert printed.startswith(b"%PDF-")

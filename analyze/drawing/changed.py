@@ -1,0 +1,272 @@
+"""The drawing of a diff: before and after in one, as far as something happened; the rest is counted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from analyze.diff.draft import BIRTH_AND_DEATH, Draft
+from analyze.diff.sides import Sides
+from analyze.drawing.badges import Seen, badges_of
+from analyze.drawing.known import Known, Places
+from analyze.drawing.places import Spot, addresses_of, called, merged, off_the_wires, spot_of, turned
+from analyze.drawing.ways import ways_out
+from analyze.drawing.whole import on_bridge, order
+from analyze.topology import Topology
+from analyze.veths import End, Veth
+from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
+from reports.model import Action
+
+
+def draw_changes(sides: Sides, drafts: tuple[Draft, ...], ids: Mapping[int, str]) -> Drawing:
+    """The picture of a diff; ``ids`` maps ``id(draft)`` to the change's id. Every bridge of the host is in it."""
+    return _Pen(sides, Known.of(sides, drafts, ids)).drawing()
+
+
+class _Pen:
+    def __init__(self, sides: Sides, known: Known) -> None:
+        self.sides = sides
+        self.known = known
+        self.host: Places = (sides.before.host, sides.after.host)
+        self.anew = {m.after.key for m in sides.matches.namespaces.matched if not m.same}
+        self.badges = badges_of(sides.before), badges_of(sides.after)
+        self.old_veth = {m.after.home.spot: m.before for m in sides.matches.veths.matched}
+        self.homes: dict[Places, Home] = {}
+        self.shown: dict[Spot, dict[Places, list[Wire]]] = defaultdict(lambda: defaultdict(list))
+        self.still: dict[Spot, int] = defaultdict(int)
+
+    def drawing(self) -> Drawing:
+        for veth in self.sides.after.veths:
+            self._wire(self.sides.after, "after", veth)
+        for veth in self.sides.before.veths:
+            draft = self._draft("before", veth)
+            if draft is not None and draft.after is None:
+                self._wire(self.sides.before, "before", veth)
+        drawn = {where for found in self.shown.values() for where in found} | {self.host}
+        bridges = self._bridges()
+        switching = {self.known.places(None, key) for key, _ in bridges if key in self.sides.after.namespaces}
+        for where in self.known.touched:
+            if where not in drawn and where not in switching and where != (None, None):
+                _ = self.shown[self._key(self.host), None][where]
+        spots = sorted({*self.shown, *bridges, *self.still}, key=lambda spot: order(self._topology(spot[0]), spot))
+        return Drawing(
+            name=self.sides.after.snapshot.header.hostname,
+            host=self._home(self.host),
+            hubs=tuple(self._hub(spot, bridges.get(spot)) for spot in spots),
+        )
+
+    # --- wires ---
+
+    def _wire(self, topology: Topology, side: str, veth: Veth) -> None:
+        draft = self._draft(side, veth)
+        near, far = turned(veth)
+        end = far or near
+        assert end is not None
+        where = self._places(side, end.namespace)
+        spot = spot_of(veth)
+        if draft is None and (where == self.host or where not in self.known.touched):
+            self.still[self._now(side, spot)] += 1
+            return
+        taken = _taken_from(draft)
+        if taken is not None and spot[1] is None:
+            spot = spot[0], taken
+        self.shown[self._now(side, spot)][where].append(
+            Wire(
+                near=near.link.name if near is not None else None,
+                far=far.link.name if far is not None else None,
+                action=draft.action if draft is not None else None,
+                change=self.known.story(draft),
+                addresses=self._on_wire(side, where, far),
+                fields=draft.fields if draft is not None and draft.action == "changed" else (),
+                taken_off=taken is not None,
+            )
+        )
+
+    def _on_wire(self, side: str, where: Places, far: End | None) -> tuple[Told, ...]:
+        if far is None:
+            return ()
+        before, after = where
+        name = far.link.name
+        if side == "before":
+            return self._merge(where, "address", addresses_of(self.sides.before, before, name), [])
+        old = self.old_veth.get(far.spot)
+        end = turned(old)[1] if old is not None else None
+        was = addresses_of(self.sides.before, end.namespace, end.link.name) if end is not None else []
+        return self._merge(where, "address", was, addresses_of(self.sides.after, after, name))
+
+    def _draft(self, side: str, veth: Veth) -> Draft | None:
+        return next((d for e in veth.ends if (d := self.known.veths.get((side, *e.spot))) is not None), None)
+
+    # --- namespaces ---
+
+    def _home(self, where: Places) -> Home:
+        if where not in self.homes:
+            self.homes[where] = self._make_home(where)
+        return self.homes[where]
+
+    def _make_home(self, where: Places) -> Home:
+        before, after = where
+        old, new = self.sides.before, self.sides.after
+        ways = self._merge(
+            where,
+            "route",
+            ways_out(old, before) if before is not None else [],
+            ways_out(new, after) if after is not None else [],
+        )
+        addresses = self._merge(where, "address", off_the_wires(old, before), off_the_wires(new, after))
+        badges = self._badges(where, None)
+        containers = tuple(self._containers(where))
+        cause = self.known.workloads.get(where) or self.known.touched.get(where)
+        action = self._action(
+            where, (*ways, *addresses, *badges, *containers) if where != self.host else (*ways, *badges)
+        )
+        if action is None and where == self.host:
+            cause = None
+        return Home(
+            scope=new.scopes[after] if after is not None else old.scopes[before] if before is not None else "not seen",
+            action=action,
+            change=self.known.story(cause) if action is not None else None,
+            containers=containers,
+            addresses=addresses if where != self.host else (),
+            ways_out=ways,
+            badges=badges,
+        )
+
+    def _action(self, where: Places, told: tuple[Told | Badge, ...]) -> Action | None:
+        before, after = where
+        draft = self.known.workloads.get(where)
+        if draft is not None and draft.kind in ("pod", "namespace"):
+            return draft.action
+        if after is None:
+            return self.sides.only("before", "namespace")
+        if before is None:
+            return self.sides.only("after", "namespace")
+        if after in self.anew:
+            return "recreated"
+        return "changed" if draft is not None or any(t.action is not None for t in told) else None
+
+    def _whole(self, where: Places) -> bool:
+        """Is it on one side only? Then it says so itself, and not each thing in it once more."""
+        draft = self.known.workloads.get(where)
+        alone = draft is not None and draft.kind in ("pod", "namespace") and None in (draft.before, draft.after)
+        return None in where or alone
+
+    def _merge(self, where: Places, kind: str, before: list[str], after: list[str]) -> tuple[Told, ...]:
+        if before == after or self._whole(where):
+            return tuple(Told(text=text) for text in after or before)
+        gone = self.sides.only("before", kind, where[0], where[1])
+        return merged(before, after, gone, self.sides.only("after", kind, where[1], where[0]))
+
+    def _containers(self, where: Places) -> Iterator[Told]:
+        whole = self._whole(where)
+        anew = where[1] in self.anew
+        for side, topology, key in zip(("before", "after"), (self.sides.before, self.sides.after), where, strict=True):
+            for container in topology.residents.get(key, ()) if key is not None else ():
+                draft = self.known.containers.get((side, container.id)) if not whole else None
+                if side == "before" and where[1] is not None and (draft is None or draft.after is not None):
+                    continue
+                same = draft is None or (anew and draft.action == "recreated")
+                yield Told(text=called(container), action=None if same or draft is None else draft.action)
+
+    def _badges(self, where: Places, bridge: str | None) -> tuple[Badge, ...]:
+        """The badges of a namespace that are on a bridge in it, or on none."""
+        whole = self._whole(where)
+        before, after = (
+            [seen for seen in told.get(key or "", ()) if on_bridge(seen) == bridge]
+            for told, key in zip(self.badges, where, strict=True)
+        )
+        lower = {(seen.name, seen.kind): seen.text for seen in before if seen.link is None}
+        found = []
+        for seen in after:
+            draft = self.known.links.get(("after", where[1] or "", seen.name)) if seen.link is not None else None
+            action: Action | None = draft.action if draft is not None else None
+            if seen.link is None and lower.get((seen.name, seen.kind)) != seen.text:
+                action = "changed" if (seen.name, seen.kind) in lower else "added"
+            found.append(self._badge(seen, None if whole else action, draft))
+        for seen in before:
+            draft = self.known.links.get(("before", where[0] or "", seen.name)) if seen.link is not None else None
+            if draft is not None and draft.after is None:
+                found.append(self._badge(seen, None if whole else draft.action, draft))
+        return tuple(found)
+
+    def _badge(self, seen: Seen, action: Action | None, draft: Draft | None) -> Badge:
+        return Badge(name=seen.name, kind=seen.kind, text=seen.text, action=action, change=self.known.story(draft))
+
+    # --- bridges ---
+
+    def _bridges(self) -> dict[Spot, tuple[str | None, str | None]]:
+        """Every bridge, by where it is now, with its name on each side."""
+        found: dict[Spot, tuple[str | None, str | None]] = {}
+        for (key, _), link in self.sides.after.links.items():
+            if link.link_kind == "bridge":
+                draft = self.known.links.get(("after", key, link.name))
+                old = draft.before["name"] if draft is not None and draft.before is not None else None
+                found[key, link.name] = (
+                    str(old) if old is not None else None if draft is not None else link.name,
+                    link.name,
+                )
+        for (key, _), link in self.sides.before.links.items():
+            draft = self.known.links.get(("before", key, link.name)) if link.link_kind == "bridge" else None
+            if draft is not None and draft.after is None:
+                found.setdefault(self._now("before", (key, link.name)), (link.name, None))
+        return found
+
+    def _hub(self, spot: Spot, names: tuple[str | None, str | None] | None) -> Hub:
+        key, name = spot
+        where = self._places("after" if key in self.sides.after.namespaces else "before", key)
+        draft: Draft | None = None
+        addresses: tuple[Told, ...] = ()
+        if names is not None:
+            was, is_now = names
+            draft = self.known.links.get(("after", where[1] or "", is_now or "")) or self.known.links.get(
+                ("before", where[0] or "", was or "")
+            )
+            old = addresses_of(self.sides.before, where[0], was) if was is not None else []
+            new = addresses_of(self.sides.after, where[1], is_now) if is_now is not None else []
+            alone = draft is not None and None in (draft.before, draft.after)
+            addresses = tuple(Told(text=t) for t in old or new) if alone else self._merge(where, "address", old, new)
+        cause = draft
+        if cause is None and any(told.action is not None for told in addresses):
+            named = [
+                (side, k or "", n or "") for side, k, n in zip(("before", "after"), where, names or (), strict=False)
+            ]
+            cause = next((d for spot in reversed(named) if (d := self.known.addressed.get(spot)) is not None), None)
+        return Hub(
+            scope=self._topology(key).scopes[key],
+            bridge=name,
+            addresses=addresses,
+            action=draft.action if draft is not None else "changed" if cause is not None else None,
+            change=self.known.story(cause),
+            badges=self._badges(where, name) if name is not None else (),
+            branches=tuple(
+                Branch(home=self._home(home), wires=tuple(wires)) for home, wires in self.shown.get(spot, {}).items()
+            ),
+            unchanged=self.still.get(spot, 0),
+        )
+
+    # --- where things are ---
+
+    def _places(self, side: str, key: str) -> Places:
+        return self.known.places(key, None) if side == "before" else self.known.places(None, key)
+
+    def _key(self, where: Places) -> str:
+        return where[1] or where[0] or ""
+
+    def _now(self, side: str, spot: Spot) -> Spot:
+        """A spot of the first snapshot as the second calls it."""
+        if side == "after":
+            return spot
+        key, name = spot
+        names = self.sides.matches.names.get(key, {})
+        return self.sides.now_called.get(key, key), names.get(name, name) if name is not None else None
+
+    def _topology(self, key: str) -> Topology:
+        return self.sides.after if key in self.sides.after.namespaces else self.sides.before
+
+
+def _taken_from(draft: Draft | None) -> str | None:
+    """The bridge that a pair was taken off, if it is on none now."""
+    if draft is None or draft.action in BIRTH_AND_DEATH:
+        return None
+    off = next((f for f in draft.fields if f.name == "bridge" and f.after is None), None)
+    return str(off.before) if off is not None else None

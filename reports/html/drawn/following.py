@@ -1,0 +1,39 @@
+"""Where the parts of a picture lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import replace
+
+from reports.drawing import Badge, Branch, Drawing, Home, Hub, Wire
+
+
+def leading_to(drawing: Drawing, there: Set[str]) -> Drawing:
+    """The drawing whose parts lead only to changes of these ids."""
+    return replace(drawing, host=_home(drawing.host, there), hubs=tuple(_hub(hub, there) for hub in drawing.hubs))
+
+
+def _hub(hub: Hub, there: Set[str]) -> Hub:
+    branches = tuple(
+        Branch(home=_home(branch.home, there), wires=tuple(_wire(wire, there) for wire in branch.wires))
+        for branch in hub.branches
+    )
+    badges = tuple(_badge(badge, there) for badge in hub.badges)
+    return replace(hub, change=_known(hub.change, there), badges=badges, branches=branches)
+
+
+def _home(home: Home, there: Set[str]) -> Home:
+    badges = tuple(_badge(badge, there) for badge in home.badges)
+    return replace(home, change=_known(home.change, there), badges=badges)
+
+
+def _wire(wire: Wire, there: Set[str]) -> Wire:
+    return replace(wire, change=_known(wire.change, there))
+
+
+def _badge(badge: Badge, there: Set[str]) -> Badge:
+    return replace(badge, change=_known(badge.change, there))
+
+
+def _known(change: str | None, there: Set[str]) -> str | None:
+    return change if change in there else None
