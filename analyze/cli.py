@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyze.formats import CheckFormat, DiffFormat, Format, Level, checked, compared
+from analyze.formats import PICTURES, CheckFormat, DiffFormat, Format, Level, checked, compared, drawn
+from analyze.output import is_file, terminal, write, write_out
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def list_command(
     from reports.text.listing import render
     from snapshot.store.reader import list_snapshots
 
-    width, color = _terminal(ctx, to_file=False)
-    _print(render(listing(list_snapshots(file)), width=width, color=color))
+    width, color = terminal(ctx, to_file=False)
+    write_out(render(listing(list_snapshots(file)), width=width, color=color))
 
 
 @app.command("show")
@@ -85,7 +85,9 @@ def show_command(
         typer.Option("--scope", help="Only this scope: host, pod:NAMESPACE/NAME, container:NAME, netns:NAME."),
     ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Only the rows of this kind: link, route, ...")] = None,
-    output_format: Annotated[Format, typer.Option("-f", "--format", help="Output format.")] = Format.text,
+    output_format: Annotated[
+        Format, typer.Option("-f", "--format", help="Output format; dot and mermaid draw the host.")
+    ] = Format.text,
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
     ] = None,
@@ -96,15 +98,20 @@ def show_command(
     from snapshot.store.reader import load_whole
     from snapshot.store.reference import parse
 
+    drawing = output_format.value in PICTURES
+    if drawing and (scope is not None or kind is not None):
+        raise UsageError(f"-f {output_format.value} draws the whole host: leave --scope and --kind out")
     if kind is not None and kind not in KINDS:
         raise UsageError(f"--kind {kind!r} is none of {', '.join(KINDS)}")
     wanted = ROW_KINDS if output_format is Format.json else (kind,) if kind is not None else ()
     whole = load_whole(parse(snap), [name for name in wanted if name in ROW_KINDS and kind in (None, name)])
-    inventory = take_inventory(whole, scope)
+    inventory = take_inventory(whole, scope, pictured=drawing)
     if scope is not None and not inventory.namespaces and not any(inventory.facts.values()):
         raise UsageError(f"no scope {scope!r} in this snapshot: `netlapse show {snap}` lists them")
-    width, color = _terminal(ctx, to_file=_is_file(output))
-    if output_format is Format.json:
+    width, color = terminal(ctx, to_file=is_file(output))
+    if drawing:
+        text = drawn(inventory.drawing, output_format.value)
+    elif output_format is Format.json:
         from reports.json import render_inventory
 
         text = render_inventory(inventory, kind)
@@ -116,7 +123,7 @@ def show_command(
         from reports.text.tree import render as render_tree
 
         text = render_tree(inventory, width=width, color=color)
-    _write(text, output)
+    write(text, output)
 
 
 @app.command("diff")
@@ -125,7 +132,10 @@ def diff_command(
     before: BeforeArgument,
     after: AfterArgument,
     output_format: Annotated[
-        DiffFormat, typer.Option("-f", "--format", help="Output format; markdown is for pull requests.")
+        DiffFormat,
+        typer.Option(
+            "-f", "--format", help="Output format; markdown is for pull requests, dot and mermaid are the picture."
+        ),
     ] = DiffFormat.text,
     output: Annotated[
         Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
@@ -142,9 +152,10 @@ def diff_command(
 ) -> None:
     """Compare two snapshots: what was added, removed, re-created and changed, and why."""
     filters = _filters(ignore, select, config, default=not no_default_ignores)
-    report = _report(before, after, filters, force=force, maps=maps or (), plan=plan)
-    width, color = _terminal(ctx, to_file=_is_file(output))
-    _write(compared(report, output_format, fail_on, width=width, color=color), output)
+    drawn_up = output_format.value in PICTURES
+    report = _report(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=drawn_up)
+    width, color = terminal(ctx, to_file=is_file(output))
+    write(compared(report, output_format, fail_on, width=width, color=color), output)
     raise typer.Exit(0 if exit_zero else exit_code(report, fail_on.value))
 
 
@@ -166,8 +177,8 @@ def check_command(
     from snapshot.store.reference import parse
 
     report = compose_check(load(parse(snap)), GENERATOR)
-    width, color = _terminal(ctx, to_file=_is_file(output))
-    _write(checked(report, output_format, width=width, color=color), output)
+    width, color = terminal(ctx, to_file=is_file(output))
+    write(checked(report, output_format, width=width, color=color), output)
     raise typer.Exit(1 if report.findings else 5 if report.unchecked else 0)
 
 
@@ -189,7 +200,7 @@ def report_command(
 
     filters = _filters(ignore, select, config, default=not no_default_ignores)
     report = _report(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=True)
-    _write(render(report), output)
+    write(render(report), output)
 
 
 @app.command("plan")
@@ -209,7 +220,7 @@ def plan_command(
     from analyze.plan.draft import draft_plan
 
     filters = _filters(ignore, None, config, default=not no_default_ignores)
-    _write(draft_plan(_report(before, after, filters, force=force, maps=maps or ())), output)
+    write(draft_plan(_report(before, after, filters, force=force, maps=maps or ())), output)
 
 
 def exit_code(report: Report, fail_on: str = "info") -> int:
@@ -265,40 +276,3 @@ def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> 
     from snapshot.store.reference import parse
 
     return load(parse(before), parse(after), maps, None if force else check_comparable)
-
-
-def _is_file(output: Path | None) -> bool:
-    return output is not None and str(output) != "-"
-
-
-def _terminal(ctx: typer.Context, *, to_file: bool) -> tuple[int, bool]:
-    """Width and colour of the output: a file and a pipe get 100 columns and no colour unless asked for."""
-    from snapshot.exits import options_of, wants_color
-
-    width = 100
-    if not to_file and sys.stdout.isatty():
-        import shutil
-
-        width = max(40, shutil.get_terminal_size().columns)
-    return width, wants_color(options_of(ctx), sys.stdout, to_file=to_file)
-
-
-def _print(text: Iterable[str]) -> None:
-    """To standard output. What is no terminal gets UTF-8 whatever the locale: the same report is the same bytes."""
-    binary = getattr(sys.stdout, "buffer", None)
-    for piece in (text,) if isinstance(text, str) else text:
-        if binary is None or sys.stdout.isatty():
-            sys.stdout.write(piece)
-        else:
-            binary.write(piece.encode("utf-8", "backslashreplace"))
-    sys.stdout.flush()
-
-
-def _write(text: Iterable[str], output: Path | None) -> None:
-    """Standard output, or a whole file or none: an existing file is replaced, as with any ``-o``."""
-    if output is None or not _is_file(output):
-        _print(text)
-        return
-    from snapshot.store.files import write_text
-
-    write_text(output, "".join(text))

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reports.drawing import Drawing
     from reports.model import CheckReport, Report
 
 
@@ -15,6 +16,8 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+    dot = "dot"
+    mermaid = "mermaid"
 
 
 class DiffFormat(StrEnum):
@@ -26,6 +29,8 @@ class DiffFormat(StrEnum):
     markdown = "markdown"
     junit = "junit"
     sarif = "sarif"
+    dot = "dot"
+    mermaid = "mermaid"
 
 
 class CheckFormat(StrEnum):
@@ -68,6 +73,8 @@ def compared(report: Report, wanted: DiffFormat, fail_on: Level, *, width: int, 
             from reports.sarif import render as render_sarif
 
             return (render_sarif(report),)
+        case DiffFormat.dot | DiffFormat.mermaid:
+            return (drawn(report.drawing, wanted.value),)
         case DiffFormat.text:
             from reports.text.diff import render as render_text
 
@@ -93,3 +100,19 @@ def checked(report: CheckReport, wanted: CheckFormat, *, width: int, color: bool
             from reports.text.check import render as render_text
 
             return (render_text(report, width=width, color=color),)
+
+
+PICTURES = ("dot", "mermaid")
+"""The formats that draw."""
+
+
+def drawn(drawing: Drawing | None, wanted: str) -> str:
+    """The picture as a graph; ``wanted`` is one of ``PICTURES``."""
+    assert drawing is not None
+    if wanted == "dot":
+        from reports.graph.dot import render as render_dot
+
+        return render_dot(drawing)
+    from reports.graph.mermaid import render as render_mermaid
+
+    return render_mermaid(drawing)
