@@ -20,7 +20,7 @@ LAWS ?= 10000
 MUTMUT := mutmut==3.8.1
 MUTANTS ?=
 MUTANTS_AT_ONCE ?= 1
-LAWS_OF_MUTANTS := 25
+LAWS_OF_MUTANTS := 4
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test packages bytecode lint format types contracts bench churn laws mutation lock stubs demo-snapshots wheel clean
