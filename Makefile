@@ -23,7 +23,7 @@ MUTANTS_AT_ONCE ?= 1
 LAWS_OF_MUTANTS := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages bytecode lint format types contracts bench churn laws mutation lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn laws mutation lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -56,6 +56,9 @@ contracts: $(STAMP)  ## import-linter: who may import whom
 
 bench: packages $(STAMP) bytecode  ## time captures of many namespaces and routes against ip(8) and plotnetcfg (root)
 	@$(BIN)/python -m benchmarks
+
+screenshots: packages $(STAMP)  ## write what Chromium shows of the reports, light, dark, narrow and printed, to build/screenshots
+	@$(BIN)/python -m tests.reports.screenshots build/screenshots
 
 churn: packages $(STAMP) bytecode  ## take 200 captures of a host that never rests, print the figures of docs/consistency.md (root)
 	@NETLAPSE_CHURN=200 $(BIN)/python -m pytest -q -s tests/acceptance/test_consistency.py

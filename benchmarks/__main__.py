@@ -45,6 +45,18 @@ class Table:
         self.line(work, f"{own:.3f} s", f"{peer:.3f} s", f"{own / peer:.3f}", bar, stretch)
 
 
+def of_report(out: Table, page: Mapping[str, Any]) -> None:
+    """The figures of the HTML report."""
+    name = f"report of {page['changes']:,} changes"
+    out.seconds(f"{name} | Jinja2, the same rows", page["render"], page["bare"], "<= 2.0")
+    out.line(f"{name}, file", f"{page['bytes'] / 1e6:.2f} MB", "", "", "<= 3 MB")
+    out.line(f"{name}, printed to PDF", f"{page['pdf'] / 1e6:.2f} MB", "", "", "< 2 MB")
+    for browser in ("chromium", "firefox"):
+        figures = page[browser]
+        out.seconds(f"{browser} opens it | an empty page of its size", figures["open"], figures["open empty"], "<= 1.5")
+        out.line(f"{browser} filters it", f"{figures['filter'] * 1e3:.0f} ms", "", "", "< 100 ms")
+
+
 def main() -> None:
     """Measure all and tell it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -61,6 +73,7 @@ def main() -> None:
     changed = measured(
         "diffs", "routes", "--count", str(arguments.routes), "--changed", str(arguments.routes // 100), *runs
     )
+    page = measured("reports", *runs)
     helped = median([timed([sys.executable, "-m", "netlapse", "--help"]) for _ in range(5)])
 
     print(
@@ -118,6 +131,7 @@ def main() -> None:
     )
     peak = max(of["figures"]["netlapse"]["peak"] for of in (changed, *twice)) / 1e6
     out.line("diff, peak memory of these", f"{peak:.0f} MB", "", "", "< 400 MB")
+    of_report(out, page)
     out.line("netlapse --help, CPU", f"{helped.cpu:.3f} s", "", "", "< 0.25 s")
 
 

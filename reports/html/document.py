@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reports.html import evidence
@@ -27,6 +28,8 @@ OPEN_UP_TO = 12
 FOLLOWERS_OPEN_UP_TO = 6
 PRINTED_OPEN_UP_TO = 400
 """So many changes are printed with all their details; of more, paper has each story's one line."""
+LAID_OUT_UP_TO = 2000
+"""Of more changes, what is folded is not laid out: it opens quicker, but the browser's own search finds no folded text."""
 URGENT_UP_TO = 8
 
 
@@ -54,6 +57,7 @@ def render(report: Report) -> str:
         opened=sum(len(group.stories) for group in told.groups) <= OPEN_UP_TO,
         followers_open_up_to=FOLLOWERS_OPEN_UP_TO,
         brief_on_paper=len(told.there) > PRINTED_OPEN_UP_TO,
+        vast=len(told.there) > LAID_OUT_UP_TO,
         folded=len(told.there) < len(report.changes),
         compared=f"{evidence.pair_of(report)}{evidence.left_out(report)}",
         choices=_choices(report),
@@ -95,6 +99,7 @@ def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
+@cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # 55 ms that only this needs
 

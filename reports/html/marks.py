@@ -1,16 +1,12 @@
-"""Two values side by side, with the part that differs marked."""
+"""Two values side by side, with the part that differs marked: whole numbers and words, 10.1.[27].2 and not 10.1.2[7].2."""
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from reports.model import Json
 from reports.safe import make_visible
 from reports.words import is_empty, value_text
-
-_TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
-"""A number or word is marked as a whole: 1500 -> 1400, not 1[5]00 -> 1[4]00."""
 
 
 class Part(NamedTuple):
@@ -53,17 +49,36 @@ def _items(mine: list[Json] | tuple[Json, ...], other: list[Json] | tuple[Json, 
 
 
 def _strings(before: str, after: str) -> tuple[Parts, Parts]:
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    shorter = min(len(old), len(new))
-    head = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    shorter = min(len(before), len(after))
+    head = 0
+    while head < shorter and before[head] == after[head]:
+        head += 1
+    head = _whole_words(before, after, head)
     rest = shorter - head
-    tail = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
-    return _split(old, head, tail), _split(new, head, tail)
+    tail = 0
+    while tail < rest and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    tail = _whole_words(before[::-1], after[::-1], tail)
+    return _split(before, head, tail), _split(after, head, tail)
 
 
-def _split(tokens: list[str], head: int, tail: int) -> Parts:
+def _whole_words(one: str, other: str, end: int) -> int:
+    """The greatest part of what both begin with that ends with a number or word, not inside of one in either."""
+    if (end < len(one) and one[end].isalnum()) or (end < len(other) and other[end].isalnum()):
+        while end and one[end - 1].isalnum():
+            end -= 1
+    return end
+
+
+def _split(text: str, head: int, tail: int) -> Parts:
     if not head and not tail:
-        return (Part(make_visible("".join(tokens))),)
-    end = len(tokens) - tail
-    stretches = (("".join(tokens[:head]), False), ("".join(tokens[head:end]), True), ("".join(tokens[end:]), False))
-    return tuple(Part(make_visible(text), differs) for text, differs in stretches if text)
+        return (Part(make_visible(text)),)
+    end = len(text) - tail
+    parts = []
+    if head:
+        parts.append(Part(make_visible(text[:head])))
+    if end > head:
+        parts.append(Part(make_visible(text[head:end]), True))
+    if tail:
+        parts.append(Part(make_visible(text[end:])))
+    return tuple(parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from reports.forest import forest
@@ -190,7 +191,7 @@ def _rows(root: Change, what: Shown, there: set[str]) -> Iterator[Row]:
         yield Row(
             anchor(change.id) or "",
             change.action,
-            kind_word(change.kind),
+            _noun(change.kind),
             make_visible(change.name),
             action_word(change),
             "" if not place or own_scope(change) else place,
@@ -203,6 +204,11 @@ def _rows(root: Change, what: Shown, there: set[str]) -> Iterator[Row]:
             then > depth,
             range(max(0, depth - then)),
         )
+
+
+@cache
+def _noun(kind: str) -> str:
+    return kind_word(kind)
 
 
 def _field(field: FieldChange, *, short: bool) -> FieldView:

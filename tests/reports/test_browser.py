@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -184,10 +183,8 @@ def test_on_paper_folded_stories_are_open_and_the_appendix_is_a_choice(browsers:
         assert not page.locator("#evidence").is_visible()
 
 
-def test_ten_thousand_changes_print_small(browsers: Get, tmp_path: Path) -> None:
-    page = tmp_path / "many.html"
-    page.write_text(render(replace(samples.many(), drawing=None)), encoding="utf-8")
-    with opened(browsers("chromium"), page) as found:
+def test_ten_thousand_changes_print_small(browsers: Get, pages: Pages) -> None:
+    with opened(browsers("chromium"), pages["many"]) as found:
         printed = found.page.pdf(print_background=True)
         assert printed.startswith(b"%PDF-")
         assert len(printed) < 2_000_000
