@@ -83,6 +83,10 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
             "import reports.json, reports.text.diff, reports.text.tree",
             ("sqlalchemy", "snapshot", "analyze", *HOST_SIDE),
         ),
+        (
+            "import reports.ndjson, reports.markdown.diff, reports.junit, reports.sarif",
+            ("sqlalchemy", "snapshot", "analyze", "rich", *HOST_SIDE),
+        ),
         ("import reports.html.document", ("sqlalchemy", "snapshot", "analyze", *HOST_SIDE)),
         ("import snapshot.collect.run", ("docker", "requests", "grpc", "google.protobuf", "pyroute2", "sqlalchemy")),
         ("import snapshot.model.kinds", (*HEAVY, "typer", "snapshot.store", "snapshot.collect")),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from reports.forest import Forest, forest
 from reports.markdown.escape import code, html_code, prose, shown
-from reports.markdown.room import Block, fitting
+from reports.markdown.room import Block, fitting, size_of
 from reports.model import Change, Report
 from reports.safe import make_visible
 from reports.words import (
@@ -22,7 +22,8 @@ from reports.words import (
     value_text,
 )
 
-LISTED = "`netlapse diff BEFORE AFTER -f json` lists them"
+COMMAND = "`netlapse diff BEFORE AFTER -f json`"
+LISTED = f"{COMMAND} lists them"
 _LEVELS = ("info", "warning", "critical")
 KINDS_COUNTED = 12
 MOST_OF_A_STORY = 12_000
@@ -54,13 +55,37 @@ def stories(report: Report, room: int) -> list[str]:
         return []
     roots = sorted(trees.roots, key=lambda root: -_worst(root, trees))
     blocks = [_story(root, trees) for root in roots]
+    head: list[str] = []
+    if sum(size_of(block.lines) for block in blocks) > room:
+        head = [
+            "",
+            f"Not everything fits here: what follows from the later ones is only counted. {COMMAND} lists all.",
+            "",
+        ]
+        room -= size_of(head)
+        blocks = _shortened(roots, blocks, room // 2)
 
     def rest(left: Sequence[Block]) -> str:
         number, kinds = _counted(left)
         return f"\n**{plural(number, 'change')} left out here** for want of room ({kinds}): {LISTED}"
 
     told = fitting(blocks, room, rest)
-    return ["### Changes", *([""] if told[0] else []), *told, ""]
+    # The first story's empty line is the heading's.
+    return ["### Changes", *(head or [""]), *(told if told[0] else told[1:]), ""]
+
+
+def _shortened(roots: Sequence[Change], blocks: Sequence[Block], room: int) -> list[Block]:
+    """The first stories in full, as far as there is room; of the others the change itself, in one line."""
+    told = []
+    for root, block in zip(roots, blocks, strict=True):
+        room -= size_of(block.lines)
+        follow = len(block.changes) - 1
+        if room < 0 and follow:
+            left = f", **{follow:,} more left out here** that {'follows' if follow == 1 else 'follow'}"
+            told.append(Block(lines=(f"- {_line(root, None)}{left}",), changes=block.changes))
+        else:
+            told.append(block)
+    return told
 
 
 def _worst(root: Change, trees: Forest) -> int:

@@ -62,7 +62,9 @@ def test_no_object_is_lost_for_its_name(bottle: Bottle, path: Path) -> None:
     assert len(facts["namespace"]) == 1 + len(NAMESPACES)
 
 
-@pytest.mark.parametrize("command", [("show",), ("diff",), ("ls",), ("show", "--kind", "link")], ids=" ".join)
+@pytest.mark.parametrize("command", [
+    ("show",), ("diff",), ("ls",), ("show", "--kind", "link"), ("diff", "-f", "markdown"), ("diff", "-f", "junit"),
+], ids=" ".join)  # fmt: skip
 def test_nothing_acts_on_the_terminal(path: Path, command: tuple[str, ...]) -> None:
     snaps = {"show": [f"{path}@before"], "diff": [f"{path}@before", f"{path}@after"], "ls": [str(path)]}[command[0]]
     done = subprocess.run(

@@ -6,15 +6,19 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
-from reports.html.document import render as render_html
+from reports.html import document
 from reports.json import render as render_json
 from reports.json import render_inventory
+from reports.model import Listed
 from reports.safe import make_visible
 from reports.text.check import render as render_check
 from reports.text.diff import render as render_text
+from reports.text.listing import render as render_listing
+from reports.text.table import render as render_table
 from reports.text.tree import render as render_tree
 from tests import hostile
 from tests.reports import faces, filled
@@ -24,6 +28,8 @@ FAMILIES = sorted(hostile.FAMILIES)
 TERMINAL: dict[str, Callable[[str], str]] = {
     "diff": lambda text: render_text(filled.report(lambda _: text), width=100, color=False),
     "check": lambda text: render_check(filled.check_report(lambda _: text), width=100, color=False),
+    "ls": lambda text: render_listing([filled.filled(Listed, lambda _: text)], width=100, color=False),
+    "show --kind": lambda text: render_table([{"scope": text, text: text}], width=100, color=False),
     "show": lambda text: render_tree(filled.inventory(lambda _: text), width=100, color=False),
 }
 
@@ -93,11 +99,17 @@ def test_junit_shows_it_and_stays_xml(family: str) -> None:
             assert any(make_visible(text) in value for element in root.iter() for value in element.attrib.values())
 
 
+@pytest.fixture
+def _templates_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "_environment", cache(document._environment))
+
+
+@pytest.mark.usefixtures("_templates_compiled_once")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_html_shows_it_as_text(family: str) -> None:
-    plain = read(render_html(filled.report(lambda _: "plain")))
+    plain = read(document.render(filled.report(lambda _: "plain")))
     for text in hostile.FAMILIES[family]:
-        page = read(render_html(filled.report(lambda _, text=text: text)))  # type: ignore[misc]
+        page = read(document.render(filled.report(lambda _, text=text: text)))  # type: ignore[misc]
         assert {e.tag for e in page.elements} <= {e.tag for e in plain.elements} | {"mark"}, ascii(text)
         assert {a for e in page.elements for a in e.attributes} == {a for e in plain.elements for a in e.attributes}
         assert squeezed(make_visible(text)) in squeezed(page.text), ascii(text)

@@ -7,11 +7,13 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reports.markdown.diff import render
-from reports.markdown.escape import CUT, code, prose
+from reports.markdown.escape import CUT, cell, code, html_code, prose
 from reports.markdown.room import LIMIT, size
 from reports.model import Change, CoverageGap, Ignored, Report
 from reports.safe import make_visible
@@ -121,7 +123,7 @@ def told_and_left_out(markdown: str) -> int:
     listed = len(re.findall(r"^ *- `[±+~?-]` |^<details><summary><code>[±+~?-]</code>", body, re.MULTILINE))
     left = sum(
         int(n.replace(",", ""))
-        for n in re.findall(r"^\*\*([0-9,]+) (?:changes?|more) left out here\*\*", body, re.MULTILINE)
+        for n in re.findall(r"\*\*([0-9,]+) (?:changes?|more) left out here\*\*", body, re.MULTILINE)
     )
     return listed + left
 
@@ -136,6 +138,28 @@ def test_everything_is_listed_or_counted_and_it_fits(number: int) -> None:
         assert size(markdown) > LIMIT * 0.9, "room is used"
         assert "left out here** for want of room" in markdown
         assert "`netlapse diff BEFORE AFTER -f json` lists them" in markdown
+        assert (
+            len(re.findall("^- `±` pod .*, \\*\\*12 more left out here\\*\\* that follow$", markdown, re.MULTILINE))
+            > 200
+        )
+        assert markdown.count("<details>") > 10
+
+
+def test_what_fits_is_told_in_full() -> None:
+    markdown = render(many(30))
+    assert "left out here" not in markdown
+    assert "Not everything fits" not in markdown
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_any_text_at_all_stays_text(text: str) -> None:
+    visible = make_visible(text)
+    listed = f"- {code(visible)}\n  - {prose(visible)}\n\n| a |\n|---|\n| {cell(visible)} |\n"
+    found = tokens(f"{listed}\n<details><summary>{html_code(visible)}</summary>\n\n</details>\n")
+    assert not {token.type for token in found} & ACTS
+    assert [e.tag for e in read("".join(html_of(found))).elements] == ["details", "summary", "code"]
+    for outside in plain(found):
+        assert not ACTING.search(outside), outside
 
 
 def test_one_story_alone_cannot_fill_the_comment() -> None:
