@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
-from reports.forest import unplanned
 from reports.model import (
     Change,
     CheckInfo,
@@ -161,7 +160,7 @@ def _plan(report: Report, fail_on: Severity) -> Element:
     assert report.plan is not None
     by_id = {change.id: change for change in report.changes}
     cases = [_rule(rule, [by_id[change] for change in rule.changes if change in by_id]) for rule in report.plan.rules]
-    others = [change for change in unplanned(report) if _counts(change, fail_on)]
+    others = _unplanned(report, fail_on)
     outcome = (
         _failure(f"{plural(len(others), 'change')} not in the plan", _worst(others), map(_line, others))
         if others
@@ -172,6 +171,17 @@ def _plan(report: Report, fail_on: Severity) -> Element:
         [*cases, _case("plan", "nothing happened that is not in the plan", outcome)],
         report.after,
     )
+
+
+def _unplanned(report: Report, fail_on: Severity) -> list[Change]:
+    """What counts and is not in the plan, without what only follows from another such change."""
+    known: set[str | None] = set()
+    found = []
+    for change in report.changes:
+        if _counts(change, fail_on):
+            found += [] if change.cause in known else [change]
+            known.add(change.id)
+    return found
 
 
 def _rule(rule: PlanRule, changes: Iterable[Change]) -> Element:

@@ -12,9 +12,10 @@ import xmlschema
 
 from analyze.cli import exit_code
 from reports import junit
-from reports.model import Report, Severity
+from reports.model import PlanJudgement, Report, Severity
 from tests import hostile
 from tests.reports import filled, findings, samples
+from tests.reports.drafting import Draft
 from tests.reports.planned import planned
 
 SCHEMA = xmlschema.XMLSchema(str(Path(__file__).parent / "schemas" / "junit-10.xsd"))
@@ -63,6 +64,23 @@ def test_something_fails_exactly_where_the_exit_code_is_1(name: str, level: Seve
     report = replace(samples.SAMPLES[name](), checks_made=())
     failed = any("failure" in cases.values() for cases in outcomes(junit.render(report, fail_on=level)).values())
     assert failed == (exit_code(report, level) == 1)
+
+
+@pytest.mark.parametrize("level", junit.LEVELS)
+@pytest.mark.parametrize(
+    "severities", [("info", "critical"), ("critical", "info"), ("info", "info"), ("warning", "warning")]
+)
+def test_what_is_not_planned_fails_whatever_it_hangs_under(
+    severities: tuple[Severity, Severity], level: Severity
+) -> None:
+    draft = Draft()
+    top = draft.say("pod", "recreated", "pod:default/a", "default/a", severity=severities[0])
+    draft.say("route", "removed", "pod:default/a", "0.0.0.0/0 dev eth0", cause=top, severity=severities[1])
+    changes = tuple(replace(change, expected=False) for change in draft.changes)
+    report = replace(draft.report(), changes=changes, plan=PlanJudgement(name="p", digest="5e", rules=()))
+    assert ("failure" in outcomes(junit.render(report, fail_on=level))["plan p"].values()) == (
+        exit_code(report, level) == 1
+    )
 
 
 def test_every_rule_of_a_plan_is_a_case() -> None:

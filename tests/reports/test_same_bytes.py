@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from analyze.formats import CheckFormat, DiffFormat, Format
+
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "snapshot" / "demo" / "shipped.netlapse"
 HERE = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -26,13 +28,12 @@ ELSEWHERE: dict[str, dict[str, str]] = {
 }
 BOTH = (f"{SHIPPED}@before", f"{SHIPPED}@after")
 COMMANDS = {
-    **{
-        f"diff {face}": ("diff", *BOTH, "-f", face) for face in ("text", "json", "ndjson", "markdown", "junit", "sarif")
-    },
-    **{f"check {face}": ("check", BOTH[1], "-f", face) for face in ("text", "json", "junit", "sarif")},
+    **{f"diff {face}": ("diff", *BOTH, "-f", face) for face in DiffFormat},
+    **{f"check {face}": ("check", BOTH[1], "-f", face) for face in CheckFormat},
     "report": ("report", *BOTH, "-o", "-"),
-    "show": ("show", BOTH[1]),
-    "show json": ("show", BOTH[1], "-f", "json"),
+    **{f"show {face}": ("show", BOTH[1], "-f", face) for face in Format},
+    "show --kind": ("show", BOTH[1], "--kind", "route"),
+    "ls": ("ls", str(SHIPPED)),
     "plan": ("plan", *BOTH),
 }
 SAMPLES = """
