@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyze.documenting import document
 from analyze.formats import PICTURES, CheckFormat, DiffFormat, Format, Level, checked, compared, drawn
 from analyze.output import is_file, terminal, write, write_out
 from snapshot.version import GENERATOR
@@ -184,9 +185,13 @@ def check_command(
 
 @app.command("report")
 def report_command(
-    before: BeforeArgument,
-    after: AfterArgument,
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help=f"The earlier snapshot, or the only one: {SNAP_HELP}")
+    ],
     output: Annotated[Path, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")],
+    after: Annotated[
+        str | None, typer.Argument(metavar="AFTER", help="The later snapshot; without it BEFORE alone is documented.")
+    ] = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     no_default_ignores: NoIgnoresOption = False,
@@ -195,8 +200,15 @@ def report_command(
     plan: PlanOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Write the comparison of two snapshots as one self-contained HTML file."""
+    """Write the comparison of two snapshots, or what there is in one, as one self-contained HTML file."""
     from reports.html.document import render
+    from snapshot.model.errors import UsageError
+
+    if after is None:
+        if plan is not None or select or ignore or maps or config or no_default_ignores or force:
+            raise UsageError("one snapshot alone is documented as it is: name the other one too, or give -o alone")
+        write(document(before), output)
+        return
 
     filters = _filters(ignore, select, config, default=not no_default_ignores)
     report = _report(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=True)

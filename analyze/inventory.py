@@ -10,7 +10,8 @@ from analyze.scopes import HOST
 from analyze.seen import coverage_gaps
 from analyze.topology import Topology, resolve
 from analyze.veths import End, Veth
-from reports.model import Facts, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from reports.model import Captured, Facts, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from snapshot.model.container import Runtime
 from snapshot.model.kinds import KINDS as KINDS_OF_FACTS
 from snapshot.model.link import Link
 from snapshot.store.loaded import Whole
@@ -45,7 +46,18 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
         coverage=gaps,
         facts=_facts(topology, whole, scope),
         drawing=draw(topology) if pictured else None,
+        captured=Captured(
+            tool=whole.snapshot.header.tool,
+            kinds=whole.snapshot.header.kinds,
+            boot_id=whole.snapshot.header.boot_id,
+            runtimes=tuple(_runtime_words(told.runtime) for told in whole.snapshot.runtimes),
+        ),
     )
+
+
+def _runtime_words(runtime: Runtime) -> str:
+    version = f" {runtime.version}" if runtime.version is not None else ""
+    return f"{runtime.name}{version} at {runtime.endpoint}"
 
 
 def tree_link(topology: Topology, key: str, link: Link) -> TreeLink:

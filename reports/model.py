@@ -316,6 +316,16 @@ class TreeBridge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """How a snapshot was taken: by which program, asking for which kinds of object, in which boot, of which runtimes."""
+
+    tool: str
+    kinds: tuple[str, ...]
+    boot_id: str | None
+    runtimes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """One snapshot as a person would draw it: the host, its bridges, veths and namespaces.
 
@@ -332,6 +342,7 @@ class Inventory:
     coverage: tuple[CoverageGap, ...]
     facts: Mapping[str, tuple[Facts, ...]] = field(default_factory=dict)
     drawing: Drawing | None = None
+    captured: Captured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

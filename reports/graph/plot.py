@@ -68,7 +68,8 @@ def plot(drawing: Drawing, most: int | None = None) -> Plot:
         inside = []
         for at, hub in enumerate(hubs):
             name = f"b{number}_{at}"
-            inside.append(_bridge(name, hub))
+            if hub.bridge is not None or hub.unchanged or any(branch.wires for branch in hub.branches):
+                inside.append(_bridge(name, hub))
             drawn = hub.branches[: max(room, 0)]
             left = hub.branches[len(drawn) :]
             for branch in drawn:

@@ -35,12 +35,12 @@ URGENT_UP_TO = 8
 
 def render(report: Report) -> str:
     """The report as an HTML document: same report, same bytes. It can always be encoded in UTF-8."""
-    environment = _environment()
-    style = "".join(environment.get_template(name).render() for name in STYLES)
+    made = environment()
+    style = "".join(made.get_template(name).render() for name in STYLES)
     told = tell_stories(report, URGENT_UP_TO)
-    script = environment.get_template(SCRIPT).render() if report.changes else ""
-    return environment.get_template("report.html").render(
-        policy=_policy(style, script),
+    script = made.get_template(SCRIPT).render() if report.changes else ""
+    return made.get_template("report.html").render(
+        policy=policy(style, script),
         has_script=bool(script),
         report=report,
         story=tell(report),
@@ -87,7 +87,7 @@ def _choices(report: Report) -> list[tuple[str, str, list[tuple[str, str]]]]:
     ]
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """The content security policy: our own style sheet and script, known by their hashes, and nothing else at all."""
     allowed = f"style-src '{_digest(style)}'"
     if script:
@@ -100,15 +100,16 @@ def _digest(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, which escape all that they are given."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # 55 ms that only this needs
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("reports.html"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["visible"] = make_visible
-    return environment
+    made.filters["visible"] = make_visible
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reports.model import Finding, Report
+from reports.model import CheckReport, Finding, Report
 from reports.safe import make_visible
 from reports.words import value_text
 
@@ -20,7 +20,7 @@ TITLES = {
     "unknown": "Unknown: one of the snapshots could not be checked for them",
     "persisting": "Persisting: both snapshots have them",
     "resolved": "Resolved: only the first snapshot had them",
-    "present": "Present",
+    "present": "What the checks found",
 }
 """What became of a finding, in the order in which it is read."""
 _RANK = {"critical": 0, "warning": 1, "info": 2}
@@ -70,7 +70,7 @@ class Findings:
     meanings: tuple[Meaning, ...]
 
 
-def findings_view(report: Report) -> Findings | None:
+def findings_view(report: Report | CheckReport) -> Findings | None:
     """The section; None where there is no finding."""
     if not report.findings:
         return None
@@ -90,7 +90,7 @@ def findings_view(report: Report) -> Findings | None:
     return Findings(outcomes=tuple(outcomes), meanings=_meanings(report))
 
 
-def _meanings(report: Report) -> tuple[Meaning, ...]:
+def _meanings(report: Report | CheckReport) -> tuple[Meaning, ...]:
     known = {info.id: info for info in report.checks}
     views = []
     for name in dict.fromkeys(finding.check for finding in report.findings):

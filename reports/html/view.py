@@ -12,7 +12,7 @@ from reports.model import Action, CoverageGap, Ignored, Report, SnapshotIdentity
 from reports.safe import make_visible
 from reports.words import ACTIONS, HEADLINE_KINDS, SIGNS, kind_word, when
 
-_ANCHOR = re.compile(r"c[0-9]+", re.ASCII)
+_ANCHOR = re.compile(r"[cn][0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class LeftOut:
 
 
 def anchor(change: str | None) -> str | None:
-    """A change's id if it can be the target of a link; ids of any other form are not linked to."""
+    """The id of a change (or a namespace) if it can be the target of a link; ids of any other form are not linked to."""
     return change if change is not None and _ANCHOR.fullmatch(change) else None
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from reports.headline import HOST, headline
 from reports.model import Inventory, TreeBridge, TreeLink, TreeNamespace, TreePort
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns, flow
 from reports.width import cells
 from reports.words import called, when
 
-HOST = "host"
 LOOPBACK = frozenset({"127.0.0.1/8", "::1/128"})
-_SINGULAR = {"addresses": "address"}
 
 
 def render(inventory: Inventory, *, width: int, color: bool) -> str:
@@ -21,29 +20,6 @@ def render(inventory: Inventory, *, width: int, color: bool) -> str:
     tree = _Tree(inventory=inventory, paint=Paint(color), width=width)
     blocks = ["\n".join(block) for block in tree.blocks()]
     return "\n\n".join(block for block in blocks if block) + "\n"
-
-
-def headline(inventory: Inventory) -> str:
-    """The counts in words: "8 containers in 4 namespaces, 4 veth pairs, 1 bridge".
-
-    "in" stands only where every container was found in a namespace and every namespace has one.
-    """
-    counts = dict(inventory.counts)
-    homes = [ns for ns in inventory.namespaces if ns.scope != HOST and ns.containers]
-    all_in = sum(len(ns.containers) for ns in homes) == counts.get("containers")
-    together = all_in and len(homes) == counts.get("namespaces") and bool(homes)
-    counted = [(number, make_visible(word)) for word, number in inventory.counts if number]
-    words = [f"{number:,} {_singular(word) if number == 1 else word}" for number, word in counted]
-    words = words or ["nothing but the host's own namespace"]
-    if together:
-        namespaces = next(word for word in words if "namespace" in word)
-        words.remove(namespaces)
-        words[0] += f" in {namespaces}"
-    return ", ".join(words)
-
-
-def _singular(word: str) -> str:
-    return _SINGULAR.get(word, word.removesuffix("s"))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,9 +1,10 @@
-"""The commands that draw: a diff and a host as a graph."""
+"""The commands that draw: a diff and a host as a graph, a host as a document."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +31,21 @@ def test_a_picture_is_of_the_whole_host(option: tuple[str, str]) -> None:
     done = netlapse("show", SHIPPED, "-f", "dot", *option)
     assert done.returncode == 2
     assert done.stderr == "netlapse: -f dot draws the whole host: leave --scope and --kind out\n"
+
+
+def test_one_snapshot_is_documented(tmp_path: Path) -> None:
+    page = tmp_path / "host.html"
+    assert netlapse("report", f"{SHIPPED}@before", "-o", str(page)).returncode == 0
+    html = page.read_text(encoding="utf-8")
+    assert "12 containers in 6 namespaces" in html
+    assert html.count('class="place"') == 7
+    assert 'class="canvas wide"' in html
+    assert netlapse("report", f"{SHIPPED}@before", f"{SHIPPED}@after", "-o", str(page)).returncode == 0
+    assert "Different: 4 changes" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("option", [("--select", "kind=route"), ("--force",), ("--plan", "plan.yaml")])
+def test_what_is_for_two_snapshots_is_refused_for_one(option: tuple[str, ...], tmp_path: Path) -> None:
+    done = netlapse("report", SHIPPED, "-o", str(tmp_path / "x.html"), *option)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "one snapshot alone" in done.stderr

@@ -12,9 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports.html.document import render
+from reports.html.snapshot import render as render_snapshot
 from reports.model import Report
 from tests.reports import samples
 from tests.reports.browsers import PROGRAMS, Name, launch, opened
+from tests.reports.html.test_snapshot import DOCUMENTS
 
 HOSTS: dict[str, Callable[[], Report]] = {
     "empty": samples.empty,
@@ -95,6 +97,22 @@ def test_axe_finds_nothing(
             for rule in Axe().run(found.page).response["violations"]
         ]
         assert not told
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"), [("chromium", "light", 1280), ("chromium", "dark", 400), ("firefox", "light", 1280)]
+)
+def test_a_snapshot_s_document_opens_and_axe_finds_nothing(
+    name: Name, scheme: Literal["light", "dark"], width: int, browsers: Get, tmp_path: Path
+) -> None:
+    page = tmp_path / "snapshot.html"
+    page.write_text(render_snapshot(*DOCUMENTS["unusual"]()), encoding="utf-8")
+    with opened(browsers(name), page, scheme=scheme, width=width) as found:
+        told = [(rule["id"], rule["nodes"][0]["html"][:160]) for rule in Axe().run(found.page).response["violations"]]
+        assert not told
+        assert not found.complaints
+        assert not found.requests
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @both

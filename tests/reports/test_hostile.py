@@ -101,7 +101,7 @@ def test_junit_shows_it_and_stays_xml(family: str) -> None:
 
 @pytest.fixture
 def _templates_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "_environment", cache(document._environment))
+    monkeypatch.setattr(document, "environment", cache(document.environment))
 
 
 @pytest.mark.usefixtures("_templates_compiled_once")

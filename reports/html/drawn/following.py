@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from reports.drawing import Badge, Branch, Drawing, Home, Hub, Wire
@@ -11,6 +11,16 @@ from reports.drawing import Badge, Branch, Drawing, Home, Hub, Wire
 def leading_to(drawing: Drawing, there: Set[str]) -> Drawing:
     """The drawing whose parts lead only to changes of these ids."""
     return replace(drawing, host=_home(drawing.host, there), hubs=tuple(_hub(hub, there) for hub in drawing.hubs))
+
+
+def leading_home(drawing: Drawing, ids: Mapping[str, str]) -> Drawing:
+    """The drawing of one snapshot whose cards lead to where their namespace is told of; ``ids`` by scope."""
+
+    def led(home: Home) -> Home:
+        return replace(home, change=ids.get(home.scope))
+
+    hubs = (replace(h, branches=tuple(replace(b, home=led(b.home)) for b in h.branches)) for h in drawing.hubs)
+    return replace(drawing, host=led(drawing.host), hubs=tuple(hubs))
 
 
 def _hub(hub: Hub, there: Set[str]) -> Hub:
