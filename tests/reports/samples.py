@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
 from reports.model import (
@@ -123,11 +123,11 @@ def classic() -> Report:
     return draft.report(drawing=drawing, ignored=(Ignored(rule="neighbour-state", count=5),))
 
 
-def hostile() -> Report:
+def hostile(names: Sequence[str] = HOSTILE) -> Report:
     """Every text that a stranger can choose is hostile."""
     draft = Draft()
     rows = []
-    for i, name in enumerate(HOSTILE):
+    for i, name in enumerate(names):
         veth = draft.say(
             "veth", "changed", f"container:{name}", f"{name} - {name}", ("bridge", name, None), (name, name, f"{name}2"),
             severity="critical", matched=name,
@@ -140,26 +140,26 @@ def hostile() -> Report:
         wire = Wire(near=name, far=name, action="changed", change=veth.id, addresses=one, fields=veth.fields)
         rows.append(Branch(home=home, wires=(wire,)))
         draft.say(name if i % 2 else "route", "removed", name, name, facts={name: name, "labels": (name,)})
-    before = identity(1, label=HOSTILE[0], note=HOSTILE[4], host=HOSTILE[6], kernel=HOSTILE[3], status=HOSTILE[5])
-    one = (Told(text=HOSTILE[0]), Told(text=HOSTILE[1], action="removed"))
+    before = identity(1, label=names[0], note=names[4], host=names[6], kernel=names[3], status=names[5])
+    one = (Told(text=names[0]), Told(text=names[1], action="removed"))
     hubs = [
-        Hub(scope=HOSTILE[1], bridge=name, addresses=(Told(text=name),), action="changed", change=name, badges=(badge,))
-        for name in HOSTILE
+        Hub(scope=names[1], bridge=name, addresses=(Told(text=name),), action="changed", change=name, badges=(badge,))
+        for name in names
     ]
-    host = Home(scope="host", ways_out=one, badges=(badge,), action="changed", change=HOSTILE[8])
-    hub = Hub(scope="host", bridge=HOSTILE[2], addresses=one, branches=tuple(rows), unchanged=1)
+    host = Home(scope="host", ways_out=one, badges=(badge,), action="changed", change=names[8])
+    hub = Hub(scope="host", bridge=names[2], addresses=one, branches=tuple(rows), unchanged=1)
     return draft.report(
         before=before,
-        after=identity(2, label=HOSTILE[9], host=HOSTILE[1], note=HOSTILE[11]),
+        after=identity(2, label=names[9], host=names[1], note=names[11]),
         coverage=tuple(
-            CoverageGap(snapshot="after", scope=n, kind=n, status="failed", error=n) for n in HOSTILE
+            CoverageGap(snapshot="after", scope=n, kind=n, status="failed", error=n) for n in names
         ),
-        ignored=tuple(Ignored(rule=n, count=1) for n in HOSTILE),
+        ignored=tuple(Ignored(rule=n, count=1) for n in names),
         findings=tuple(
-            Finding(check=n, severity="warning", scope=n, message=n, status="new", evidence=(n,)) for n in HOSTILE
+            Finding(check=n, severity="warning", scope=n, message=n, status="new", evidence=(n,)) for n in names
         ),
-        plan=hostile_plan(HOSTILE),
-        drawing=Drawing(name=HOSTILE[6], host=host, hubs=(hub, *hubs)),
+        plan=hostile_plan(names),
+        drawing=Drawing(name=names[6], host=host, hubs=(hub, *hubs)),
     )  # fmt: skip
 
 
