@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reports.html import evidence
 from reports.html.findings import findings_view
-from reports.html.picture import legend, pictures
+from reports.html.picture import legend, pictures, story_pictures
 from reports.html.plan import plan_view
 from reports.html.rows import tell_stories
 from reports.html.view import counted_actions, gap, identities, left_out, moment, numbers
@@ -51,6 +51,7 @@ def render(report: Report) -> str:
         numbers=numbers(report),
         identities=identities(report.before, report.after),
         pictures=pictures(report, told.there),
+        drawn_stories=story_pictures(report),
         groups=told.groups,
         urgent=told.urgent,
         urgent_number=told.urgent_number,

@@ -26,7 +26,8 @@ ROOMY_UP_TO = 12
 """So many on one bridge are drawn as cards, more are drawn a line each."""
 LINES_UP_TO = 1000
 OPEN_UP_TO = 60
-STORIES_UP_TO = 40
+STORIES_UP_TO = 12
+"""So many stories, the worst first, have a small picture of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reports.headline import HOST, headline
-from reports.model import Inventory, TreeBridge, TreeLink, TreeNamespace, TreePort
+from reports.model import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns, flow
 from reports.width import cells
@@ -91,23 +91,17 @@ class _Tree:
                 yield f"{below}  {self.paint('(told above)', 'dim')}"
                 continue
             drawn = (port.end,) if port.end is not None else ()
-            if port.end is not None and port.end.addresses:
-                yield from self._flow(map(make_visible, port.end.addresses), f"{below}  ")
             yield from self._inside(place, f"{below}  ", drawn)
 
     def _inside(self, place: TreeNamespace, indent: str, drawn: Iterable[TreeLink]) -> Iterator[str]:
         """What is in a namespace besides the links in ``drawn``."""
         self.told.add(place.scope)
-        if place.ways_out:
-            yield from self._flow(map(make_visible, place.ways_out), f"{indent}out ", separator=" · ")
+        ends = drawn if place.scope != HOST else ()
+        told = [make_visible(address) for end in ends for address in end.addresses]
+        told += [f"out {make_visible(way)}" for way in place.ways_out]
+        yield from self._flow(told, indent, separator=" · ")
         if place.containers:
-            told = [
-                f"{make_visible(c.name)} ({', '.join(map(make_visible, (c.role, c.image or 'no image', c.state)))})"
-                if c.role == "sandbox"
-                else f"{make_visible(c.name)} ({', '.join(map(make_visible, (c.image or 'no image', c.state)))})"
-                for c in place.containers
-            ]
-            yield from self._flow(told, f"{indent}containers ")
+            yield from self._flow(map(_container, place.containers), f"{indent}containers ")
         skip = set(drawn)
         for link in place.links:
             if link not in skip and not (link.name == "lo" and LOOPBACK.issuperset(link.addresses)):
@@ -141,6 +135,14 @@ class _Tree:
         )
         head = f"{self.paint('Coverage', 'strong')}: what this snapshot did not see"
         return [head, *("  " + "  ".join(row).rstrip() for row in rows)] if rows else []
+
+
+def _container(container: TreeContainer) -> str:
+    """A container with what is not plain of it: that it is a sandbox, its image, and its state unless it runs."""
+    told = ["sandbox"] if container.role == "sandbox" else []
+    told += [container.image or "no image"]
+    told += [container.state] if container.state != "running" else []
+    return f"{make_visible(container.name)} ({', '.join(map(make_visible, told))})"
 
 
 def _end(link: TreeLink) -> str:
