@@ -78,7 +78,7 @@ def _text(topology: Topology, key: str, link: Link) -> str:
     if lower is not None:
         here = f"{topology.scopes[key]}/"
         words.append(f"on {lower.removeprefix(here)}")
-    if link.master is not None:
+    if link.master is not None and link.port_kind not in (None, "bridge"):
         words.append(f"port of {link.master}")
     if link.link_kind is None:
         words += [a.address for a in topology.addresses(key, link.name) if a.scope != "link"]

@@ -17,6 +17,7 @@ STEP = 18
 PAD = 12
 BADGES_UP_TO = 3
 FIELDS_UP_TO = 2
+WAYS_UP_TO = 3
 TITLES_UP_TO = 3
 
 
@@ -54,7 +55,7 @@ def card(branch: Branch, x: int, y: int, width: int, *, ends: bool) -> Card:
         for words in _fields(wire):
             base += STEP
             shapes.append(listed(left, base, "plain", "", (Told(text=words, action="changed"),), room))
-    for style, lead, things in _inside(home, bool(branch.wires)):
+    for style, lead, things in _inside(home, bool(branch.wires), room):
         base += STEP
         shapes.append(listed(left, base, style, lead, things, room, ", " if lead == "containers" else "  "))
     for badge in home.badges[:BADGES_UP_TO]:
@@ -68,13 +69,17 @@ def card(branch: Branch, x: int, y: int, width: int, *, ends: bool) -> Card:
     return Card(height=height, shapes=(frame, *shapes), wires=tuple(heights))
 
 
-def _inside(home: Home, wired: bool) -> Iterator[tuple[str, str, tuple[Told, ...]]]:
+def _inside(home: Home, wired: bool, room: float) -> Iterator[tuple[str, str, tuple[Told, ...]]]:
     if home.addresses:
         yield "plain", "", home.addresses
     if home.containers:
         yield "quiet", "containers", home.containers
     if home.ways_out:
-        yield "quiet", "out", home.ways_out
+        wide = sum(cells(text_of(way)) + 2 for way in home.ways_out) + cells("out ")
+        own_lines = wide * ADVANCE > room and len(home.ways_out) <= WAYS_UP_TO
+        yield from (
+            ("quiet", "out", ways) for ways in ([(w,) for w in home.ways_out] if own_lines else [home.ways_out])
+        )
     elif wired and home.scope != "host":
         yield "quiet", "way out not seen" if home.action == "unknown" else "no way out", ()
 

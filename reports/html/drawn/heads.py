@@ -12,7 +12,7 @@ from reports.safe import make_visible
 from reports.words import ACTION_WORDS, plural
 
 UNTOUCHED_UP_TO = 5
-ADDRESSES_UP_TO = 2
+ADDRESSES_UP_TO = 3
 BADGES_UP_TO = 3
 LINKS_UP_TO = 5
 
@@ -57,12 +57,14 @@ def hub_head(hub: Hub, x: int, top: int, width: int) -> list[Shape | Group]:
     signed = 26 if hub.action is not None else 0
     own: list[Shape] = [label(x + 12, top + 21, "bridge-name", make_visible(hub.bridge), room - signed)]
     y = top + 21
-    for address in hub.addresses[:ADDRESSES_UP_TO]:
+    left = len(hub.addresses) - ADDRESSES_UP_TO
+    shown = hub.addresses[: ADDRESSES_UP_TO - 1] if left > 0 else hub.addresses
+    for address in shown:
         y += STEP
         own.append(listed(x + 12, y, "quiet", "", (address,), room))
-    left = len(hub.addresses) - ADDRESSES_UP_TO
     if left > 0:
-        own[-1] = listed(x + 12, y, "quiet", "", (hub.addresses[ADDRESSES_UP_TO - 1], Told(text=f"+{left}")), room)
+        y += STEP
+        own.append(label(x + 12, y, "quiet", f"and {left + 1:,} more", room))
     if hub.action is not None:
         own.append(sign(x + width - 18, top + 17, hub.action))
     shapes: list[Shape | Group] = [Group(href=anchor(hub.change), told=hub_words(hub), shapes=tuple(own))]

@@ -6,11 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from reports.drawing import Branch, Drawing, Hub
-from reports.html.drawn.card import PAD, STEP, card, linked
+from reports.drawing import Branch, Drawing, Hub, Told
+from reports.html.drawn.card import BADGES_UP_TO, PAD, STEP, badge_words, card, linked, pill
 from reports.html.drawn.heads import folded, hub_words, place_head, rest_words
 from reports.html.drawn.overview import SQUARE, action_of, squares
-from reports.html.drawn.shapes import Box, Canvas, Group, Label, Line, Shape, cut_off, label, line, listed, sign
+from reports.html.drawn.shapes import (
+    Box,
+    Canvas,
+    Group,
+    Label,
+    Line,
+    Shape,
+    cut_off,
+    label,
+    line,
+    listed,
+    sign,
+    text_of,
+)
 from reports.html.view import anchor
 from reports.safe import make_visible
 
@@ -55,7 +68,12 @@ def _place(shapes: list[Shape | Group], drawing: Drawing, scope: str, top: int, 
 def _hub(shapes: list[Shape | Group], hub: Hub, top: int, chosen: bool) -> int:
     y = _bridge(shapes, hub, top, WIDTH) if hub.bridge is not None else top
     rail_from = y
-    last = y
+    for badge in hub.badges[:BADGES_UP_TO]:
+        y += STEP + 6
+        told = Told(text=badge_words(badge), action=badge.action)
+        own = pill(badge, CARD_X, y, WIDTH - CARD_X - PAD)
+        shapes.append(Group(href=anchor(badge.change), told=text_of(told), shapes=own))
+    last = rail_from
     at = len(shapes)
     for branch in hub.branches:
         y += GAP

@@ -243,3 +243,17 @@ def test_stories_have_small_pictures_where_the_whole_one_is_too_big() -> None:
     for canvas in found["c1"].canvases:
         assert "pod:default/web-7d9c5b6f4-00000" in texts(canvas)
         assert canvas.height < 200
+
+
+def test_what_is_on_a_bridge_is_told_in_windows_of_all_widths() -> None:
+    tunnel = Badge(name="vx9", kind="vxlan", text="id 9", action="added", change="c1")
+    addresses = tuple(Told(text=f"10.{n}.0.1/24") for n in range(5))
+    ways = (Told(text="via 10.5.0.1 dev eth0", action="removed"), Told(text="via 10.5.0.254 dev eth0", action="added"))
+    home = Home(scope="netns:x", ways_out=ways)
+    one = Hub(scope="host", bridge="br0", badges=(tunnel,), addresses=addresses, branches=(Branch(home=home),))
+    (picture,) = pictures(drawn(one))
+    wide, narrow = picture.canvases
+    for canvas in (wide, narrow):
+        assert "+ vxlan vx9 id 9" in texts(canvas)
+        assert any("+ via 10.5.0.254 dev eth0" in text for text in texts(canvas))
+    assert "and 3 more" in texts(wide)
