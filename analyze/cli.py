@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,8 @@ from analyze.output import is_file, terminal, write, write_out
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
-    from analyze.diff.sides import Sides
     from analyze.filters.filters import Filters
+    from analyze.loading import Comparison
     from reports.model import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -269,22 +270,34 @@ def _report(
     from analyze.compose import compose
 
     if plan is None:
-        return compose(_load(before, after, force=force, maps=maps), GENERATOR, filters=filters, pictured=pictured)
+        with _comparison(before, after, force=force, maps=maps) as found:
+            return compose(found.sides, GENERATOR, filters=filters, checked=found.checked, pictured=pictured)
     from analyze.plan.grammar import load_plan
     from analyze.plan.hosts import check_host
     from analyze.plan.state import read_state
 
     judged_by = load_plan(plan)
-    sides = _load(before, after, force=force, maps=maps)
-    if not force:
-        check_host(judged_by, sides.pair.after.header.hostname)
-    state = read_state(judged_by, after, sides.pair.after)
-    return compose(sides, GENERATOR, filters=filters, plan=judged_by, state=state, pictured=pictured)
+    with _comparison(before, after, force=force, maps=maps) as found:
+        pair = found.sides.pair
+        if not force:
+            check_host(judged_by, pair.after.header.hostname)
+        state = read_state(judged_by, after, pair.after)
+        return compose(
+            found.sides,
+            GENERATOR,
+            filters=filters,
+            plan=judged_by,
+            state=state,
+            checked=found.checked,
+            pictured=pictured,
+        )
 
 
-def _load(before: str, after: str, *, force: bool, maps: Sequence[str] = ()) -> Sides:
+def _comparison(
+    before: str, after: str, *, force: bool, maps: Sequence[str] = ()
+) -> AbstractContextManager[Comparison]:
     from analyze.identity import check_comparable
-    from analyze.loading import load
+    from analyze.loading import comparison
     from snapshot.store.reference import parse
 
-    return load(parse(before), parse(after), maps, None if force else check_comparable)
+    return comparison(parse(before), parse(after), maps, None if force else check_comparable)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from analyze.checks.findings import compared, findings_of, infos
 from analyze.checks.host import Host
+from analyze.checks.run import Judged
 from analyze.diff.draft import Draft
 from analyze.diff.engine import KIND_ORDER, explain
 from analyze.diff.ignoring import Ignores
@@ -37,8 +38,10 @@ def compose(
     plan: Plan | None = None,
     state: Mapping[Place, tuple[Fact, ...]] | None = None,
     pictured: bool = True,
+    checked: Callable[[], tuple[Judged, Judged]] | None = None,
 ) -> Report:
-    """The report of two snapshots. ``generator`` names the program and its version.
+    """The report of two snapshots. ``generator`` names the program and its version; ``checked`` gives what the checks say of
+    either, where somebody else makes them.
 
     ``filters`` say what is left out and what is shown; without them the default rules do. With a ``plan`` what is not left
     out is judged by that; ``state`` has the later snapshot's rows that the plan asks for. Only some
@@ -53,7 +56,8 @@ def compose(
         *coverage_gaps(pair.before, pair.after, sides.before.scopes, "before"),
         *coverage_gaps(pair.after, pair.before, sides.after.scopes, "after"),
     )
-    findings, unchecked = compared(sides)
+    drawing = draw_changes(sides, explained.drafts, ids) if pictured else None
+    findings, unchecked = compared(sides, checked() if checked is not None else None)
     report = Report(
         generator=generator,
         before=identity(pair.before),
@@ -65,7 +69,7 @@ def compose(
         coverage=gaps,
         ignored=explained.ignored,
         checks=infos(finding.check for finding in findings),
-        drawing=draw_changes(sides, explained.drafts, ids) if pictured else None,
+        drawing=drawing,
         checks_made=infos(),
         unchecked=unchecked,
     )

@@ -6,14 +6,15 @@ snapshot it is None everywhere. ``change`` is the id of the change that tells th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from snapshot.model.frozen import frozen
 
 if TYPE_CHECKING:
     from reports.model import Action, FieldChange
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Told:
     """One of the things that are told of a place: an address, a container, a way out ("via 10.1.27.1 dev eth0")."""
 
@@ -21,7 +22,7 @@ class Told:
     action: Action | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Badge:
     """A link that is no veth and joins namespaces or leaves the host, as it is seen at one of its ends.
 
@@ -36,7 +37,7 @@ class Badge:
     change: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Home:
     """A namespace: the containers in it (by their names, a pod's sandbox first), its default routes and badges.
 
@@ -52,7 +53,7 @@ class Home:
     badges: tuple[Badge, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wire:
     """A veth pair, from the end at the bridge to the end in the namespace that it leads to.
 
@@ -69,7 +70,7 @@ class Wire:
     taken_off: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Branch:
     """A namespace and the wires that lead to it from one bridge; none for a namespace that only badges tell of."""
 
@@ -77,7 +78,7 @@ class Branch:
     wires: tuple[Wire, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Hub:
     """A bridge in the namespace ``scope`` with what hangs on it; ``bridge`` None gathers what hangs on none there.
 
@@ -100,7 +101,7 @@ class Hub:
         return self.action is not None or any(not isinstance(t, Told | Badge) or t.action is not None for t in told)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Drawing:
     """A whole host. Of a diff, ``branches`` are those on which something happened; of one snapshot all.
 

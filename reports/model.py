@@ -6,10 +6,11 @@ Fields may be added, never changed or removed: others read them. ``docs/report-j
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from reports.drawing import Drawing
+from snapshot.model.frozen import frozen
 
 Json: TypeAlias = "None | bool | int | float | str | tuple[Json, ...] | list[Json] | Mapping[str, Json]"
 Facts: TypeAlias = Mapping[str, Json]
@@ -26,7 +27,7 @@ CHECK_FORMAT = "netlapse/check"
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SnapshotIdentity:
     """Which snapshot: ``id`` its number in the file, ``host`` the hostname, times RFC 3339 UTC, ``digest`` hex."""
 
@@ -41,7 +42,7 @@ class SnapshotIdentity:
     status: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SummaryRow:
     """How many of one kind, top-level and hanging ones together."""
 
@@ -53,7 +54,7 @@ class SummaryRow:
     unknown: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FieldChange:
     """One attribute, before and after. ``None`` is "has none"."""
 
@@ -62,7 +63,7 @@ class FieldChange:
     after: Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ambiguity:
     """What a thing that is on one side only could be on the other: several fit as well as each other, so none was taken.
 
@@ -76,7 +77,7 @@ class Ambiguity:
     rivals: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Change:
     """One thing that happened. ``cause`` is the id of the change that explains it, None when it stands by itself.
 
@@ -104,7 +105,7 @@ class Change:
     selected: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """What a check says of the host.
 
@@ -122,7 +123,7 @@ class Finding:
     confidence: Confidence | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CheckInfo:
     """A check that was made: its id, what is wrong where it finds something, and why that hurts."""
 
@@ -133,7 +134,7 @@ class CheckInfo:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unchecked:
     """What could not be checked: a kind not read whole in a scope (None: on the whole host), and the checks that need it."""
 
@@ -143,7 +144,7 @@ class Unchecked:
     checks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CoverageGap:
     """What one side did not see."""
 
@@ -154,7 +155,7 @@ class CoverageGap:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ignored:
     """How many changes a rule kept out of the report.
 
@@ -170,7 +171,7 @@ class Ignored:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Selection:
     """By which rules (docs/filters.md) some changes are shown, how many those are, and how many are not."""
 
@@ -179,7 +180,7 @@ class Selection:
     left_out: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlanRule:
     """What became of one rule of a plan.
 
@@ -203,7 +204,7 @@ class PlanRule:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlanJudgement:
     """The plan that a report was judged by: its title (or its file's name), the SHA-256 of its file, and its rules."""
 
@@ -212,7 +213,7 @@ class PlanJudgement:
     rules: tuple[PlanRule, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Report:
     """A whole diff. ``changes`` is a forest in pre-order by ``cause``."""
 
@@ -239,7 +240,7 @@ class Report:
     """What could not be checked in the second snapshot. Not part of the JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CheckReport:
     """The findings on one snapshot: what ``netlapse check`` says. ``checks`` are all that were made, by id."""
 
@@ -255,7 +256,7 @@ class CheckReport:
 # --- one snapshot, as `netlapse show` tells it ---
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TreeContainer:
     """A container in a namespace: its name, and what it is ("sandbox" or "container"), state and image."""
 
@@ -265,7 +266,7 @@ class TreeContainer:
     image: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TreeLink:
     """One link in a namespace's own list. ``peer`` says in words where its other end is ("host/veth12ab (5)")."""
 
@@ -280,7 +281,7 @@ class TreeLink:
     addresses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TreeNamespace:
     """A namespace with what is in it."""
 
@@ -292,7 +293,7 @@ class TreeNamespace:
     gaps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TreePort:
     """One veth pair hanging from a bridge: the near end's link, and the namespace scope at its far end.
 
@@ -305,7 +306,7 @@ class TreePort:
     missing: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TreeBridge:
     """A bridge of a namespace: its own link, its veth ports, and the names of its other ports."""
 
@@ -315,7 +316,7 @@ class TreeBridge:
     other_ports: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Captured:
     """How a snapshot was taken: by which program, asking for which kinds of object, in which boot, of which runtimes."""
 
@@ -325,7 +326,7 @@ class Captured:
     runtimes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Inventory:
     """One snapshot as a person would draw it: the host, its bridges, veths and namespaces.
 
@@ -345,7 +346,7 @@ class Inventory:
     captured: Captured | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Listed:
     """One line of ``netlapse ls``: a snapshot, what is in it, and how many rows it brought into the file."""
 

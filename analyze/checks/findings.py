@@ -10,10 +10,11 @@ from analyze.checks.host import Host
 from analyze.checks.registry import CHECKS
 from analyze.checks.run import Judged, judge
 from analyze.diff.sides import Sides
-from analyze.seen import Sight
+from analyze.seen import Sight, sight_of
+from analyze.topology import resolve
 from reports.model import CheckInfo, Finding, FindingStatus, Unchecked
 from snapshot.model.frozen import frozen
-from snapshot.store.loaded import LoadedNamespace
+from snapshot.store.loaded import Loaded, LoadedNamespace
 
 SEVERITIES = ("critical", "warning", "info")
 Identity = tuple[Hashable, ...]
@@ -67,13 +68,21 @@ def _unchecked(host: Host, judged: Judged) -> tuple[Unchecked, ...]:
     return tuple(sorted(gaps, key=lambda u: (u.scope or "", u.kind, u.reason)))
 
 
-def compared(sides: Sides) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]:
+def judged_pair(before: Loaded, after: Loaded) -> tuple[Judged, Judged]:
+    """What the checks say of two hosts, which have what they go by."""
+    return judge(Host(resolve(before), sight_of(before))), judge(Host(resolve(after), sight_of(after)))
+
+
+def compared(
+    sides: Sides, judged: tuple[Judged, Judged] | None = None
+) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]:
     """The findings of two hosts: new, resolved, persisting, or unknown where one of them could not be checked.
 
-    With them comes what could not be checked on the second.
+    With them comes what could not be checked on the second. ``judged``: what the checks say of either, where that was found
+    already.
     """
     hosts = Host(sides.before, sides.saw_before), Host(sides.after, sides.saw_after)
-    before, after = judge(hosts[0]), judge(hosts[1])
+    before, after = judged if judged is not None else (judge(hosts[0]), judge(hosts[1]))
     now = _Translation.of(sides)
     then = {new: old for old, new in now.namespaces.items()}
     earlier = _Other(before, sides.saw_before, sides.after.namespaces, now.namespaces)

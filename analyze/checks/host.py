@@ -95,8 +95,8 @@ class Host:
             ]
             found += [
                 Unknown(namespace=key, kind=kind, reason=f"{extract.total:,} rows, too many to be gone through")
-                for key, place in keys.items()
-                if (extract := place.extracts.get(name)) is not None and extract.cut and (key, kind) not in gaps
+                for key, extract in self._cut.get(name, ())
+                if (key, kind) not in gaps
             ]
             self._unread[name] = tuple(found)
         return self._unread[name]
@@ -106,6 +106,16 @@ class Host:
         if name not in self._blind:
             self._blind[name] = frozenset(gap.namespace for gap in self.unread(name))
         return read_as(name) in self.sight.kinds and namespace not in self._blind[name]
+
+    @cached_property
+    def _cut(self) -> Mapping[str, Sequence[tuple[str, Extract]]]:
+        """By name what was not loaded whole, with the namespace's key."""
+        found: dict[str, list[tuple[str, Extract]]] = {}
+        for place in self.namespaces:
+            for name, extract in place.extracts.items():
+                if extract.cut:
+                    found.setdefault(name, []).append((place.namespace.key, extract))
+        return found
 
     @cached_property
     def _errors(self) -> Mapping[tuple[str, str], str]:
@@ -189,13 +199,13 @@ class Host:
         for place in self.namespaces:
             key = place.namespace.key
             # A route by a gateway needs a route without one on its link, unless it is flagged.
-            for route in (*self.routes(key), *self.rows(key, "onlink")):
+            for route in (*_rows(place, "route"), *_rows(place, "onlink")):
                 if route.dev is not None and not route.dst.startswith(("fe80:", "ff00:")):
                     found.add((key, route.dev))
-                found.update(
-                    (key, str(hop["dev"])) for hop in route.nexthops if isinstance(hop, Mapping) and "dev" in hop
-                )
-            found.update((key, nexthop.dev) for nexthop in self.rows(key, "nexthop") if nexthop.dev is not None)
+                for hop in route.nexthops:
+                    if isinstance(hop, Mapping) and "dev" in hop:
+                        found.add((key, str(hop["dev"])))
+            found.update((key, nexthop.dev) for nexthop in _rows(place, "nexthop") if nexthop.dev is not None)
         return frozenset(found)
 
     @cached_property
@@ -205,7 +215,7 @@ class Host:
             (place.namespace.key, row.dev)
             for place in self.namespaces
             for kind in ("filter", "bpf")
-            for row in self.rows(place.namespace.key, kind)
+            for row in _rows(place, kind)
             if row.dev is not None and (kind == "bpf" or row.parent in INGRESS)
         )
 
@@ -244,7 +254,7 @@ class Host:
         found: dict[tuple[str, str], list[Route]] = {}
         for place in self.namespaces:
             key = place.namespace.key
-            for route in self.routes(key):
+            for route in _rows(place, "route"):
                 if route.gateway is None and route.dev is not None and route.type == "unicast":
                     found.setdefault((key, route.dev), []).append(route)
         return found
@@ -266,14 +276,19 @@ class Host:
     @cached_property
     def gateways(self) -> tuple[Gateway, ...]:
         """Every gateway, once for each namespace, link and address."""
-        return tuple(found for place in self.namespaces for found in self._gateways(place.namespace.key))
-
-    def _gateways(self, key: str) -> Iterable[Gateway]:
-        plain, others = self.extract(key, "route"), self.extract(key, "gateway")
-        routes = cast(tuple[Route, ...], (*plain.rows, *others.rows))
-        return gateways(key, routes, (*plain.counts, *others.counts), self.rows(key, "nexthop"))
+        return tuple(found for place in self.namespaces for found in _gateways(place))
 
     @cached_property
     def answering(self) -> Answering:
         """Who answers for which address on which segment."""
         return Answering(self.namespaces, self.borne, self.topology.by_name, self.segment_of)
+
+
+def _rows(place: LoadedNamespace, kind: str) -> tuple[Any, ...]:
+    return place.extracts.get(kind, NOTHING).rows
+
+
+def _gateways(place: LoadedNamespace) -> Iterable[Gateway]:
+    plain, others = (place.extracts.get(name, NOTHING) for name in ("route", "gateway"))
+    routes = cast(tuple[Route, ...], (*plain.rows, *others.rows))
+    return gateways(place.namespace.key, routes, (*plain.counts, *others.counts), _rows(place, "nexthop"))

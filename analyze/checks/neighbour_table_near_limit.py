@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from analyze.checks.check import Check, Found
-from analyze.checks.host import Host, Unknown
+from analyze.checks.host import NOTHING, Host, Unknown
 from snapshot.model.neighbour import Neighbour
 
 NEAR = 80
@@ -29,7 +29,7 @@ def find(host: Host) -> Iterator[Found | Unknown]:
     unread = host.unread("neighbour")
     whole = host.sight.namespaces and not unread
     for family, path, name in TABLES:
-        counts = {place.namespace.key: _counted(host, place.namespace.key, family) for place in host.namespaces}
+        counts = _counts(host, family)
         total = sum(counts.values())
         limit = host.sysctls.get(path, {}).get("gc_thresh3")
         if not isinstance(limit, int) or limit <= 0:
@@ -51,13 +51,18 @@ def find(host: Host) -> Iterator[Found | Unknown]:
             yield Unknown(namespace=None, kind="neighbour", reason="not all namespaces' neighbours were read")
 
 
-def _counted(host: Host, key: str, family: str) -> int:
-    extract = host.extract(key, "neighbour")
-    if not host.saw(key, "neighbour"):
-        # Rows may be doubled in what kept changing while it was read.
-        return 0
-    rows = zip(cast(tuple[Neighbour, ...], extract.rows), extract.counts, strict=True)
-    return sum(n for row, n in rows if row.family == family and _limited(row))
+def _counts(host: Host, family: str) -> dict[str, int]:
+    """By namespace. Rows may be doubled in what kept changing while it was read: that counts for nothing."""
+    known: dict[int, int] = {}
+    counts = {}
+    for place in host.namespaces:
+        key, extract = place.namespace.key, place.extracts.get("neighbour", NOTHING)
+        # Most namespaces have the same neighbours, which are one value then.
+        if id(extract) not in known:
+            rows = zip(cast(tuple[Neighbour, ...], extract.rows), extract.counts, strict=True)
+            known[id(extract)] = sum(n for row, n in rows if row.family == family and _limited(row))
+        counts[key] = known[id(extract)] if known[id(extract)] and host.saw(key, "neighbour") else 0
+    return counts
 
 
 def _limited(row: Neighbour) -> bool:

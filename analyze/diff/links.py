@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 from analyze.diff.doubts import doubts
 from analyze.diff.draft import Draft
@@ -18,6 +19,7 @@ from snapshot.model.link import Link
 NUMBERED = frozenset({"ifindex", "link_index", "link_netnsid", "peer"})
 """What the kernel counts out as links are made."""
 END_FIELDS = ("name", "ifindex", "mac", "mtu", "state")
+_end_values = attrgetter(*END_FIELDS)
 
 
 def veth_changes(sides: Sides) -> list[Draft]:
@@ -94,11 +96,12 @@ def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
     for word, a, b in (("host_end", old.near, new.near), ("workload_end", old.far, new.far)):
         if a is None or b is None:
             continue
-        fields += [
-            FieldChange(name=f"{word}.{name}", before=getattr(a.link, name), after=getattr(b.link, name))
-            for name in END_FIELDS
-            if getattr(a.link, name) != getattr(b.link, name)
-        ]
+        if a.link is not b.link:
+            fields += [
+                FieldChange(name=f"{word}.{name}", before=was, after=now)
+                for name, was, now in zip(END_FIELDS, _end_values(a.link), _end_values(b.link), strict=True)
+                if was != now
+            ]
         if match.same and sides.now_called.get(a.namespace) != b.namespace:
             scopes = sides.before.scopes[a.namespace], sides.after.scopes[b.namespace]
             fields.append(FieldChange(name=f"{word}.scope", before=scopes[0], after=scopes[1]))
@@ -179,7 +182,8 @@ def link_changes(sides: Sides) -> list[Draft]:
 def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int], tuple[str, int]]) -> Draft | None:
     old, new = match.before, match.after
     names = sides.matches.names.get(old.namespace, {})
-    if match.same and old.namespace == new.namespace and old.link == new.link and old.link.master not in names:
+    unmoved = match.same and old.namespace == new.namespace and old.link.master not in names
+    if unmoved and (old.link is new.link or old.link == new.link):
         return None
     if not match.same and _loopback(old, new):
         # Every namespace is born with its loopback: a new one is no event of its own.

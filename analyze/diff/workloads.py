@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from analyze.diff.doubts import doubts
@@ -120,9 +121,11 @@ def _namespaces(sides: Sides) -> list[Draft]:
         spot = (old.key if old else None, new.key if new else None)
         return _draft("namespace", action, scope, name, before, after, matched, spot, INCIDENTAL)
 
+    matching = sides.matches.namespaces
     drafts = _changes(
         sides,
-        sides.matches.namespaces,
+        # Of most nothing is told, which takes longer to find out by their facts.
+        replace(matching, matched=tuple(match for match in matching.matched if not _untouched(sides, match))),
         make,
         lambda ns: sides.only("before", "namespace"),
         lambda ns: sides.only("after", "namespace"),
@@ -135,6 +138,11 @@ def _namespaces(sides: Sides) -> list[Draft]:
         and draft.namespaces[1] not in sides.after.residents
         and draft.scope != HOST
     ]
+
+
+def _untouched(sides: Sides, match: Matched[Namespace]) -> bool:
+    old, new = sides.before.namespaces[match.before.key], sides.after.namespaces[match.after.key]
+    return match.same and old.addresses is new.addresses and match.before == match.after
 
 
 def _changes(

@@ -65,8 +65,13 @@ def _init(made: Any, own: tuple[Field[Any], ...], kw_only: bool) -> Any:
     return known["__init__"]
 
 
-def maker(cls: type[T], made_of: Mapping[str, Callable[[Any], object]] | None = None) -> Callable[[Sequence[Any]], T]:
-    """A function that makes a ``frozen`` class's instances of a sequence of all their values, in the order of the fields.
+def maker(
+    cls: type[T],
+    made_of: Mapping[str, Callable[[Any], object]] | None = None,
+    parts: Sequence[Sequence[str]] | None = None,
+) -> Callable[..., T]:
+    """A function that makes a ``frozen`` class's instances of a sequence of all their values, in the order of the fields; or
+    of several sequences, which have the fields of each of the ``parts``.
 
     Half the time of naming each, for who makes very many. ``made_of`` says what a field's value is made by, where it is not
     the one in the sequence. It is compiled here, so ask once.
@@ -77,9 +82,12 @@ def maker(cls: type[T], made_of: Mapping[str, Callable[[Any], object]] | None = 
     known |= {f"made_{name}": make for name, make in made_of.items()}
     known |= {"new": cls.__new__, "cls": cls}
     values = {name: f"made_{name}({name})" if name in made_of else name for name in own}
+    told = [list(own)] if parts is None else [list(part) for part in parts]
+    unpacked = "".join(f"    {', '.join(names)}, = part_{number}\n" for number, names in enumerate(told))
     lines = "".join(f"    set_{name}(self, {value})\n" for name, value in values.items())
-    exec(f"def make(values):\n    {', '.join(own)}, = values\n    self = new(cls)\n{lines}    return self\n", known)  # noqa: S102
-    made: Callable[[Sequence[Any]], T] = known["make"]
+    taken = ", ".join(f"part_{number}" for number in range(len(told)))
+    exec(f"def make({taken}):\n{unpacked}    self = new(cls)\n{lines}    return self\n", known)  # noqa: S102
+    made: Callable[..., T] = known["make"]
     return made
 
 

@@ -48,6 +48,7 @@ class Codec(NamedTuple):
     leading   numbers of the columns that rows are sorted by
     prefix    which of these is sorted as a prefix
     own       numbers of the columns that a row has for itself, none for all of them; ``common`` those of its form
+    form      makes a form's values, once for all rows of it; ``formed`` a fact of a row's own values and these
     """
 
     columns: tuple[Column, ...]
@@ -57,6 +58,8 @@ class Codec(NamedTuple):
     prefix: int | None
     own: tuple[int, ...]
     common: tuple[int, ...]
+    form: Callable[[Sequence[Any]], Sequence[Any]]
+    formed: Callable[[Sequence[Any], Sequence[Any]], Fact]
 
     @property
     def selected(self) -> str:
@@ -133,13 +136,18 @@ def _codec(kind: Kind) -> Codec:
             values[i] = int(values[i])
         return tuple(values)
 
+    own = tuple(names.index(name) for name in kind.own)
+    common = tuple(number for number, name in enumerate(names) if kind.own and name not in kind.own)
+    own_columns, common_columns = tuple(columns[i] for i in own), tuple(columns[i] for i in common)
     sound: set[tuple[type, ...]] = set()
+    sound_own: set[tuple[type, ...]] = set()
     make: Callable[[Sequence[Any]], Fact] | None = None
+    make_formed: Callable[[Sequence[Any], Sequence[Any]], Fact] | None = None
 
     def decode(row: Sequence[Any]) -> Fact:
         nonlocal make
         if make is None:
-            make = maker(fact, {column.name: how for column in columns if (how := _made_by(column)) is not None})
+            make = maker(fact, _makers(columns))
         # A million rows have a handful of type combinations: each is looked at once.
         types = tuple(map(type, row))
         if types not in sound:
@@ -147,15 +155,40 @@ def _codec(kind: Kind) -> Codec:
             sound.add(types)
         return make(row)
 
+    def form(values: Sequence[Any]) -> Sequence[Any]:
+        _check_types(common_columns, tuple(map(type, values)))
+        making = _makers(common_columns)
+        return [
+            making[column.name](value) if column.name in making else value
+            for column, value in zip(common_columns, values, strict=True)
+        ]
+
+    def formed(values: Sequence[Any], of_form: Sequence[Any]) -> Fact:
+        nonlocal make_formed
+        if make_formed is None:
+            parts = [column.name for column in own_columns], [column.name for column in common_columns]
+            make_formed = maker(fact, _makers(own_columns), parts)
+        types = tuple(map(type, values))
+        if types not in sound_own:
+            _check_types(own_columns, types)
+            sound_own.add(types)
+        return make_formed(values, of_form)
+
     return Codec(
         columns=columns,
         encode=encode,
         decode=decode,
         leading=tuple(names.index(name) for name in kind.order),
         prefix=None if kind.prefix is None else kind.order.index(kind.prefix),
-        own=tuple(names.index(name) for name in kind.own),
-        common=tuple(number for number, name in enumerate(names) if kind.own and name not in kind.own),
+        own=own,
+        common=common,
+        form=form,
+        formed=formed,
     )
+
+
+def _makers(columns: Iterable[Column]) -> dict[str, Callable[[Any], object]]:
+    return {column.name: how for column in columns if (how := _made_by(column)) is not None}
 
 
 def _check_types(columns: tuple[Column, ...], types: tuple[type, ...]) -> None:

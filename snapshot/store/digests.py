@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
-from snapshot.model.json import canonical
+from snapshot.model.json import canonical, compact
 from snapshot.model.namespace import Namespace
 from snapshot.model.snapshot import Header
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_encode = compact()
+AT_ONCE = 1000
+"""Lines that are put together before they are hashed."""
 
 
 def line(row: Sequence[Any]) -> str:
@@ -28,26 +31,22 @@ def section_digest(kind: str, rows: Iterable[Sequence[Any]]) -> str:
 
 def digest_of_lines(kind: str, lines: Iterable[str]) -> str:
     """As ``section_digest``, of rows that are lines already."""
-    digest = hashlib.sha256(f"section {kind}\n".encode())
-    waiting: list[str] = []
-    for told in lines:
-        waiting.append(told)
-        if len(waiting) == 1000:
-            digest.update(("\n".join(waiting) + "\n").encode("utf-8", "surrogatepass"))
-            waiting.clear()
-    if waiting:
-        digest.update(("\n".join(waiting) + "\n").encode("utf-8", "surrogatepass"))
+    left = iter(lines)
+    # Nearly every section is small, and hashed in one piece.
+    digest = hashlib.sha256("\n".join([f"section {kind}", *islice(left, AT_ONCE), ""]).encode("utf-8", "surrogatepass"))
+    while waiting := [*islice(left, AT_ONCE)]:
+        digest.update("\n".join([*waiting, ""]).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
 def namespace_digest(namespace: Namespace, sections: Iterable[tuple[str, str]]) -> str:
     """Of a namespace: its identity and its configuration sections, as (kind, digest)."""
-    return _object("namespace", [_values(namespace), sorted(sections)])
+    return _digest("namespace", _values(namespace), _leaves(sections))
 
 
 def runtime_digest(runtime: Runtime, sections: Iterable[tuple[str, str]]) -> str:
     """Of a runtime: its identity and what it told, as (kind, digest)."""
-    return _object("runtime", [_values(runtime), sorted(sections)])
+    return _digest("runtime", _values(runtime), _leaves(sections))
 
 
 def root_digest(
@@ -57,20 +56,37 @@ def root_digest(
     coverage: Iterable[Coverage],
 ) -> str:
     """Of a snapshot: its header, its namespaces (digest, and its volatile sections as (kind, digest)), runtimes, coverage."""
-    return _object(
+    spaces = sorted((digest, sorted(volatile)) for digest, volatile in namespaces)
+    return _digest(
         "snapshot",
-        [
-            _values(header),
-            sorted([digest, sorted(volatile)] for digest, volatile in namespaces),
-            sorted(runtimes),
-            sorted((_values(record) for record in coverage), key=canonical),
-        ],
+        _values(header),
+        _listed(_listed((canonical(digest), _leaves(volatile))) for digest, volatile in spaces),
+        _listed(sorted(map(canonical, runtimes))),
+        _listed(sorted(map(_values, coverage))),
     )
 
 
-def _values(thing: Any) -> list[Any]:
-    return [getattr(thing, name) for name in type(thing).__dataclass_fields__]
+# Canonical JSON has no spaces: a list's is that of its members, put together. Most members of these lists are in many of them.
 
 
-def _object(word: str, value: Any) -> str:
-    return hashlib.sha256(f"{word}\n{canonical(value)}\n".encode("utf-8", "surrogatepass")).hexdigest()
+def _values(thing: Any) -> str:
+    return canonical([getattr(thing, name) for name in type(thing).__dataclass_fields__])
+
+
+def _leaves(sections: Iterable[tuple[str, str]]) -> str:
+    return _listed(map(_leaf, sorted(sections)))
+
+
+@lru_cache(maxsize=50_000)
+def _leaf(section: tuple[str, str]) -> str:
+    kind, digest = section
+    # Letters and figures are spelt as they are.
+    return f'["{kind}","{digest}"]' if kind.isalnum() and digest.isalnum() else canonical(section)
+
+
+def _listed(members: Iterable[str]) -> str:
+    return f"[{','.join(members)}]"
+
+
+def _digest(word: str, *members: str) -> str:
+    return hashlib.sha256(f"{word}\n{_listed(members)}\n".encode("utf-8", "surrogatepass")).hexdigest()

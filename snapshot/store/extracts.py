@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.loaded import Extract, Loaded, LoadedNamespace
+from snapshot.store.rows import RowReader
 from snapshot.store.sections import Spots
 from snapshot.store.tree import Tree
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
+    from sqlite3 import Connection, Cursor
 
 LARGEST = 200_000
 """Rows of a section up to which it is gone through, but for what is ``Wanted.large``."""
@@ -23,6 +24,8 @@ ALTOGETHER = 2_000_000
 """Rows of a kind that are gone through in one snapshot, the smallest sections first; ``LARGE_ALTOGETHER`` of what is large."""
 LARGE_ALTOGETHER = 20_000_000
 
+AT_ONCE = 5_000
+"""Rows that are fetched at once."""
 EVERYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
 """Destinations of default routes, and of the halves of one that VPNs add."""
 DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
@@ -99,14 +102,18 @@ def read_as(name: str) -> str:
     return WANTED[name].kind or name if name in WANTED else name
 
 
-def with_extracts(connection: Connection, trees: Sequence[Tree]) -> list[Loaded]:
-    """Snapshots with what checks go by. Namespaces that are one value in two of them stay one value."""
+def with_extracts(connection: Connection, trees: Sequence[Tree], names: Collection[str] | None = None) -> list[Loaded]:
+    """Snapshots with what checks go by, or only with what is asked for by these names.
+
+    Namespaces that are one value in two of them stay one value.
+    """
     known: Known = {}
+    asked = {name: wanted for name, wanted in WANTED.items() if names is None or name in names}
     for tree in trees:
         hosts = [place.namespace.key for place in tree.loaded.namespaces if place.namespace.host]
         host = [spots for key, spots in tree.sections.items() if key in hosts]
         others = [spots for key, spots in tree.sections.items() if key not in hosts]
-        for name, wanted in WANTED.items():
+        for name, wanted in asked.items():
             if wanted.elsewhere is None:
                 _read(connection, [*host, *others], name, wanted, known, host=False)
                 continue
@@ -115,34 +122,33 @@ def with_extracts(connection: Connection, trees: Sequence[Tree]) -> list[Loaded]
                 fewer = replace(wanted, where=f"{wanted.where} AND {wanted.elsewhere}")
                 _read(connection, others, name, fewer, known, host=False)
     filled: dict[tuple[Hashable, ...], LoadedNamespace] = {}
-    return [_filled(tree, known, filled) for tree in trees]
+    return [_filled(tree, asked, known, filled) for tree in trees]
 
 
-def _filled(tree: Tree, known: Known, filled: dict[tuple[Hashable, ...], LoadedNamespace]) -> Loaded:
-    kinds = [read_as(name) for name in WANTED]
+def _filled(
+    tree: Tree, asked: Mapping[str, Wanted], known: Known, filled: dict[tuple[Hashable, ...], LoadedNamespace]
+) -> Loaded:
+    of_host = [(name, read_as(name), wanted.elsewhere is not None) for name, wanted in asked.items()]
+    of_others = [(name, read_as(name), False) for name, wanted in asked.items() if wanted.elsewhere != ""]
     extracts: dict[tuple[Hashable, ...], Mapping[str, Extract]] = {}
     namespaces = []
     for place in tree.loaded.namespaces:
         spots = tree.sections[place.namespace.key]
+        names = of_host if place.namespace.host else of_others
         # Most namespaces are much alike.
-        digests = tuple([spots[kind].digest if kind in spots else None for kind in kinds])
+        digests = tuple([spots[kind].digest if kind in spots else None for _, kind, _ in names])
         told = (place.namespace.host, digests)
         if told not in extracts:
-            extracts[told] = _told(place, digests, known)
+            extracts[told] = {
+                name: known[name, host, digest]
+                for (name, _, host), digest in zip(names, digests, strict=True)
+                if digest is not None
+            }
         whole = (id(place), told)
         if whole not in filled:
-            filled[whole] = replace(place, extracts=extracts[told])
+            filled[whole] = replace(place, extracts=extracts[told]) if extracts[told] else place
         namespaces.append(filled[whole])
     return replace(tree.loaded, namespaces=tuple(namespaces))
-
-
-def _told(place: LoadedNamespace, digests: Iterable[str | None], known: Known) -> dict[str, Extract]:
-    found = {}
-    for (name, wanted), digest in zip(WANTED.items(), digests, strict=True):
-        extract = known.get((name, place.namespace.host and wanted.elsewhere is not None, digest or ""))
-        if extract is not None:
-            found[name] = extract
-    return found
 
 
 def _read(
@@ -187,31 +193,38 @@ def _rows(
     connection: Connection, schema: str, kind: str, wanted: Wanted, sections: Collection[int]
 ) -> tuple[dict[int, list[Fact]], dict[int, list[int]], set[int]]:
     """The rows of some sections, how many each stands for, and the sections that have more than are wanted."""
-    codec = CODECS[kind]
     rows: dict[int, list[Fact]] = {}
     counts: dict[int, list[int]] = {}
     cut: set[int] = set()
-    for section, count, _, *row in _query(connection, schema, kind, wanted, sections) if sections else ():
-        held = rows.setdefault(section, [])
-        if len(held) >= wanted.most:
-            cut.add(section)
-            continue
-        held.append(codec.decode(row))
-        counts.setdefault(section, []).append(count)
+    if not sections:
+        return rows, counts, cut
+    reader = RowReader(connection, schema, kind)
+    cursor = _query(connection, schema, kind, reader.columns, wanted, sections)
+    while batch := cursor.fetchmany(AT_ONCE):
+        kept = []
+        for row in batch:
+            held = counts.setdefault(row[-3], [])
+            if len(held) < wanted.most:
+                held.append(row[-2])
+                kept.append(row)
+            else:
+                cut.add(row[-3])
+        for row, fact in zip(kept, reader.facts(kept), strict=True):
+            rows.setdefault(row[-3], []).append(fact)
     return rows, counts, cut
 
 
 def _query(
-    connection: Connection, schema: str, kind: str, wanted: Wanted, sections: Collection[int]
-) -> Iterable[Sequence[Any]]:
+    connection: Connection, schema: str, kind: str, columns: str, wanted: Wanted, sections: Collection[int]
+) -> Cursor:
     # With min() the other columns are those of the row that has the least number (SQLite, "bare columns in an aggregate").
     codec = CODECS[kind]
     grouped = f"GROUP BY s.id, {', '.join(wanted.alike)}" if wanted.alike else ""
     where = wanted.where.replace("@", f"{schema}.")
-    told = "count(*), min(r.number)" if wanted.alike else "1, r.number"
+    told = f"{'count(*), min(r.number)' if wanted.alike else '1, r.number'} AS min_number"
     return connection.execute(
-        f"SELECT s.id, {told}, {codec.selected} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
+        f"SELECT {columns}, s.id, {told} FROM {schema}.section s JOIN {codec.source(kind, schema)} "
         "WHERE s.id IN (SELECT value FROM json_each(?)) "
-        f"AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 AND {where} {grouped} ORDER BY 1, 3",
+        f"AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 AND {where} {grouped} ORDER BY s.id, min_number",
         (json.dumps(list(sections)),),
     )

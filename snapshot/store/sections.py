@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from snapshot.model.kinds import KINDS, Fact
@@ -12,6 +13,7 @@ from snapshot.store.columns import CODECS
 from snapshot.store.digests import section_digest
 from snapshot.store.errors import DamagedError
 from snapshot.store.loaded import LoadedNamespace
+from snapshot.store.rows import RowReader
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -100,21 +102,21 @@ class Sections:
             if KINDS[kind].whole and (kind, digest) not in self._known.facts:
                 wanted.setdefault(kind, {})[number] = digest
         for kind, digests in wanted.items():
-            codec = CODECS[kind]
-            raw: dict[int, list[tuple[Any, ...]]] = {number: [] for number in digests}
-            for row in self.query(
-                f"SELECT {codec.selected}, s.id FROM @section s JOIN {codec.source(kind, self._schema)} WHERE s.id IN "
+            reader = RowReader(self._connection, self._schema, kind)
+            rows = self.query(
+                f"SELECT {reader.columns}, s.id FROM @section s JOIN {reader.source} WHERE s.id IN "
                 f"(SELECT value FROM json_each(?)) AND s.kind = '{kind}' "
                 "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 ORDER BY s.id, r.number",
                 json.dumps([*digests]),
-            ):
-                raw[row[-1]].append(row[:-1])
-            for number, rows in raw.items():
-                # Decoding checks the types, which the digest relies on.
-                facts = tuple(map(codec.decode, rows))
-                if section_digest(kind, rows) != digests[number]:
+            )
+            # Decoding checks the types, which the digest relies on.
+            facts, whole = reader.facts(rows), reader.whole(rows)
+            spans = _spans(row[-1] for row in rows)
+            for number, digest in digests.items():
+                start, end = spans.get(number, (0, 0))
+                if section_digest(kind, whole[start:end]) != digest:
                     raise DamagedError(f"a section of {kind} rows is not what was written (its digest does not hold)")
-                self._known.facts[kind, digests[number]] = facts
+                self._known.facts[kind, digest] = tuple(facts[start:end])
 
     def read_default_routes(self, spots: Iterable[Spot]) -> None:
         """Read the routes of the table "main" to everywhere, of the sections of routes in which they are not known yet."""
@@ -122,14 +124,26 @@ class Sections:
         wanted = {spot.number: spot.digest for spot in spots if spot.kind == "route" and spot.digest not in known}
         if not wanted:
             return
-        codec = CODECS["route"]
+        reader = RowReader(self._connection, self._schema, "route")
         found: dict[int, list[Route]] = {number: [] for number in wanted}
-        for row in self.query(
-            f"SELECT {codec.selected}, s.id FROM @section s JOIN {codec.source('route', self._schema)} WHERE s.id IN "
+        rows = self.query(
+            f"SELECT {reader.columns}, s.id FROM @section s JOIN {CODECS['route'].source('route', self._schema)} WHERE s.id IN "
             "(SELECT value FROM json_each(?)) AND s.kind = 'route' "
             "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 "
             """AND f."table" = 'main' AND r.dst IN ('0.0.0.0/0', '::/0') ORDER BY s.id, r.number""",
             json.dumps([*wanted]),
-        ):
-            found[row[-1]].append(cast(Route, codec.decode(row[:-1])))
+        )
+        for row, route in zip(rows, reader.facts(rows), strict=True):
+            found[row[-1]].append(cast(Route, route))
         known |= {digest: tuple(found[number]) for number, digest in wanted.items()}
+
+
+def _spans(numbers: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Where each number begins and ends among numbers that are in order."""
+    spans: dict[int, tuple[int, int]] = {}
+    start = 0
+    for number, many in groupby(numbers):
+        end = start + sum(1 for _ in many)
+        spans[number] = start, end
+        start = end
+    return spans

@@ -14,7 +14,7 @@ from snapshot.model.route import Route
 from snapshot.store.extracts import EVERYWHERE, WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace, Pair, Place
 from snapshot.store.naming import tells
-from snapshot.store.reader import chains_of
+from snapshot.store.pairs import chains_of
 
 if TYPE_CHECKING:
     from tests.analyze.hosts import Host, Net

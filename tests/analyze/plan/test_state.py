@@ -14,7 +14,7 @@ from analyze.plan.state import State, Thing, read_state
 from analyze.topology import resolve
 from snapshot.model.container import Network
 from snapshot.model.json import Json
-from snapshot.store.reader import load_pair
+from snapshot.store.pairs import load_pair
 from snapshot.store.reference import parse
 from snapshot.store.writer import create
 from tests.analyze.hosts import Host

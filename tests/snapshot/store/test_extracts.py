@@ -14,7 +14,8 @@ from snapshot.model.sysctl import Sysctl
 from snapshot.store import extracts
 from snapshot.store.extracts import WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace
-from snapshot.store.reader import load, load_pair
+from snapshot.store.pairs import load_pair
+from snapshot.store.reader import load
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.hosts import Host

@@ -19,7 +19,8 @@ from snapshot.model.json import canonical
 from snapshot.model.snapshot import Capture, CapturedNamespace
 from snapshot.store.errors import FileError
 from snapshot.store.loaded import Place
-from snapshot.store.reader import list_snapshots, load, load_pair, load_whole
+from snapshot.store.pairs import load_pair
+from snapshot.store.reader import list_snapshots, load, load_whole
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.hosts import Host, pair_of

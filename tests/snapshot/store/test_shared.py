@@ -10,7 +10,8 @@ import pytest
 
 from snapshot.store.errors import DamagedError
 from snapshot.store.loaded import Place
-from snapshot.store.reader import load, load_pair
+from snapshot.store.pairs import load_pair
+from snapshot.store.reader import load
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.test_changes import classic

@@ -19,7 +19,7 @@ from snapshot.model.snapshot import Capture, CapturedNamespace
 from snapshot.model.socket import Socket
 from snapshot.store import unlike
 from snapshot.store.loaded import Place
-from snapshot.store.reader import load_pair
+from snapshot.store.pairs import load_pair
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.snapshot.store.captures import HEADER

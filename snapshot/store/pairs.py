@@ -1,0 +1,222 @@
+"""Two snapshots on their way to a comparison: their trees, the rows in which they literally differ, what checks go by.
+
+The rows are read when it is known what is what (analyze/loading.py), so the files are opened again; they have to be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from snapshot.model.firewall import FirewallEntry
+from snapshot.model.frozen import frozen
+from snapshot.model.kinds import KINDS, Fact
+from snapshot.store.errors import FileError
+from snapshot.store.extracts import with_extracts
+from snapshot.store.loaded import Loaded, Pair, Place
+from snapshot.store.naming import with_naming
+from snapshot.store.opening import opened
+from snapshot.store.reader import numbered, rows_of
+from snapshot.store.reference import SnapshotRef
+from snapshot.store.sections import Known, Spot
+from snapshot.store.tree import Tree, read_tree
+from snapshot.store.unlike import Translations, unlike
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+Chain = tuple[str, str, str | None, str | None]
+"""Where a rule of the firewall stands: backend, family, table, chain."""
+COMPARED = tuple(
+    kind.name for kind in KINDS.values() if kind.owner == "namespace" and not kind.volatile and kind.name != "nsid"
+)
+Rows = dict[Place, tuple[Fact, ...]]
+
+
+@frozen
+class Trees:
+    """Two snapshots with their small kinds, and the files they stand in, which may be one.
+
+    stamps  what tells that a file is still the same: device, inode, size and time of its last change, of each
+    """
+
+    before: SnapshotRef
+    after: SnapshotRef
+    old: Tree
+    new: Tree
+    stamps: tuple[tuple[int, ...], ...]
+
+
+def read_trees(before: SnapshotRef, after: SnapshotRef) -> Trees:
+    """Read the trees of two snapshots, of one file or of two. Raises ``FileError``."""
+    stamps = _stamps(before, after)
+    with opened(before.path, _other(before, after)) as connection:
+        schema = _schema(before, after)
+        known = Known()
+        old = read_tree(connection, "main", numbered(connection, "main", before), known)
+        new = read_tree(connection, schema, numbered(connection, schema, after), known)
+    return Trees(before=before, after=after, old=old, new=new, stamps=stamps)
+
+
+def with_checked(trees: Trees, names: Collection[str] | None = None) -> tuple[Loaded, Loaded]:
+    """The two with what checks go by (``snapshot/store/extracts.py``), or with these kinds of it. Raises ``FileError``."""
+    with _again(trees) as connection:
+        before, after = with_extracts(connection, [trees.old, trees.new], names)
+    return before, after
+
+
+def differing(
+    trees: Trees,
+    apart: Collection[str] = (),
+    taken_over: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> tuple[Rows, Rows]:
+    """The rows in which two snapshots literally differ, as ``Pair`` has them. Raises ``FileError``.
+
+    ``apart``: keys that mean one namespace before and another after, so that these have no twins. ``taken_over``: by the
+    first snapshot's keys, names that mean one link before and another after: rows that tell these differ though they are equal.
+    """
+    with _again(trees) as connection:
+        before, after = _differing(connection, trees.old, trees.new, apart, taken_over)
+    return {place: rows for place, rows in before.items() if rows}, {
+        place: rows for place, rows in after.items() if rows
+    }
+
+
+def load_pair(
+    before: SnapshotRef,
+    after: SnapshotRef,
+    apart: Collection[str] = (),
+    taken_over: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Pair:
+    """All of that together. Raises ``FileError``."""
+    trees = read_trees(before, after)
+    old, new = with_checked(trees)
+    before_rows, after_rows = differing(trees, apart, taken_over)
+    return Pair(before=old, after=new, before_rows=before_rows, after_rows=after_rows)
+
+
+def _other(before: SnapshotRef, after: SnapshotRef) -> Path | None:
+    return None if before.path.absolute() == after.path.absolute() else after.path
+
+
+def _schema(before: SnapshotRef, after: SnapshotRef) -> str:
+    return "main" if _other(before, after) is None else "other"
+
+
+def _stamps(*refs: SnapshotRef) -> tuple[tuple[int, ...], ...]:
+    try:
+        stats = [ref.path.stat() for ref in refs]
+    except OSError:
+        return ()
+    return tuple((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
+
+
+@contextmanager
+def _again(trees: Trees) -> Iterator[Connection]:
+    with opened(trees.before.path, _other(trees.before, trees.after)) as connection:
+        if _stamps(trees.before, trees.after) != trees.stamps:
+            raise FileError(f"{trees.before.path} or {trees.after.path}: changed while it was read; run it again")
+        yield connection
+
+
+def _differing(
+    connection: Connection, old: Tree, new: Tree, apart: Collection[str], taken_over: Mapping[str, frozenset[str]]
+) -> tuple[Rows, Rows]:
+    compare = cache(partial(_unlike, connection, translations={}))
+    before_rows: Rows = {}
+    after_rows: Rows = {}
+    twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
+    same = _same(old.loaded, new.loaded, twins) - taken_over.keys()
+    now = {place.namespace.key: place.digests for place in new.loaded.namespaces}
+    for place in old.loaded.namespaces:
+        key = place.namespace.key
+        twin = twins.get(key)
+        kinds: Collection[str] = COMPARED if key not in same else ()
+        if twin is not None and key not in taken_over:
+            unlike_kinds = {kind for kind, _ in place.digests.items() ^ now[twin].items()}
+            kinds = [kind for kind in kinds if kind in unlike_kinds]
+        for kind in kinds:
+            a, b = old.spot(key, kind), new.spot(twin, kind)
+            if a is not None and twin is None:
+                before_rows[Place(namespace=key, kind=kind)] = rows_of(connection, a)
+            elif a is not None and b is not None and twin is not None:
+                # Where namespaces are alike, so is what happened to them.
+                mine, its = compare(a, b) if a.digest != b.digest else ((), ())
+                if key in taken_over:
+                    mine = with_naming(connection, a, taken_over[key], mine)
+                    its = with_naming(connection, b, taken_over[key], its)
+                before_rows[Place(namespace=key, kind=kind)] = mine
+                after_rows[Place(namespace=twin, kind=kind)] = its
+    matched = set(twins.values())
+    for place in new.loaded.namespaces:
+        key = place.namespace.key
+        for kind in COMPARED if key not in matched else ():
+            b = new.spot(key, kind)
+            if b is not None:
+                after_rows[Place(namespace=key, kind=kind)] = rows_of(connection, b)
+    return before_rows, after_rows
+
+
+def _twins(before: Loaded, after: Loaded) -> dict[str, str]:
+    """Old namespace key -> new one: the host's own, and those with the same key in the same boot."""
+    boot = before.header.boot_id
+    one_boot = boot is not None and boot == after.header.boot_id
+    hosts = [next((n.namespace.key for n in side.namespaces if n.namespace.host), None) for side in (before, after)]
+    twins = {hosts[0]: hosts[1]} if hosts[0] is not None and hosts[1] is not None else {}
+    taken = set(twins.values())
+    there = {n.namespace.key for n in after.namespaces}
+    for place in before.namespaces:
+        key = place.namespace.key
+        if one_boot and key in there and key not in taken and key not in twins:
+            twins[key] = key
+    return twins
+
+
+def _same(before: Loaded, after: Loaded, twins: Mapping[str, str]) -> frozenset[str]:
+    """The old keys of namespaces of which every section has the digest of its twin's."""
+    digests = {place.namespace.key: place.digests for place in after.namespaces}
+    return frozenset(
+        place.namespace.key
+        for place in before.namespaces
+        if (twin := twins.get(place.namespace.key)) is not None and place.digests == digests[twin]
+    )
+
+
+def _unlike(
+    connection: Connection, a: Spot, b: Spot, *, translations: Translations
+) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """The rows that only one of two sections has, and all rules of a firewall's chains in which one differs."""
+    mine, its = unlike(connection, a, b, translations)
+    if a.kind == "firewall":
+        chains = chains_of((*mine, *its))
+        mine += _rules(connection, a, chains, mine)
+        its += _rules(connection, b, chains, its)
+    return mine, its
+
+
+def chains_of(rows: Iterable[Fact]) -> frozenset[Chain]:
+    """The chains of the rules among these rows."""
+    rules = (row for row in rows if isinstance(row, FirewallEntry) and row.object == "rule")
+    return frozenset(map(_chain, rules))
+
+
+def _rules(connection: Connection, spot: Spot, chains: frozenset[Chain], but: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """The rules of these chains, but for those that are known already: order can be compared only in whole lists."""
+    known = {_spot(row) for row in but if isinstance(row, FirewallEntry)}
+    return tuple(
+        row
+        for row in (rows_of(connection, spot) if chains else ())
+        if isinstance(row, FirewallEntry) and row.object == "rule" and _chain(row) in chains and _spot(row) not in known
+    )
+
+
+def _chain(rule: FirewallEntry) -> Chain:
+    return rule.backend, rule.family, rule.table, rule.chain
+
+
+def _spot(rule: FirewallEntry) -> tuple[Chain, int | None]:
+    return _chain(rule), rule.position

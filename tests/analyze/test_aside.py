@@ -1,0 +1,99 @@
+"""Work in a second process: the same result as here, whatever becomes of that process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from analyze import aside as module
+from analyze.aside import aside
+
+HERE = os.getpid()
+
+
+def children() -> list[str]:
+    """The processes that this one has begun and not yet waited for."""
+    return Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text("ascii").split()
+
+
+def result_of(work: Callable[[], object], *, worth: bool = True) -> object:
+    with aside(work, worth=worth) as told:
+        return told.result()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    before, files = children(), len(list(Path("/proc/self/fd").iterdir()))
+    yield
+    assert (children(), len(list(Path("/proc/self/fd").iterdir()))) == (before, files)
+
+
+def test_it_is_done_in_another_process_where_that_is_worth_its_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    assert result_of(os.getpid) != HERE
+    assert result_of(os.getpid, worth=False) == HERE
+    assert result_of(lambda: "x" * 1_000_000) == "x" * 1_000_000
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert result_of(os.getpid) == HERE
+
+
+def test_threads_keep_it_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert result_of(os.getpid) == HERE
+    finally:
+        done.set()
+        thread.join()
+
+
+def there_only(act: Callable[[], object]) -> Callable[[], int]:
+    def work() -> int:
+        if os.getpid() != HERE:
+            act()
+        return os.getpid()
+
+    return work
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: os.kill(os.getpid(), signal.SIGKILL),
+        lambda: os.kill(os.getpid(), signal.SIGTERM),
+        lambda: 1 / 0,
+        lambda: os._exit(0),
+    ],
+)
+def test_what_fails_there_is_done_here(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_possible", lambda: True)
+    assert result_of(there_only(act)) == HERE
+
+
+def test_an_error_of_the_work_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_possible", lambda: True)
+    with pytest.raises(ZeroDivisionError):
+        result_of(lambda: 1 / 0)
+
+
+def test_a_result_that_nobody_asks_for_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_possible", lambda: True)
+    with pytest.raises(RuntimeError, match="other work"), aside(signal.pause):
+        raise RuntimeError("other work")
+
+
+def test_where_no_process_can_be_had_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(module, "_possible", lambda: True)
+    monkeypatch.setattr(os, "fork", refused)
+    assert result_of(os.getpid) == HERE
