@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import TypeVar
 
+from analyze.addresses import interface
 from analyze.diff.draft import Draft
 from analyze.scopes import HOST
 from snapshot.model.address import Address
@@ -49,7 +49,7 @@ def _dynamic(row: object) -> bool:
 def _mapped(address: str, mac: str | None) -> bool:
     """A multicast, broadcast or loopback address, whose MAC the kernel computes (arp_constructor, ndisc_constructor)."""
     try:
-        ip = ip_address(address)
+        ip = interface(address).ip
     except ValueError:
         return False
     return ip.is_multicast or ip.is_loopback or mac in (None, "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00")

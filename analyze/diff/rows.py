@@ -66,6 +66,9 @@ def _without_equals(old: list[Fact], new: list[Fact]) -> tuple[list[Fact], list[
 
 
 def _by_likeness(old: list[Fact], new: list[Fact]) -> list[RowPair]:
+    if len(old) <= 1 and len(new) <= 1:
+        # So it is with nearly every subject: nothing to choose from.
+        return [RowPair(before=next(iter(old), None), after=next(iter(new), None))] if old or new else []
     if len(old) * len(new) > 250_000:
         # A subject with hundreds of bearers on both sides (a flood of FDB entries): order decides.
         ranked = [(0, i, i) for i in range(min(len(old), len(new)))]
