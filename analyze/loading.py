@@ -13,7 +13,7 @@ from analyze.diff.sides import Sides, prepare
 from analyze.match.apart import misread
 from snapshot.model.frozen import frozen
 from snapshot.store.loaded import Loaded, Pair
-from snapshot.store.pairs import Trees, differing, read_trees, with_checked
+from snapshot.store.pairs import Trees, checked_beside, differing, opened_trees, with_checked
 from snapshot.store.reference import SnapshotRef
 
 MANY = 100
@@ -40,23 +40,22 @@ def comparison(
 
     ``check`` says whether to go on, by raising. Raises ``FileError``, and ``UsageError`` for ``maps`` that make no sense.
     """
-    trees = read_trees(before, after)
-    if check is not None:
-        check(trees.old.loaded, trees.new.loaded)
-    many = len(trees.old.loaded.namespaces) + len(trees.new.loaded.namespaces) >= 2 * MANY
-    with aside(lambda: judged_pair(*with_checked(trees)), worth=many) as told:
-        sides = _matched(trees, with_checked(trees, OF_THE_DIFF if told.beside else None), maps)
-
-        def checked() -> tuple[Judged, Judged]:
-            return told.result() if told.beside else judged_pair(sides.pair.before, sides.pair.after)
-
-        yield Comparison(sides=sides, checked=checked)
+    with opened_trees(before, after) as trees:
+        if check is not None:
+            check(trees.old.loaded, trees.new.loaded)
+        many = len(trees.old.loaded.namespaces) + len(trees.new.loaded.namespaces) >= 2 * MANY
+        with aside(lambda: judged_pair(*checked_beside(trees)), worth=many) as told:
+            sides = _matched(trees, with_checked(trees, OF_THE_DIFF if told.beside else None), maps)
+            if not told.beside:
+                yield Comparison(sides=sides, checked=lambda: judged_pair(sides.pair.before, sides.pair.after))
+            else:
+                yield Comparison(sides=sides, checked=told.result)
 
 
 def load(before: SnapshotRef, after: SnapshotRef, maps: Sequence[str] = ()) -> Sides:
     """The same by this process alone, with what checks go by."""
-    trees = read_trees(before, after)
-    return _matched(trees, with_checked(trees), maps)
+    with opened_trees(before, after) as trees:
+        return _matched(trees, with_checked(trees), maps)
 
 
 def _matched(trees: Trees, loaded: tuple[Loaded, Loaded], maps: Sequence[str]) -> Sides:

@@ -1,8 +1,9 @@
 """Frozen dataclasses that are quick to make: the agent has forty of them and the analyzer a hundred, and both run shortly.
 
 ``@dataclass(frozen=True, slots=True, kw_only=True)`` compiles six methods for each class, which was a sixth of the agent's
-start, and sets each value through ``object.__setattr__``. Here only ``__init__`` is compiled, and sets the slots themselves;
-all else is the same for all classes. The result is a dataclass: ``fields``, ``replace`` and ``asdict`` know it, and pickle too.
+start, and sets each value through ``object.__setattr__``. Here only ``__init__`` is compiled, when it is first called, and
+sets the slots themselves; all else is the same for all classes. The result is a dataclass: ``fields``, ``replace`` and
+``asdict`` know it, and pickle too.
 """
 
 from __future__ import annotations
@@ -33,13 +34,23 @@ def frozen(cls: type[T] | None = None, *, kw_only: bool = True) -> type[T] | Cal
 def _made(cls: type[T], kw_only: bool) -> type[T]:
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     own: dict[str, Field[Any]] = made.__dataclass_fields__
-    made.__init__ = _init(made, tuple(own.values()), kw_only)
+    made.__init__ = _init_at_first(made, tuple(own.values()), kw_only)
     made.__values__ = _values_of(tuple(own))
     made.__repr__, made.__eq__, made.__hash__ = _repr, _eq, _hash
     made.__setattr__, made.__delattr__ = _refuse, _refuse
     made.__getstate__, made.__setstate__ = _getstate, _setstate
     finished: type[T] = made
     return finished
+
+
+def _init_at_first(made: Any, own: tuple[Field[Any], ...], kw_only: bool) -> Any:
+    """An ``__init__`` that is compiled when the first instance is made: of many a class none is, in one command."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        made.__init__ = _init(made, own, kw_only)
+        made.__init__(self, *args, **kwargs)
+
+    return init
 
 
 def _init(made: Any, own: tuple[Field[Any], ...], kw_only: bool) -> Any:

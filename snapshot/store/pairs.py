@@ -1,6 +1,6 @@
 """Two snapshots on their way to a comparison: their trees, the rows in which they literally differ, what checks go by.
 
-The rows are read when it is known what is what (analyze/loading.py), so the files are opened again; they have to be the same.
+The rows are read when it is known what is what (analyze/loading.py).
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
+from sqlite3 import Connection
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
@@ -26,9 +26,6 @@ from snapshot.store.sections import Known, Spot
 from snapshot.store.tree import Tree, read_tree
 from snapshot.store.unlike import Translations, unlike
 
-if TYPE_CHECKING:
-    from sqlite3 import Connection
-
 Chain = tuple[str, str, str | None, str | None]
 """Where a rule of the firewall stands: backend, family, table, chain."""
 COMPARED = tuple(
@@ -41,7 +38,8 @@ Rows = dict[Place, tuple[Fact, ...]]
 class Trees:
     """Two snapshots with their small kinds, and the files they stand in, which may be one.
 
-    stamps  what tells that a file is still the same: device, inode, size and time of its last change, of each
+    stamps      what tells that a file is still the same: device, inode, size and time of its last change, of each
+    connection  by which they are read; of the process that opened them, and of no other
     """
 
     before: SnapshotRef
@@ -49,23 +47,33 @@ class Trees:
     old: Tree
     new: Tree
     stamps: tuple[tuple[int, ...], ...]
+    connection: Connection
 
 
-def read_trees(before: SnapshotRef, after: SnapshotRef) -> Trees:
-    """Read the trees of two snapshots, of one file or of two. Raises ``FileError``."""
+@contextmanager
+def opened_trees(before: SnapshotRef, after: SnapshotRef) -> Iterator[Trees]:
+    """The trees of two snapshots, of one file or of two. Raises ``FileError``."""
     stamps = _stamps(before, after)
     with opened(before.path, _other(before, after)) as connection:
         schema = _schema(before, after)
         known = Known()
         old = read_tree(connection, "main", numbered(connection, "main", before), known)
         new = read_tree(connection, schema, numbered(connection, schema, after), known)
-    return Trees(before=before, after=after, old=old, new=new, stamps=stamps)
+        yield Trees(before=before, after=after, old=old, new=new, stamps=stamps, connection=connection)
 
 
 def with_checked(trees: Trees, names: Collection[str] | None = None) -> tuple[Loaded, Loaded]:
     """The two with what checks go by (``snapshot/store/extracts.py``), or with these kinds of it. Raises ``FileError``."""
-    with _again(trees) as connection:
-        before, after = with_extracts(connection, [trees.old, trees.new], names)
+    before, after = with_extracts(trees.connection, [trees.old, trees.new], names)
+    return before, after
+
+
+def checked_beside(trees: Trees) -> tuple[Loaded, Loaded]:
+    """The same for another process, which opens the files for itself (sqlite.org/howtocorrupt.html, "across a fork()")."""
+    with opened(trees.before.path, _other(trees.before, trees.after)) as connection:
+        if _stamps(trees.before, trees.after) != trees.stamps:
+            raise FileError(f"{trees.before.path} or {trees.after.path}: changed while it was read; run it again")
+        before, after = with_extracts(connection, [trees.old, trees.new])
     return before, after
 
 
@@ -79,8 +87,7 @@ def differing(
     ``apart``: keys that mean one namespace before and another after, so that these have no twins. ``taken_over``: by the
     first snapshot's keys, names that mean one link before and another after: rows that tell these differ though they are equal.
     """
-    with _again(trees) as connection:
-        before, after = _differing(connection, trees.old, trees.new, apart, taken_over)
+    before, after = _differing(trees.connection, trees.old, trees.new, apart, taken_over)
     return {place: rows for place, rows in before.items() if rows}, {
         place: rows for place, rows in after.items() if rows
     }
@@ -93,9 +100,9 @@ def load_pair(
     taken_over: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> Pair:
     """All of that together. Raises ``FileError``."""
-    trees = read_trees(before, after)
-    old, new = with_checked(trees)
-    before_rows, after_rows = differing(trees, apart, taken_over)
+    with opened_trees(before, after) as trees:
+        old, new = with_checked(trees)
+        before_rows, after_rows = differing(trees, apart, taken_over)
     return Pair(before=old, after=new, before_rows=before_rows, after_rows=after_rows)
 
 
@@ -113,14 +120,6 @@ def _stamps(*refs: SnapshotRef) -> tuple[tuple[int, ...], ...]:
     except OSError:
         return ()
     return tuple((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
-
-
-@contextmanager
-def _again(trees: Trees) -> Iterator[Connection]:
-    with opened(trees.before.path, _other(trees.before, trees.after)) as connection:
-        if _stamps(trees.before, trees.after) != trees.stamps:
-            raise FileError(f"{trees.before.path} or {trees.after.path}: changed while it was read; run it again")
-        yield connection
 
 
 def _differing(

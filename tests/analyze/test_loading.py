@@ -78,9 +78,18 @@ def test_what_is_wrong_is_told_once_and_here(
     assert capfd.readouterr() == ("", "")
 
 
-def test_files_that_change_meanwhile_are_not_mixed(files: Files) -> None:
-    def replaced(*_: object) -> None:
-        files[1].path.write_bytes(files[0].path.read_bytes())
+def test_a_file_that_is_replaced_meanwhile_is_not_mixed_with_the_other(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside(monkeypatch, possible=True)
 
-    with pytest.raises(FileError, match="changed while it was read; run it again"), comparison(*files, check=replaced):
-        pass
+    def replaced(*_: object) -> None:
+        other = files[1].path.with_name("other")
+        other.write_bytes(files[0].path.read_bytes())
+        other.replace(files[1].path)
+
+    with (
+        pytest.raises(FileError, match="changed while it was read; run it again"),
+        comparison(*files, check=replaced) as found,
+    ):
+        compose(found.sides, "netlapse test", checked=found.checked)
