@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 from analyze.match.namespaces import NamespaceTwins, untold
 from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.pairing import Identity, pair
-from analyze.match.result import Matching, weakest
+from analyze.match.result import Matched, Matching, weakest
 from analyze.topology import Topology
 from analyze.veths import End, Veth
 from reports.model import Confidence
+
+UNMOVED = "both ends' namespace, index and MAC"
 
 
 def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overrides: Overrides) -> Matching[Veth]:
@@ -70,7 +73,7 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
 
     identities: list[Identity[Veth]] = [
         by(MAPPED, "exact", mapped),
-        by("both ends' namespace, index and MAC", "exact", spots),
+        by(UNMOVED, "exact", spots),
         by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old)),
         by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old)),
         by("same end of the same workload", "strong", lambda v, old: place(v.far, old=old), rests=True),
@@ -87,4 +90,34 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
         kept = [one_end(x, old=True) is not None and one_end(x, old=True) == one_end(y, old=False) for x, y in ends]
         return any(kept) and all(stayed or x.link.mac == y.link.mac for stayed, (x, y) in zip(kept, ends, strict=True))
 
-    return pair(before.veths, after.veths, identities, same)
+    unmoved = () if overrides.links else _unmoved(before, after, twins)
+    done = {id(veth) for match in unmoved for veth in (match.before, match.after)}
+    rest = pair(
+        [veth for veth in before.veths if id(veth) not in done],
+        [veth for veth in after.veths if id(veth) not in done],
+        identities,
+        same,
+    )
+    return replace(rest, matched=(*unmoved, *rest.matched))
+
+
+def _unmoved(before: Topology, after: Topology, twins: NamespaceTwins) -> tuple[Matched[Veth], ...]:
+    """The pairs both of whose ends are the same kernel objects, in the same order: nearly all of a host of thousands.
+
+    No two pairs of a snapshot have an end in common, so these are what ``pair`` would find.
+    """
+    news = {ends: veth for veth in after.veths if (ends := _ends(veth, twins)) is not None}
+    found = []
+    for veth in before.veths:
+        ends = _ends(veth, twins)
+        if ends is not None and ends in news:
+            found.append(Matched(before=veth, after=news[ends], same=True, reason=UNMOVED, confidence="exact"))
+    return tuple(found)
+
+
+def _ends(veth: Veth, twins: NamespaceTwins) -> Hashable | None:
+    """Namespace, index and MAC of either end, where both are in namespaces that are still the same."""
+    near, far = veth.near, veth.far
+    if near is None or far is None or near.namespace not in twins.same or far.namespace not in twins.same:
+        return None
+    return near.namespace, near.link.ifindex, near.link.mac, far.namespace, far.link.ifindex, far.link.mac
