@@ -50,6 +50,8 @@ def gateways(
     objects = {nexthop.id: nexthop for nexthop in nexthops}
     found: dict[tuple[str, Prefix], Gateway] = {}
     for route, count in zip(routes, counts, strict=True):
+        if route.gateway is None and route.nexthop_id is None and not route.nexthops:
+            continue
         if route.type != "unicast" or any(name.startswith("encap") for name in route.extra):
             continue
         for text, dev, flags in _hops(route, objects):

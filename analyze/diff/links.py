@@ -136,6 +136,9 @@ def link_changes(sides: Sides) -> list[Draft]:
     new_spots = {m.after.spot for m in sides.matches.links}
     lower = {m.before.spot: m.after.spot for m in sides.matches.links}
     for match in sides.matches.links:
+        a, b = match.before, match.after
+        if match.same and a.link is b.link and a.namespace == b.namespace and a.namespace not in sides.matches.names:
+            continue
         draft = _matched_link(sides, match, lower)
         if draft is not None:
             drafts.append(draft)

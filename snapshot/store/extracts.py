@@ -146,7 +146,7 @@ def _filled(
             }
         whole = (id(place), told)
         if whole not in filled:
-            filled[whole] = replace(place, extracts=extracts[told]) if extracts[told] else place
+            filled[whole] = place.with_extracts(extracts[told]) if extracts[told] else place
         namespaces.append(filled[whole])
     return replace(tree.loaded, namespaces=tuple(namespaces))
 

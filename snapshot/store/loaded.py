@@ -46,6 +46,13 @@ class LoadedNamespace:
     extracts: Mapping[str, Extract] = field(default_factory=dict)
     """By kind, for those that checks go by and that were read here; empty where nobody is going to check."""
 
+    def with_extracts(self, extracts: Mapping[str, Extract]) -> LoadedNamespace:
+        """The same with these: ``replace`` takes four times as long, and there are thousands."""
+        return LoadedNamespace(
+            namespace=self.namespace, digests=self.digests, links=self.links, addresses=self.addresses, nsids=self.nsids,
+            default_routes=self.default_routes, extracts=extracts,
+        )  # fmt: skip
+
 
 @frozen
 class LoadedRuntime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,9 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
             written: tuple[Fact, ...] = rows[read_as(name)]
             assert set(map(repr, extract.rows)) <= set(map(repr, written))
             assert extract.total == len(written)
+
+
+def test_a_namespace_keeps_all_it_has_but_for_its_extracts(tmp_path: Path) -> None:
+    for place in stored(tmp_path).values():
+        assert place.with_extracts({}) == replace(place, extracts={})
+        assert place.with_extracts(place.extracts) == place
