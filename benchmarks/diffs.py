@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import routes as table
-from benchmarks.host import AGENT, ANALYZER, PEER, build, in_a_bottle, ip, name, populate
+from benchmarks.host import AGENT, ANALYZER, PEER, build, in_a_bottle, ip, name, populate, rest
 from benchmarks.timing import Timed, in_turns, timed
 
 
@@ -50,6 +50,7 @@ def told(path: Path) -> None:
 def of_pods(count: int, changed: int, runs: int, folder: Path) -> dict[str, object]:
     """A host of ``count`` namespaces like pods', of which so many are deleted and made anew."""
     build(count)
+    rest()
     before, after, spare = (folder / f"{side}.netlapse" for side in ("before", "after", "spare"))
     timed([*AGENT, str(before)])
     again = range(0, count, max(1, count // changed))
@@ -57,6 +58,7 @@ def of_pods(count: int, changed: int, runs: int, folder: Path) -> dict[str, obje
         # A namespace that is deleted lives on for a moment: its end of the pair has to be gone.
         ip(f"link del v{name(number)}", f"netns del {name(number)}")
     populate(again)
+    rest()
     timed([*AGENT, str(after)])
 
     def capture() -> Timed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +14,9 @@ BOTTLE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--k
 
 PEER = ["nice", "-n", "10"]
 """The agent steps back for others (nice 10): so do those that it is measured against, lest other work decide the ratio."""
+
+LOOKS, APART = 24, 5.0
+"""Looks at the host's counters, so many seconds apart, until two tell the same: routers are solicited every four seconds."""
 
 AGENT = [str(Path(sys.executable).with_name("netlapse-agent")), "capture", "-o"]
 ANALYZER = str(Path(sys.executable).with_name("netlapse"))
@@ -31,6 +35,16 @@ def build(count: int) -> list[str]:
     ip("link set lo up", "link add cni0 type bridge", "link set cni0 up", "address add 10.1.0.1/16 dev cni0")
     populate(range(count))
     return [name(number) for number in range(count)]
+
+
+def rest() -> None:
+    """Wait until nothing is sent any more: group reports and router solicitations of new links take 15 seconds."""
+    told = b""
+    for _ in range(LOOKS):
+        before, told = told, subprocess.run(["ip", "-s", "-j", "link"], check=True, stdout=subprocess.PIPE).stdout
+        if told == before:
+            return
+        time.sleep(APART)
 
 
 def name(number: int) -> str:

@@ -8,19 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.host import AGENT, PEER, build, in_a_bottle
+from benchmarks.host import AGENT, PEER, build, in_a_bottle, rest
 from benchmarks.timing import Timed, in_turns, timed
-
-LOOKS, APART = 24, 5.0
-"""Looks at the host's counters, so many seconds apart, until two tell the same: routers are solicited every four seconds."""
 
 IP_TELLS = ("link", "address", "route", "rule", "neighbour", "fdb", "nsid", "timer", "container", "network")
 """What those calls tell, and what netlapse tells beside it: forwarding entries, what ids mean, who lives there."""
@@ -62,16 +57,6 @@ def measure(namespaces: int, runs: int) -> dict[str, object]:
         "file": first,
         "added": added,
     }
-
-
-def rest() -> None:
-    """Wait until nothing is sent any more: group reports and router solicitations of new links take 15 seconds."""
-    told = b""
-    for _ in range(LOOKS):
-        before, told = told, subprocess.run(["ip", "-s", "-j", "link"], check=True, stdout=subprocess.PIPE).stdout
-        if told == before:
-            return
-        time.sleep(APART)
 
 
 def main() -> None:
