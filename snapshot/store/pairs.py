@@ -17,7 +17,7 @@ from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.errors import FileError
 from snapshot.store.extracts import with_extracts
-from snapshot.store.loaded import Loaded, Pair, Place
+from snapshot.store.loaded import Loaded, Place
 from snapshot.store.naming import with_naming
 from snapshot.store.opening import opened
 from snapshot.store.reader import numbered, rows_of
@@ -91,19 +91,6 @@ def differing(
     return {place: rows for place, rows in before.items() if rows}, {
         place: rows for place, rows in after.items() if rows
     }
-
-
-def load_pair(
-    before: SnapshotRef,
-    after: SnapshotRef,
-    apart: Collection[str] = (),
-    taken_over: Mapping[str, frozenset[str]] = MappingProxyType({}),
-) -> Pair:
-    """All of that together. Raises ``FileError``."""
-    with opened_trees(before, after) as trees:
-        old, new = with_checked(trees)
-        before_rows, after_rows = differing(trees, apart, taken_over)
-    return Pair(before=old, after=new, before_rows=before_rows, after_rows=after_rows)
 
 
 def _other(before: SnapshotRef, after: SnapshotRef) -> Path | None:

@@ -14,7 +14,6 @@ from analyze.plan.state import State, Thing, read_state
 from analyze.topology import resolve
 from snapshot.model.container import Network
 from snapshot.model.json import Json
-from snapshot.store.pairs import load_pair
 from snapshot.store.reference import parse
 from snapshot.store.writer import create
 from tests.analyze.hosts import Host
@@ -23,6 +22,7 @@ from tests.analyze.plan.test_must import must
 from tests.analyze.rows import address
 from tests.analyze.workloads import container, pod
 from tests.cases.captures import capture_of
+from tests.snapshot.store.loading import load_pair
 
 
 def host() -> Host:

@@ -15,7 +15,6 @@ from snapshot.model.sysctl import Sysctl
 from snapshot.store import extracts
 from snapshot.store.extracts import WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace
-from snapshot.store.pairs import load_pair
 from snapshot.store.reader import load
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
@@ -23,6 +22,7 @@ from tests.analyze.hosts import Host
 from tests.analyze.rows import route
 from tests.analyze.test_changes import classic, net_of
 from tests.snapshot.store.captures import of_host
+from tests.snapshot.store.loading import load_pair
 
 LATER = "2026-01-01T03:10:00.000000Z"
 

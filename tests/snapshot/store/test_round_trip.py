@@ -19,13 +19,13 @@ from snapshot.model.json import canonical
 from snapshot.model.snapshot import Capture, CapturedNamespace
 from snapshot.store.errors import FileError
 from snapshot.store.loaded import Place
-from snapshot.store.pairs import load_pair
 from snapshot.store.reader import list_snapshots, load, load_whole
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.hosts import Host, pair_of
 from tests.analyze.test_changes import CLASSIC, classic, pod_recreated
 from tests.snapshot.store.captures import captures, of_host
+from tests.snapshot.store.loading import load_pair
 
 LATER = "2026-01-01T03:10:00.000000Z"
 

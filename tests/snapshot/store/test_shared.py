@@ -10,12 +10,12 @@ import pytest
 
 from snapshot.store.errors import DamagedError
 from snapshot.store.loaded import Place
-from snapshot.store.pairs import load_pair
 from snapshot.store.reader import load
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.test_changes import classic
 from tests.snapshot.store.captures import of_host
+from tests.snapshot.store.loading import load_pair
 
 LATER = "2026-01-01T03:10:00.000000Z"
 

@@ -19,10 +19,10 @@ from snapshot.model.snapshot import Capture, CapturedNamespace
 from snapshot.model.socket import Socket
 from snapshot.store import unlike
 from snapshot.store.loaded import Place
-from snapshot.store.pairs import load_pair
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.snapshot.store.captures import HEADER
+from tests.snapshot.store.loading import load_pair
 
 Rows = list[Fact]
 HOME = "cookie:1"
