@@ -47,8 +47,12 @@ def aside(work: Callable[[], T], *, worth: bool = True) -> Iterator[Aside[T]]:
 
 
 def _possible() -> bool:
-    """A fork copies one thread, and with it the locks that others hold."""
-    return len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
+    """A fork copies one thread, and with it the locks that others hold. Where SIGCHLD is ignored, which a program inherits
+    (execve(2)), a child that ended is gone at once (wait(2)), and its number may be another's."""
+    processors = getattr(os, "sched_getaffinity", None)  # Linux has it
+    if processors is None or len(processors(0)) < 2 or threading.active_count() > 1:
+        return False
+    return signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN
 
 
 def _begin(work: Callable[[], T]) -> tuple[int, int] | None:
@@ -61,6 +65,8 @@ def _begin(work: Callable[[], T]) -> tuple[int, int] | None:
         os.close(its)
         return None
     if not number:
+        # The last reader has to be the parent: if that dies, writing fails, instead of waiting for ever.
+        os.close(ours)
         _work(work, its)
     os.close(its)
     return number, ours

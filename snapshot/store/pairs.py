@@ -116,15 +116,15 @@ def _differing(
     before_rows: Rows = {}
     after_rows: Rows = {}
     twins = {key: twin for key, twin in _twins(old.loaded, new.loaded).items() if key not in apart}
-    same = _same(old.loaded, new.loaded, twins) - taken_over.keys()
     now = {place.namespace.key: place.digests for place in new.loaded.namespaces}
     for place in old.loaded.namespaces:
         key = place.namespace.key
         twin = twins.get(key)
-        kinds: Collection[str] = COMPARED if key not in same else ()
+        kinds: Collection[str] = COMPARED
         if twin is not None and key not in taken_over:
-            unlike_kinds = {kind for kind, _ in place.digests.items() ^ now[twin].items()}
-            kinds = [kind for kind in kinds if kind in unlike_kinds]
+            # Of most namespaces every section has the digest of its twin's.
+            changed = {kind for kind, _ in place.digests.items() ^ now[twin].items()}
+            kinds = [kind for kind in COMPARED if kind in changed] if changed else ()
         for kind in kinds:
             a, b = old.spot(key, kind), new.spot(twin, kind)
             if a is not None and twin is None:
@@ -160,16 +160,6 @@ def _twins(before: Loaded, after: Loaded) -> dict[str, str]:
         if one_boot and key in there and key not in taken and key not in twins:
             twins[key] = key
     return twins
-
-
-def _same(before: Loaded, after: Loaded, twins: Mapping[str, str]) -> frozenset[str]:
-    """The old keys of namespaces of which every section has the digest of its twin's."""
-    digests = {place.namespace.key: place.digests for place in after.namespaces}
-    return frozenset(
-        place.namespace.key
-        for place in before.namespaces
-        if (twin := twins.get(place.namespace.key)) is not None and place.digests == digests[twin]
-    )
 
 
 def _unlike(

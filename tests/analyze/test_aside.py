@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +44,51 @@ def test_it_is_done_in_another_process_where_that_is_worth_its_while(monkeypatch
     assert result_of(lambda: "x" * 1_000_000) == "x" * 1_000_000
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     assert result_of(os.getpid) == HERE
+
+
+def test_where_children_are_not_waited_for_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert result_of(os.getpid) == HERE
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_where_processors_cannot_be_counted_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert result_of(os.getpid) == HERE
+
+
+KILLED = """
+import os, signal
+from analyze import aside as module
+module._possible = lambda: True
+
+def work():
+    os.write(1, b"%d\\n" % os.getpid())
+    while os.getppid() == parent:
+        pass
+    return b"x" * 1_000_000
+
+parent = os.getpid()
+with module.aside(work):
+    signal.pause()
+"""
+
+
+def test_a_process_whose_parent_was_killed_does_not_stay() -> None:
+    """Its result is more than a pipe holds, and nobody reads it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    ) as parent:
+        assert parent.stdout is not None
+        assert int(parent.stdout.readline())
+        parent.kill()
+        # Its end of our pipe is closed when it ends.
+        assert select.select([parent.stdout], [], [], 60)[0]
+        assert parent.stdout.read() == b""
 
 
 def test_threads_keep_it_here(monkeypatch: pytest.MonkeyPatch) -> None:
