@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyze.comparing import report_of
 from analyze.documenting import document
 from analyze.formats import PICTURES, CheckFormat, DiffFormat, Format, Level, checked, compared, drawn
 from analyze.output import is_file, terminal, write, write_out
@@ -16,7 +15,6 @@ from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
     from analyze.filters.filters import Filters
-    from analyze.loading import Comparison
     from reports.model import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -155,7 +153,7 @@ def diff_command(
     """Compare two snapshots: what was added, removed, re-created and changed, and why."""
     filters = _filters(ignore, select, config, default=not no_default_ignores)
     drawn_up = output_format.value in PICTURES
-    report = _report(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=drawn_up)
+    report = report_of(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=drawn_up)
     width, color = terminal(ctx, to_file=is_file(output))
     write(compared(report, output_format, fail_on, width=width, color=color), output)
     raise typer.Exit(0 if exit_zero else exit_code(report, fail_on.value))
@@ -212,7 +210,7 @@ def report_command(
         return
 
     filters = _filters(ignore, select, config, default=not no_default_ignores)
-    report = _report(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=True)
+    report = report_of(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=True)
     write(render(report), output)
 
 
@@ -233,7 +231,7 @@ def plan_command(
     from analyze.plan.draft import draft_plan
 
     filters = _filters(ignore, None, config, default=not no_default_ignores)
-    write(draft_plan(_report(before, after, filters, force=force, maps=maps or ())), output)
+    write(draft_plan(report_of(before, after, filters, force=force, maps=maps or ())), output)
 
 
 def exit_code(report: Report, fail_on: str = "info") -> int:
@@ -255,49 +253,3 @@ def _filters(ignore: list[str] | None, select: list[str] | None, config: Path | 
     from analyze.filters.filters import read_filters
 
     return read_filters(ignore=ignore or (), select=select or (), config=config, default=default)
-
-
-def _report(
-    before: str,
-    after: str,
-    filters: Filters,
-    *,
-    force: bool,
-    maps: Sequence[str],
-    plan: Path | None = None,
-    pictured: bool = False,
-) -> Report:
-    from analyze.compose import compose
-
-    if plan is None:
-        with _comparison(before, after, force=force, maps=maps) as found:
-            return compose(found.sides, GENERATOR, filters=filters, checked=found.checked, pictured=pictured)
-    from analyze.plan.grammar import load_plan
-    from analyze.plan.hosts import check_host
-    from analyze.plan.state import read_state
-
-    judged_by = load_plan(plan)
-    with _comparison(before, after, force=force, maps=maps) as found:
-        pair = found.sides.pair
-        if not force:
-            check_host(judged_by, pair.after.header.hostname)
-        state = read_state(judged_by, after, pair.after)
-        return compose(
-            found.sides,
-            GENERATOR,
-            filters=filters,
-            plan=judged_by,
-            state=state,
-            checked=found.checked,
-            pictured=pictured,
-        )
-
-
-def _comparison(
-    before: str, after: str, *, force: bool, maps: Sequence[str] = ()
-) -> AbstractContextManager[Comparison]:
-    from analyze.identity import check_comparable
-    from analyze.loading import comparison
-    from snapshot.store.reference import parse
-
-    return comparison(parse(before), parse(after), maps, None if force else check_comparable)
