@@ -15,11 +15,10 @@ from types import MappingProxyType
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS, Fact
-from snapshot.store.errors import FileError
 from snapshot.store.extracts import with_extracts
 from snapshot.store.loaded import Loaded, Place
 from snapshot.store.naming import with_naming
-from snapshot.store.opening import opened
+from snapshot.store.opening import Files, connected, held
 from snapshot.store.reader import numbered, rows_of
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.sections import Known, Spot
@@ -38,7 +37,7 @@ Rows = dict[Place, tuple[Fact, ...]]
 class Trees:
     """Two snapshots with their small kinds, and the files they stand in, which may be one.
 
-    stamps      what tells that a file is still the same: device, inode, size and time of its last change, of each
+    files       what they stand in, held open
     connection  by which they are read; of the process that opened them, and of no other
     """
 
@@ -46,20 +45,19 @@ class Trees:
     after: SnapshotRef
     old: Tree
     new: Tree
-    stamps: tuple[tuple[int, ...], ...]
+    files: Files
     connection: Connection
 
 
 @contextmanager
 def opened_trees(before: SnapshotRef, after: SnapshotRef) -> Iterator[Trees]:
     """The trees of two snapshots, of one file or of two. Raises ``FileError``."""
-    stamps = _stamps(before, after)
-    with opened(before.path, _other(before, after)) as connection:
+    with held(before.path, _other(before, after)) as files, connected(files) as connection:
         schema = _schema(before, after)
         known = Known()
         old = read_tree(connection, "main", numbered(connection, "main", before), known)
         new = read_tree(connection, schema, numbered(connection, schema, after), known)
-        yield Trees(before=before, after=after, old=old, new=new, stamps=stamps, connection=connection)
+        yield Trees(before=before, after=after, old=old, new=new, files=files, connection=connection)
 
 
 def with_checked(trees: Trees, names: Collection[str] | None = None) -> tuple[Loaded, Loaded]:
@@ -70,9 +68,7 @@ def with_checked(trees: Trees, names: Collection[str] | None = None) -> tuple[Lo
 
 def checked_beside(trees: Trees) -> tuple[Loaded, Loaded]:
     """The same for another process, which opens the files for itself (sqlite.org/howtocorrupt.html, "across a fork()")."""
-    with opened(trees.before.path, _other(trees.before, trees.after)) as connection:
-        if _stamps(trees.before, trees.after) != trees.stamps:
-            raise FileError(f"{trees.before.path} or {trees.after.path}: changed while it was read; run it again")
+    with connected(trees.files, again=True) as connection:
         before, after = with_extracts(connection, [trees.old, trees.new])
     return before, after
 
@@ -99,14 +95,6 @@ def _other(before: SnapshotRef, after: SnapshotRef) -> Path | None:
 
 def _schema(before: SnapshotRef, after: SnapshotRef) -> str:
     return "main" if _other(before, after) is None else "other"
-
-
-def _stamps(*refs: SnapshotRef) -> tuple[tuple[int, ...], ...]:
-    try:
-        stats = [ref.path.stat() for ref in refs]
-    except OSError:
-        return ()
-    return tuple((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
 
 
 def _differing(

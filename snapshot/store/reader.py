@@ -8,24 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.columns import CODECS
-from snapshot.store.errors import NoSuchSnapshotError
+from snapshot.store.errors import FileError, NoSuchSnapshotError
 from snapshot.store.extracts import with_extracts
 from snapshot.store.headers import read_headers
 from snapshot.store.loaded import Entry, Loaded, Place, Whole
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
-from snapshot.store.sections import Spot
-from snapshot.store.tree import read_tree
+from snapshot.store.sections import Known, Spot
+from snapshot.store.tree import Tree, read_tree
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 
+MOST_ROWS = 5_000_000
+"""Rows that are handed on at once; each takes about half a kilobyte of memory."""
+
+
 def list_snapshots(path: Path) -> tuple[Entry, ...]:
-    """What ``netlapse ls`` tells of a file, oldest first."""
+    """What ``netlapse ls`` tells of a file, oldest first. The digests of all that ``load`` verifies are verified."""
     with opened(path) as connection:
         entries = []
+        known = Known()
         for number, digest, header, added in read_headers(connection, "main"):
+            read_tree(connection, "main", number, known)
             counts = connection.execute(
                 "SELECT (SELECT count(*) FROM snapshot_namespace WHERE snapshot_id = ?), "
                 "(SELECT coalesce(sum(s.rows), 0) FROM snapshot_namespace n "
@@ -77,6 +83,8 @@ def load_whole(
     with opened(ref.path) as connection:
         tree = read_tree(connection, "main", numbered(connection, "main", ref))
         wanted = [k.name for k in KINDS.values() if k.owner == "namespace" and (kinds is None or k.name in kinds)]
+        if keep is None:
+            _check_amount(connection, ref, tree, wanted)
         rows = {
             Place(namespace=place.namespace.key, kind=kind): rows_of(connection, spot, keep)
             for place in tree.loaded.namespaces
@@ -84,6 +92,14 @@ def load_whole(
             if (spot := tree.spot(place.namespace.key, kind)) is not None
         }
         return Whole(snapshot=tree.loaded, rows=rows)
+
+
+def _check_amount(connection: Connection, ref: SnapshotRef, tree: Tree, kinds: Collection[str]) -> None:
+    """Raise ``FileError`` for more rows than fit: any number of namespaces may be said to have the one section."""
+    rows = dict(connection.execute("SELECT id, rows FROM section").fetchall())
+    spots = (tree.spot(place.namespace.key, kind) for place in tree.loaded.namespaces for kind in kinds)
+    if (number := sum(rows[spot.number] for spot in spots if spot is not None)) > MOST_ROWS:
+        raise FileError(f"{ref}: {number:,} rows are too many to be told at once; ask for one kind of them with --kind")
 
 
 def rows_of(connection: Connection, spot: Spot, keep: Callable[[str, Fact], bool] | None = None) -> tuple[Fact, ...]:
