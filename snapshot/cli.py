@@ -104,6 +104,7 @@ def capture_command(
         timeout=timeout,
         docker_hosts=tuple(docker_host or ()),
         cri_sockets=tuple(cri_socket or ()),
+        command=tuple(sys.argv),
     )
     step_back()
     with _Progress(options) as progress:

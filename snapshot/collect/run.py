@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
+from snapshot.collect import clocks
 from snapshot.collect.budget import end_by
 from snapshot.collect.coverage import of_finding, of_namespace
 from snapshot.collect.host import identify
@@ -20,16 +21,27 @@ from snapshot.collect.namespaces.enter import tour
 from snapshot.collect.namespaces.find import Census, Found, look_again, take_census
 from snapshot.collect.netlink.dumps import REQUESTS
 from snapshot.collect.nsids import Meanings
+from snapshot.collect.provenance import provenance, without_secrets
 from snapshot.collect.residents import settle
 from snapshot.collect.runtimes.endpoints import find_endpoints
 from snapshot.collect.runtimes.inquiry import Inquiry
 from snapshot.collect.runtimes.untold import with_untold
 from snapshot.collect.share import Outcome, Pack, Progress, read_all, unread
 from snapshot.collect.sources import SOURCES
+from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace, NamespaceId
-from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header, PackedSection, Section
+from snapshot.model.snapshot import (
+    Capture,
+    CapturedNamespace,
+    CapturedRuntime,
+    Header,
+    PackedSection,
+    Section,
+    Sections,
+    verdict,
+)
 from snapshot.version import GENERATOR
 
 READ = frozenset({*REQUESTS, *SOURCES})
@@ -51,7 +63,7 @@ ROUNDS = 3
 
 
 class CaptureRequest(NamedTuple):
-    """What to capture. ``kinds`` None means all; ``timeout`` is in seconds for the whole capture."""
+    """What to capture, and the command line that says so. ``kinds`` None means all; ``timeout`` is in seconds, for all."""
 
     label: str | None = None
     note: str | None = None
@@ -59,6 +71,7 @@ class CaptureRequest(NamedTuple):
     timeout: float = DEFAULT_TIMEOUT
     docker_hosts: tuple[str, ...] = ()
     cri_sockets: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +98,8 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
     """
     kinds = tuple(sorted(request.kinds or KINDS))
     wanted = with_needed(kinds)
-    started = time.time()
+    begun = clocks.now()
+    started = begun.realtime
     deadline = time.monotonic() + request.timeout
     end_by(deadline)
     about_containers = bool({"container", "network"} & set(kinds))
@@ -113,17 +127,17 @@ def capture(request: CaptureRequest, progress: Progress = lambda _: None, pack: 
             census.close()
     read = tuple(kind for kind in kinds if kind in READ)
     coverage += [record for place in places for record in of_namespace(place.outcome, read, started)]
-    coverage += told
+    coverage += [_without_secrets(record) for record in told]
+    ended = clocks.now()
     return Capture(
-        header=_header(request, kinds, started, coverage),
+        header=_header(request, kinds, begun, ended, coverage),
         namespaces=namespaces,
         runtimes=tuple(
-            CapturedRuntime(
-                runtime=runtime.runtime, sections={k: rows for k, rows in runtime.sections.items() if k in kinds}
-            )
+            _runtime(runtime.runtime, {k: rows for k, rows in runtime.sections.items() if k in kinds})
             for runtime in runtimes
         ),
         coverage=tuple(coverage),
+        provenance=provenance(request.command, begun, ended, request.timeout, [endpoint.url for endpoint in endpoints]),
     )
 
 
@@ -186,9 +200,28 @@ def _sections(place: _Place, nsids: dict[str, tuple[NamespaceId, ...]], kinds: t
     return sections
 
 
-def _header(request: CaptureRequest, kinds: tuple[str, ...], started: float, coverage: list[Coverage]) -> Header:
+def _runtime(runtime: Runtime, sections: Sections) -> CapturedRuntime:
+    """Under a URL that can be shown: it may have been given with a password."""
+    return CapturedRuntime(runtime=replace(runtime, endpoint=without_secrets(runtime.endpoint)), sections=sections)
+
+
+def _without_secrets(record: Coverage) -> Coverage:
+    """An engine's client repeats the URL in its errors."""
+    return replace(
+        record,
+        runtime=without_secrets(record.runtime) if record.runtime is not None else None,
+        error=without_secrets(record.error) if record.error is not None else None,
+    )
+
+
+def _header(
+    request: CaptureRequest,
+    kinds: tuple[str, ...],
+    begun: clocks.Moment,
+    ended: clocks.Moment,
+    coverage: list[Coverage],
+) -> Header:
     host = identify()
-    whole = all(record.status == "complete" for record in coverage)
     return Header(
         label=request.label,
         note=request.note,
@@ -197,10 +230,10 @@ def _header(request: CaptureRequest, kinds: tuple[str, ...], started: float, cov
         boot_id=host.boot_id,
         kernel=host.kernel,
         tool=GENERATOR,
-        started_at=timestamp(started),
-        finished_at=timestamp(time.time()),
+        started_at=timestamp(begun.realtime),
+        finished_at=timestamp(ended.realtime),
         kinds=kinds,
-        status="complete" if whole else "partial",
+        status=verdict(coverage),
     )
 
 

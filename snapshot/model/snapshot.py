@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -11,7 +11,12 @@ from snapshot.model.coverage import Coverage
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
+from snapshot.model.provenance import Provenance
 from snapshot.model.timer import Timer
+
+Verdict: TypeAlias = Literal["complete", "torn", "partial"]
+"""complete: everything that was asked for was read, true at its moment. torn: everything was read, but some of it kept changing
+meanwhile, so that rows may be missing or doubled. partial: some of it was not read (and some may be torn, too)."""
 
 
 class Batch(NamedTuple):
@@ -91,7 +96,9 @@ class Header:
     tool          "netlapse 0.1.0"
     started_at, finished_at   RFC 3339 UTC with microseconds: "2026-01-01T02:10:00.000000Z"
     kinds         kinds asked for, sorted
-    status        complete, or partial: some coverage record is not complete
+    status        the verdict, of its coverage: ``Verdict``
+    redacted_with   the id of the key that names and addresses were replaced by; None for what is as it was captured
+    redacted_from   the root digest of the snapshot that this one is a redaction of; None where that is not told
     """
 
     label: str | None = None
@@ -104,7 +111,9 @@ class Header:
     started_at: str
     finished_at: str
     kinds: tuple[str, ...]
-    status: Literal["complete", "partial"]
+    status: Verdict
+    redacted_with: str | None = None
+    redacted_from: str | None = None
 
 
 @frozen
@@ -131,3 +140,12 @@ class Capture:
     namespaces: tuple[CapturedNamespace, ...]
     runtimes: tuple[CapturedRuntime, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+
+
+def verdict(coverage: Iterable[Coverage]) -> Verdict:
+    """What coverage says of a snapshot as a whole: the worst of it."""
+    outcomes = {record.status for record in coverage} - {"complete"}
+    if not outcomes:
+        return "complete"
+    return "torn" if outcomes == {"torn"} else "partial"

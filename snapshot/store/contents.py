@@ -16,6 +16,7 @@ from pathlib import Path
 
 from snapshot.store.errors import DamagedError, FileError, NotOursError
 from snapshot.store.fileheader import LENGTH, check_header
+from snapshot.store.seal import SEAL_BYTES
 from snapshot.store.unpacking import packed_with, unpacked
 
 MOST_BYTES = 16 * 2**30
@@ -98,9 +99,9 @@ def _look(path: Path, handle: int) -> Content:
     if data is not None:
         if not data:
             raise NotOursError(f"{name}: unpacks to nothing, not a netlapse file")
-        check_header(name, bytes(data[:LENGTH]), len(data))
+        check_header(name, bytes(data[:LENGTH]), bytes(data[-SEAL_BYTES:]), len(data))
         return Content(name=name, data=data)
-    check_header(name, head, there.st_size)
+    check_header(name, head, os.pread(handle, SEAL_BYTES, max(0, there.st_size - SEAL_BYTES)), there.st_size)
     resolved = path.resolve()
     for suffix in SIDECARS:
         for beside in {f"{path}{suffix}", f"{resolved}{suffix}"}:

@@ -1,4 +1,8 @@
-"""Digests: SHA-256 from the rows up to the snapshot's root (docs/snapshot-format.md, "Digests")."""
+"""Digests: SHA-256 from the rows up to the snapshot's root (docs/snapshot-format.md, "Digests").
+
+Each is over lines, a word first and then JSON arrays of columns as the tables hold them, so that ``sqlite3`` and ``sha256sum``
+can make them too (docs/evidence.md).
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,30 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from snapshot.model.container import Runtime
-from snapshot.model.coverage import Coverage
-from snapshot.model.json import canonical, compact
-from snapshot.model.namespace import Namespace
-from snapshot.model.snapshot import Header
+from snapshot.model.json import compact
+from snapshot.store.format import FORMAT_VERSION
 
 _encode = compact()
 AT_ONCE = 1000
 """Lines that are put together before they are hashed."""
+NO_PREVIOUS = "none"
+"""What stands for the digest of the snapshot before the first one."""
+
+
+class Parts(NamedTuple):
+    """What a root digest is of: the digests of a snapshot's parts, and the root digest of the one before it in the file."""
+
+    header: str
+    provenance: str
+    members: str
+    coverage: str
+    previous: str | None
 
 
 def line(row: Sequence[Any]) -> str:
-    """A row as a section's digest takes it: one JSON array."""
+    """A row as digests take it: one JSON array."""
     return _encode(row)
 
 
@@ -39,54 +52,51 @@ def digest_of_lines(kind: str, lines: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def namespace_digest(namespace: Namespace, sections: Iterable[tuple[str, str]]) -> str:
-    """Of a namespace: its identity and its configuration sections, as (kind, digest)."""
-    return _digest("namespace", _values(namespace), _leaves(sections))
+def node_digest(table: str, values: Sequence[Any], sections: Iterable[tuple[str, str]]) -> str:
+    """Of a "namespace" or a "runtime": its columns, and its sections (no volatile ones) as (kind, digest)."""
+    return _digest(table, _encode(values), *map(_leaf, sorted(sections)))
 
 
-def runtime_digest(runtime: Runtime, sections: Iterable[tuple[str, str]]) -> str:
-    """Of a runtime: its identity and what it told, as (kind, digest)."""
-    return _digest("runtime", _values(runtime), _leaves(sections))
+def header_digest(values: Sequence[Any]) -> str:
+    """Of a snapshot's own columns, as ``headers.OWN`` lists them."""
+    return _digest("header", _encode(values))
 
 
-def root_digest(
-    header: Header,
-    namespaces: Iterable[tuple[str, Iterable[tuple[str, str]]]],
-    runtimes: Iterable[str],
-    coverage: Iterable[Coverage],
-) -> str:
-    """Of a snapshot: its header, its namespaces (digest, and its volatile sections as (kind, digest)), runtimes, coverage."""
-    spaces = sorted((digest, sorted(volatile)) for digest, volatile in namespaces)
-    return _digest(
-        "snapshot",
-        _values(header),
-        _listed(_listed((canonical(digest), _leaves(volatile))) for digest, volatile in spaces),
-        _listed(sorted(map(canonical, runtimes))),
-        _listed(sorted(map(_values, coverage))),
-    )
+def provenance_digest(values: Sequence[Any]) -> str:
+    """Of the columns of its row in ``provenance``, but for the snapshot's number."""
+    return _digest("provenance", _encode(values))
 
 
-# Canonical JSON has no spaces: a list's is that of its members, put together. Most members of these lists are in many of them.
+def members_digest(namespaces: Iterable[tuple[str, Iterable[tuple[str, str]]]], runtimes: Iterable[str]) -> str:
+    """Of what it consists of: namespaces (digest, and volatile sections as (kind, digest)), and runtimes' digests."""
+    lines = [_encode(("runtime", digest)) for digest in runtimes]
+    for digest, volatile in namespaces:
+        lines.append(_member(digest))
+        lines += [_encode(("namespace", digest, *section)) for section in volatile]
+    return _digest("members", *sorted(lines))
 
 
-def _values(thing: Any) -> str:
-    return canonical([getattr(thing, name) for name in type(thing).__dataclass_fields__])
+def coverage_digest(records: Iterable[Sequence[Any]]) -> str:
+    """Of its coverage: namespace's key, runtime, place, kinds as their JSON text, status, error, attempts, start, end."""
+    return _digest("coverage", *sorted(map(_encode, records)))
 
 
-def _leaves(sections: Iterable[tuple[str, str]]) -> str:
-    return _listed(map(_leaf, sorted(sections)))
+def root_digest(parts: Parts) -> str:
+    """Of a snapshot: over its parts and the one before it."""
+    named = (f"{name} {digest or NO_PREVIOUS}" for name, digest in zip(Parts._fields, parts, strict=True))
+    return _digest(f"snapshot {FORMAT_VERSION}", *named)
 
 
 @lru_cache(maxsize=50_000)
 def _leaf(section: tuple[str, str]) -> str:
     kind, digest = section
     # Letters and figures are spelt as they are.
-    return f'["{kind}","{digest}"]' if kind.isalnum() and digest.isalnum() else canonical(section)
+    return f'["{kind}","{digest}"]' if kind.isalnum() and digest.isalnum() else _encode(section)
 
 
-def _listed(members: Iterable[str]) -> str:
-    return f"[{','.join(members)}]"
+def _member(digest: str) -> str:
+    return f'["namespace","{digest}"]' if digest.isalnum() else _encode(("namespace", digest))
 
 
-def _digest(word: str, *members: str) -> str:
-    return hashlib.sha256(f"{word}\n{_listed(members)}\n".encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(word: str, *lines: str) -> str:
+    return hashlib.sha256("\n".join((word, *lines, "")).encode("utf-8", "surrogatepass")).hexdigest()

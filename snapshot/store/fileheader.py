@@ -1,9 +1,11 @@
-"""The first 100 bytes of a snapshot file, which are looked at before SQLite sees any of it (sqlite.org/fileformat2.html)."""
+"""The ends of a snapshot file, which are looked at before SQLite sees any of it: its first 100 bytes
+(sqlite.org/fileformat2.html), and the seal behind its last page."""
 
 from __future__ import annotations
 
 from snapshot.store.errors import DamagedError, NotOursError, TooNewError, TooOldError
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
+from snapshot.store.seal import SEAL_BYTES, sealed
 
 LENGTH = 100
 MAGIC = b"SQLite format 3\x00"
@@ -20,8 +22,8 @@ FIXED = {
 }
 
 
-def check_header(name: str, head: bytes, size: int) -> None:
-    """Refuse a file by its header. ``size`` is the whole file's, in bytes; ``name`` is what messages call it.
+def check_header(name: str, head: bytes, tail: bytes, size: int) -> None:
+    """Refuse a file by its ends. ``size`` is the whole file's, in bytes; ``name`` is what messages call it.
 
     Raises ``NotOursError``, ``TooNewError``, ``TooOldError`` or ``DamagedError``.
     """
@@ -45,10 +47,14 @@ def check_header(name: str, head: bytes, size: int) -> None:
     # SQLite goes by the number of pages only where these two agree, and by the file's size otherwise.
     if _number(head, 24) != _number(head, 92):
         raise DamagedError(f"{name}: damaged: its header contradicts itself; ask for the file again")
-    if pages * PAGE_SIZE != size:
+    told = pages * PAGE_SIZE + SEAL_BYTES
+    if told != size:
         raise DamagedError(
-            f"{name}: damaged: it has {size:,} bytes and its header says {pages * PAGE_SIZE:,}; ask for the file again"
+            f"{name}: damaged: it has {size:,} bytes and its header says {told:,}: it was cut off, or written to by another "
+            "program; ask for the file again"
         )
+    if sealed(tail) is None:
+        raise DamagedError(f"{name}: damaged: it does not end as netlapse ends a file; ask for the file again")
 
 
 def _check_version(name: str, version: int) -> None:
@@ -59,7 +65,9 @@ def _check_version(name: str, version: int) -> None:
     if version < 1:
         raise DamagedError(f"{name}: damaged: format {version} was never written; ask for the file again")
     if version < FORMAT_VERSION:
-        raise TooOldError(f"{name}: format {version}, of netlapse's first builds, is read no more: capture anew")
+        raise TooOldError(
+            f"{name}: format {version}, which an earlier netlapse wrote, is read no more: capture anew, or read it there"
+        )
 
 
 def _number(head: bytes, offset: int) -> int:

@@ -15,6 +15,7 @@ from snapshot.store.claims import check_rows
 from snapshot.store.contents import Content, content
 from snapshot.store.errors import DamagedError, FileError, NotOursError
 from snapshot.store.schema import ddl
+from snapshot.store.seal import SEAL_BYTES
 
 SCHEMAS = ("main", "other")
 Files = tuple[Content] | tuple[Content, Content]
@@ -105,7 +106,7 @@ def _connect(files: Files) -> sqlite3.Connection:
         connection.execute("ATTACH DATABASE ? AS other", (_uri(files[-1]),))
     for schema, file in zip(SCHEMAS, files, strict=False):
         if file.data is not None:
-            connection.deserialize(file.data, name=schema)
+            connection.deserialize(memoryview(file.data)[:-SEAL_BYTES], name=schema)
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, len(files) - 1)
     return connection
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapshot.model.kinds import KINDS, Fact
+from snapshot.model.provenance import Provenance
 from snapshot.store.columns import CODECS
 from snapshot.store.errors import FileError, NoSuchSnapshotError
 from snapshot.store.extracts import with_extracts
-from snapshot.store.headers import read_headers
+from snapshot.store.headers import read_head, read_heads, read_provenance
 from snapshot.store.loaded import Entry, Loaded, Place, Whole
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
@@ -30,7 +31,8 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
     with opened(path) as connection:
         entries = []
         known = Known()
-        for number, digest, header, added in read_headers(connection, "main"):
+        for head in read_heads(connection, "main"):
+            number = head.number
             read_tree(connection, "main", number, known)
             counts = connection.execute(
                 "SELECT (SELECT count(*) FROM snapshot_namespace WHERE snapshot_id = ?), "
@@ -51,12 +53,12 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
             entries.append(
                 Entry(
                     id=number,
-                    digest=digest,
-                    header=header,
+                    digest=head.digest,
+                    header=head.header,
                     namespaces=namespaces,
                     containers=containers,
                     rows=rows + told + timers,
-                    added_rows=added,
+                    added_rows=head.added_rows,
                 )
             )
         return tuple(entries)
@@ -71,6 +73,12 @@ def load(ref: SnapshotRef) -> Loaded:
         tree = read_tree(connection, "main", numbered(connection, "main", ref))
         (loaded,) = with_extracts(connection, [tree])
         return loaded
+
+
+def load_provenance(ref: SnapshotRef) -> Provenance:
+    """How one snapshot came to be, held against its digest. Raises ``FileError``."""
+    with opened(ref.path) as connection:
+        return read_provenance(connection, "main", read_head(connection, "main", numbered(connection, "main", ref)))
 
 
 def load_whole(

@@ -36,7 +36,43 @@ SNAPSHOT = Table(
     _text("finished_at"),
     _text("kinds"),
     _text("status"),
+    _text("redacted_with", nullable=True),
+    _text("redacted_from", nullable=True),
+    _text("header_digest"),
+    _text("provenance_digest"),
+    _text("members_digest"),
+    _text("coverage_digest"),
+    _text("previous", nullable=True),
     _number("added_rows"),
+)
+
+PROVENANCE = Table(
+    "provenance",
+    METADATA,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    _text("build", nullable=True),
+    _text("command"),
+    _number("uid", nullable=True),
+    _number("login_uid", nullable=True),
+    _number("sudo_uid", nullable=True),
+    _text("sudo_user", nullable=True),
+    _text("distribution", nullable=True),
+    _number("started_monotonic_us", nullable=True),
+    _number("started_boottime_us", nullable=True),
+    _number("finished_monotonic_us", nullable=True),
+    _number("finished_boottime_us", nullable=True),
+    _number("synchronised", nullable=True),
+    _number("clock_error_us", nullable=True),
+    _number("timeout_us", nullable=True),
+    _text("endpoints"),
+)
+
+SIGNATURE = Table(
+    "signature",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("snapshot_id", ForeignKey("snapshot.id"), nullable=False),
+    _text("signature"),
 )
 
 SECTION = Table(
@@ -162,7 +198,7 @@ def _view(kind: str) -> str:
     """A kind's rows as a person asks for them: all columns, and the section each row belongs to."""
     codec = CODECS[kind]
     return (
-        f'CREATE VIEW "{kind}" AS SELECT s.id AS section_id, {codec.selected} FROM section s '
+        f'CREATE VIEW "{kind}" AS SELECT s.id AS section_id, r.number AS number, {codec.selected} FROM section s '
         f"JOIN {codec.source(kind, 'main').replace('main.', '')} "
         f"WHERE s.kind = '{kind}' AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1"
     )

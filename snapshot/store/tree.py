@@ -12,9 +12,9 @@ from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
-from snapshot.store.digests import namespace_digest, root_digest, runtime_digest
+from snapshot.store.digests import coverage_digest, members_digest, node_digest
 from snapshot.store.errors import DamagedError
-from snapshot.store.headers import names, read_header
+from snapshot.store.headers import names, read_head
 from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime
 from snapshot.store.sections import Known, Sections, Spot, Spots
 
@@ -43,18 +43,22 @@ def read_tree(connection: Connection, schema: str, number: int, known: Known | N
 
     ``known`` is what was read of another snapshot: what has the same digest is the same, and is not read again.
     """
-    root, header = read_header(connection, schema, number)
+    head = read_head(connection, schema, number)
     known = Known() if known is None else known
     reading = _Reading(number, known, Sections(connection, schema, known))
     namespaces, leaves = reading.namespaces()
     runtimes, runtime_leaves = reading.runtimes()
-    coverage = reading.coverage()
-    if root_digest(header, leaves, runtime_leaves, coverage) != root:
-        raise DamagedError(f"snapshot {number} is not what was written (its root digest does not hold)")
+    coverage, lines = reading.coverage()
+    if members_digest(leaves, runtime_leaves) != head.parts.members:
+        raise DamagedError(
+            f"snapshot {number} has other namespaces or runtimes than were written (their digest does not hold)"
+        )
+    if coverage_digest(lines) != head.parts.coverage:
+        raise DamagedError(f"the coverage of snapshot {number} is not what was written (its digest does not hold)")
     loaded = Loaded(
         id=number,
-        digest=root,
-        header=header,
+        digest=head.digest,
+        header=head.header,
         namespaces=tuple(sorted(namespaces, key=lambda n: (not n.namespace.host, n.namespace.key))),
         runtimes=tuple(sorted(runtimes, key=lambda r: r.runtime.endpoint)),
         coverage=tuple(coverage),
@@ -109,7 +113,7 @@ class _Reading:
             raise DamagedError("a namespace in it cannot be read")
         namespace = Namespace(key=key, inode=inode, host=bool(host), names=names(paths), has_process=bool(has_process))
         digests = {kind: spot[1] for kind, spot in spots.items()}
-        if namespace_digest(namespace, digests.items()) != digest:
+        if node_digest("namespace", values, digests.items()) != digest:
             raise DamagedError(f"namespace {key} is not what was written (its digest does not hold)")
         place = LoadedNamespace(
             namespace=namespace,
@@ -140,7 +144,7 @@ class _Reading:
             runtime = Runtime(name=name, endpoint=endpoint, version=version, api_version=api)
             spots = held.get(number, {})
             digests = {kind: spot[1] for kind, spot in spots.items()}
-            if runtime_digest(runtime, digests.items()) != digest:
+            if node_digest("runtime", (name, endpoint, version, api), digests.items()) != digest:
                 raise DamagedError(f"runtime {endpoint} is not what was written (its digest does not hold)")
             leaves.append(str(digest))
             found.append(
@@ -153,24 +157,27 @@ class _Reading:
             )
         return found, leaves
 
-    def coverage(self) -> list[Coverage]:
-        """The coverage records."""
+    def coverage(self) -> tuple[list[Coverage], list[tuple[Any, ...]]]:
+        """The coverage records, and each as its digest takes it."""
         rows = self._sections.query(
             "SELECT c.namespace_id, c.runtime, c.place, k.kinds, c.status, c.error, c.attempts, c.started_us, "
             "c.finished_us FROM @coverage c JOIN @kind_set k ON k.id = c.kind_set_id WHERE c.snapshot_id = ? "
             f"ORDER BY c.rowid LIMIT {MAX_COVERAGE}",
             self._number,
         )
-        found = []
-        for owner, runtime, place, kinds, status, error, attempts, started, finished in rows:
+        found, lines = [], []
+        for owner, *told in rows:
+            runtime, place, kinds, status, error, attempts, started, finished = told
             numbers = type(attempts) is type(started) is type(finished) is int
             if status not in STATUSES or not numbers or not _texts_or_none(runtime, place, error):
                 raise DamagedError("a coverage record in it cannot be read")
             if owner is not None and owner not in self._keys:
                 raise DamagedError("a coverage record in it is of a namespace that is not in the snapshot")
+            key = self._keys[owner] if owner is not None else None
+            lines.append((key, *told))
             found.append(
                 Coverage(
-                    namespace=self._keys[owner] if owner is not None else None,
+                    namespace=key,
                     runtime=runtime,
                     place=place,
                     kinds=names(kinds),
@@ -181,7 +188,7 @@ class _Reading:
                     finished_us=finished,
                 )
             )
-        return found
+        return found, lines
 
 
 def _texts(*values: object) -> bool:

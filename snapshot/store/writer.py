@@ -6,25 +6,38 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from snapshot.model.container import Runtime
+from snapshot.model.coverage import Coverage
 from snapshot.model.json import canonical
 from snapshot.model.kinds import KINDS
 from snapshot.model.namespace import Namespace
 from snapshot.model.snapshot import Capture, FormedRows, Section, Sections
 from snapshot.store.columns import CODECS
-from snapshot.store.digests import namespace_digest, root_digest, runtime_digest
-from snapshot.store.errors import FileError
+from snapshot.store.digests import (
+    Parts,
+    coverage_digest,
+    header_digest,
+    members_digest,
+    node_digest,
+    provenance_digest,
+    root_digest,
+)
+from snapshot.store.errors import DamagedError, FileError
 from snapshot.store.files import check_folder, replacement
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
 from snapshot.store.forms import Forms
+from snapshot.store.headers import header_values, provenance_values
 from snapshot.store.packing import pack
-from snapshot.store.schema import columns, ddl, insert
+from snapshot.store.schema import ddl, insert
+from snapshot.store.seal import seal, unseal
 
+Sign: TypeAlias = Callable[[str], str]
+"""Makes a signature of a root digest."""
 MOST_WAITING = 50_000
 """Rows kept in memory before they are written."""
 
@@ -57,21 +70,23 @@ def check_target(path: Path, *, append: bool, label: str | None = None) -> None:
         list_snapshots(path)
 
 
-def create(path: Path, capture: Capture) -> Written:
+def create(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
     """Write a new file. Raises ``FileError`` if it exists or cannot be made; nothing is left behind then."""
     check_target(path, append=False)
     with replacement(path, overwrite=False) as temporary:
-        return _add(temporary, capture, new=True)
+        return _add(temporary, capture, sign, new=True)
 
 
-def append(path: Path, capture: Capture) -> Written:
+def append(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
     """Add a snapshot to a file, or make the file if there is none. Raises ``FileError``; the old file stays then.
+
+    A file that is not as it was written is not added to: its damage would be sealed.
 
     The file is copied, added to and put in place of the old one, so that readers see the old state or the new, and a
     writer that dies leaves the old one untouched. Writers of one file wait for each other.
     """
     if not path.exists():
-        return create(path, capture)
+        return create(path, capture, sign)
     check_target(path, append=True, label=capture.header.label)
     target = path.resolve()
     with _locked(target), replacement(target, overwrite=True) as temporary:
@@ -80,7 +95,11 @@ def append(path: Path, capture: Capture) -> Written:
         mode = target.stat().st_mode & 0o777
         shutil.copyfile(target, temporary)
         temporary.chmod(mode)
-        return _add(temporary, capture, new=False)
+        try:
+            unseal(temporary)
+        except DamagedError as error:
+            raise DamagedError(str(error).replace(str(temporary), str(target))) from error
+        return _add(temporary, capture, sign, new=False)
 
 
 @contextmanager
@@ -101,7 +120,7 @@ def _locked(target: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def _add(path: Path, capture: Capture, *, new: bool) -> Written:
+def _add(path: Path, capture: Capture, sign: Sign | None, *, new: bool) -> Written:
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             # The file is a private temporary until it is renamed: a journal would guard nothing.
@@ -115,11 +134,12 @@ def _add(path: Path, capture: Capture, *, new: bool) -> Written:
                 connection.executescript(f"BEGIN;{ddl()[0]}")
             else:
                 connection.execute("BEGIN")
-            number, digest, rows, added = _Writing(connection).write(capture)
+            number, digest, rows, added = _Writing(connection).write(capture, sign)
             if new:
                 for statement in ddl()[1].splitlines():
                     connection.execute(statement)
             connection.execute("COMMIT")
+        seal(path)
     except UnicodeEncodeError as error:
         raise FileError(f"a text of the snapshot is not valid Unicode ({error.reason}); nothing was written") from error
     except sqlite3.Error as error:
@@ -151,7 +171,7 @@ class _Writing:
         """The nodes of the tree that the file has already: digest -> number."""
         return dict(self.connection.execute(f'SELECT digest, id FROM "{table}"'))
 
-    def write(self, capture: Capture) -> tuple[int, str, int, int]:
+    def write(self, capture: Capture, sign: Sign | None) -> tuple[int, str, int, int]:
         """Write it; returns its number, root digest, rows, and rows that were new."""
         places = {}
         leaves: list[tuple[str, list[tuple[str, str]]]] = []
@@ -162,63 +182,63 @@ class _Writing:
             leaves.append((digest, [(kind, leaf) for kind, (_, leaf) in volatile.items()]))
             moving += [(number, section) for section, _ in volatile.values()]
         runtimes = [self._runtime(captured.runtime, captured.sections) for captured in capture.runtimes]
-        digest = root_digest(capture.header, leaves, [leaf for _, leaf in runtimes], capture.coverage)
         self._flush()
-        snapshot = self._header(capture, digest)
+        header, told = header_values(capture.header), provenance_values(capture.provenance)
+        number, previous = self._before()
+        parts = Parts(
+            header=header_digest(header),
+            provenance=provenance_digest(told),
+            members=members_digest(leaves, [leaf for _, leaf in runtimes]),
+            coverage=coverage_digest(map(_told, capture.coverage)),
+            previous=previous,
+        )
+        digest = root_digest(parts)
+        snapshot = number + 1
+        self._many("snapshot", [(snapshot, digest, *header, *parts, self.added)])
+        self._many("provenance", [(snapshot, *told)])
+        if sign is not None:
+            self.connection.execute(insert("signature", numbered=False), (snapshot, sign(digest)))
         self._many("snapshot_namespace", [(snapshot, number) for number in places.values()])
         self._many("snapshot_section", [(snapshot, number, section) for number, section in moving])
         self._many("snapshot_runtime", [(snapshot, number) for number, _ in runtimes])
         self._coverage(snapshot, capture, places)
         return snapshot, digest, self.rows, self.added
 
-    def _header(self, capture: Capture, digest: str) -> int:
-        header = capture.header
-        number = int(self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM snapshot").fetchone()[0])
-        derived = {"id": number, "digest": digest, "kinds": canonical(header.kinds), "added_rows": self.added}
-        values = tuple(derived[name] if name in derived else getattr(header, name) for name in columns()["snapshot"])
-        self._many("snapshot", [values])
-        return number
+    def _before(self) -> tuple[int, str | None]:
+        """The number and the root digest of the last snapshot in the file."""
+        last = self.connection.execute("SELECT id, digest FROM snapshot ORDER BY id DESC LIMIT 1").fetchone()
+        return (0, None) if last is None else (int(last[0]), str(last[1]))
 
     def _namespace(self, namespace: Namespace, sections: Sections) -> tuple[int, str, dict[str, tuple[int, str]]]:
         """Its number, its digest, and the numbers and digests of its sections that change by themselves."""
         stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
         fixed = {kind: value for kind, value in stored.items() if not KINDS[kind].volatile}
-        digest = namespace_digest(namespace, [(kind, leaf) for kind, (_, leaf) in fixed.items()])
-        number = self._shared(
-            "namespace",
-            digest,
-            (
-                namespace.key,
-                namespace.inode,
-                int(namespace.host),
-                canonical(namespace.names),
-                int(namespace.has_process),
-            ),
-            "namespace_section",
-            [section for section, _ in fixed.values()],
+        values = (
+            namespace.key,
+            namespace.inode,
+            int(namespace.host),
+            canonical(namespace.names),
+            int(namespace.has_process),
         )
+        digest = node_digest("namespace", values, [(kind, leaf) for kind, (_, leaf) in fixed.items()])
+        number = self._shared("namespace", digest, values, [section for section, _ in fixed.values()])
         return number, digest, {kind: value for kind, value in stored.items() if KINDS[kind].volatile}
 
     def _runtime(self, runtime: Runtime, sections: Sections) -> tuple[int, str]:
         stored = {kind: self._section(kind, facts) for kind, facts in sections.items()}
-        digest = runtime_digest(runtime, [(kind, leaf) for kind, (_, leaf) in stored.items()])
-        number = self._shared(
-            "runtime",
-            digest,
-            (runtime.name, runtime.endpoint, runtime.version, runtime.api_version),
-            "runtime_section",
-            [section for section, _ in stored.values()],
-        )
+        values = (runtime.name, runtime.endpoint, runtime.version, runtime.api_version)
+        digest = node_digest("runtime", values, [(kind, leaf) for kind, (_, leaf) in stored.items()])
+        number = self._shared("runtime", digest, values, [section for section, _ in stored.values()])
         return number, digest
 
-    def _shared(self, table: str, digest: str, values: tuple[Any, ...], links: str, sections: Sequence[int]) -> int:
+    def _shared(self, table: str, digest: str, values: tuple[Any, ...], sections: Sequence[int]) -> int:
         """The number of a node of the tree, which is stored once however many snapshots have it."""
         known = self.nodes[table]
         if digest in known:
             return known[digest]
         number = known[digest] = len(known) + 1
         self._later(table, [(number, digest, *values)])
-        self._later(links, [(number, section) for section in sections])
+        self._later(f"{table}_section", [(number, section) for section in sections])
         return number
 
     def _section(self, kind: str, section: Section) -> tuple[int, str]:
@@ -264,15 +284,11 @@ class _Writing:
         sets: dict[str, int] = dict(self.connection.execute("SELECT kinds, id FROM kind_set"))
         rows = []
         for record in capture.coverage:
-            kinds = canonical(record.kinds)
+            key, runtime, place, kinds, *told = _told(record)
             if kinds not in sets:
                 sets[kinds] = len(sets) + 1
                 self._many("kind_set", [(sets[kinds], kinds)])
-            place = places[record.namespace] if record.namespace is not None else None
-            rows.append(
-                (snapshot, place, record.runtime, record.place, sets[kinds], record.status, record.error,
-                 record.attempts, record.started_us, record.finished_us)
-            )  # fmt: skip
+            rows.append((snapshot, places[key] if key is not None else None, runtime, place, sets[kinds], *told))
         self._many("coverage", rows)
 
     def _later(self, table: str, rows: list[tuple[Any, ...]]) -> None:
@@ -292,3 +308,11 @@ class _Writing:
 
     def _many(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         self.connection.executemany(insert(table), rows)
+
+
+def _told(record: Coverage) -> tuple[Any, ...]:
+    """A coverage record as its digest takes it."""
+    return (
+        record.namespace, record.runtime, record.place, canonical(record.kinds), record.status, record.error,
+        record.attempts, record.started_us, record.finished_us,
+    )  # fmt: skip

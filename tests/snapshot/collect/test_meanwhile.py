@@ -67,7 +67,7 @@ def test_one_that_appears_is_read(bottle: Bottle) -> None:
 
 def test_one_that_ends_keeps_what_was_read_and_is_told(bottle: Bottle) -> None:
     status, rounds, links, told, _ = capture(bottle, sh("ip netns del blue"))
-    assert (status, rounds, links["/run/netns/blue"]) == ("partial", [2], 1)
+    assert (status, rounds, links["/run/netns/blue"]) == ("torn", [2], 1)
     assert told == [
         ["*", ["namespace"], "complete", None],
         ["/run/netns/blue", ["namespace"], "torn", "ended during the capture"],
@@ -78,7 +78,7 @@ def test_a_name_belongs_to_the_one_that_has_it_at_the_end(bottle: Bottle) -> Non
     status, rounds, links, told, distinct = capture(
         bottle, sh("[ -e /run/again ] || { touch /run/again; ip netns del blue; ip netns add blue; }")
     )
-    assert (status, rounds, distinct) == ("partial", [2, 1], True)
+    assert (status, rounds, distinct) == ("torn", [2, 1], True)
     assert sorted(links) == ["/run/netns/blue", "?", "host"]
     assert ["", ["namespace"], "torn", "ended during the capture"] in told
 
@@ -103,5 +103,5 @@ def test_nobody_else_holds_what_has_ended(bottle: Bottle) -> None:
     status, _, links, told, _ = capture(bottle, sh(script))
     hiding.communicate("", timeout=30)
     assert inode
-    assert (status, links["?"]) == ("partial", 1)
+    assert (status, links["?"]) == ("torn", 1)
     assert ["", ["namespace"], "torn", "ended during the capture"] in told

@@ -11,6 +11,7 @@ from snapshot.model.container import Runtime
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS, Fact, Kind
 from snapshot.model.namespace import Namespace
+from snapshot.model.provenance import Provenance
 from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header
 from tests.analyze.hosts import ENDPOINT, Host
 
@@ -18,6 +19,12 @@ HEADER = Header(
     hostname="node-1", machine_id="m" * 64, boot_id="boot-1", kernel="6.18.0", tool="netlapse 0.1.0",
     started_at="2026-01-01T02:10:00.000000Z", finished_at="2026-01-01T02:10:01.000000Z", kinds=tuple(sorted(KINDS)),
     status="complete",
+)  # fmt: skip
+
+PROVENANCE = Provenance(
+    build="b" * 64, command=("netlapse", "capture", "-o", "file"), uid=0, login_uid=1000, sudo_uid=1000, sudo_user="joe",
+    distribution="Debian GNU/Linux 12 (bookworm)", started_monotonic_us=1, started_boottime_us=2, finished_monotonic_us=3,
+    finished_boottime_us=4, synchronised=True, clock_error_us=5, timeout_us=60_000_000, endpoints=("unix:///run/docker.sock",),
 )  # fmt: skip
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -50,11 +57,25 @@ def sections(owner: str) -> st.SearchStrategy[dict[str, tuple[Fact, ...]]]:
     return st.fixed_dictionaries({}, optional=of_kind)
 
 
+provenances = st.builds(
+    Provenance,
+    **{
+        field.name: {
+            "str | None": VALUES["str | None"],
+            "int | None": VALUES["int | None"],
+            "bool | None": st.none() | st.booleans(),
+            "tuple[str, ...]": VALUES["tuple[str, ...]"],
+        }[str(field.type)]
+        for field in fields(Provenance)
+    },
+)
+
+
 def captures() -> st.SearchStrategy[Capture]:
     """A host's namespace and another one, a runtime, some coverage."""
     namespaces = st.tuples(sections("namespace"), sections("namespace"))
     return st.builds(
-        lambda both, told, label, note: Capture(
+        lambda both, told, label, note, provenance: Capture(
             header=replace(HEADER, label=label, note=note),
             namespaces=(
                 CapturedNamespace(namespace=Namespace(key="cookie:1", inode=1, host=True), sections=both[0]),
@@ -67,11 +88,13 @@ def captures() -> st.SearchStrategy[Capture]:
                 Coverage(namespace="cookie:1", kinds=tuple(sorted(both[0])), status="complete"),
                 Coverage(place="net:[7]", kinds=("namespace",), status="skipped", error="vanished"),
             ),
+            provenance=provenance,
         ),
         namespaces,
         sections("runtime"),
         st.none() | texts.filter(bool),
         st.none() | texts,
+        provenances,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from snapshot.model.json import Json, canonical
+from snapshot.model.json import canonical
 from snapshot.model.kinds import KINDS
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION
 from snapshot.store.tables import METADATA, VIEWS
@@ -75,26 +75,72 @@ def place(name: str, value: Any) -> tuple[Any, ...]:
     return value is not None, value
 
 
+def digest_of(*lines: str) -> str:
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def spelt(row: Any) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
 def test_digests_can_be_recomputed_by_the_page(connection: sqlite3.Connection) -> None:
     """With nothing of netlapse's but the page's words."""
     sections = connection.execute("SELECT id, kind, digest FROM section").fetchall()
     for number, kind, digest in sections:
         order = KINDS[kind].order
-        names = [row[1] for row in connection.execute(f'PRAGMA table_info("{kind}")')][1:]
+        names = [row[1] for row in connection.execute(f'PRAGMA table_info("{kind}")')][2:]
         columns = ", ".join(f'"{name}"' for name in names)
         rows = connection.execute(f'SELECT {columns} FROM "{kind}" WHERE section_id = ?', (number,)).fetchall()
+        numbered = connection.execute(
+            f'SELECT {columns} FROM "{kind}" WHERE section_id = ? ORDER BY number', (number,)
+        ).fetchall()
         leading = [names.index(name) for name in order]
         rows.sort(key=lambda row: ([place(names[i], row[i]) for i in leading], canonical(row)))
-        lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
-        text = "".join(f"{line}\n" for line in (f"section {kind}", *lines))
-        assert hashlib.sha256(text.encode()).hexdigest() == digest
-    number, digest, *own = connection.execute(
-        "SELECT id, digest, key, inode, host, names, has_process FROM namespace WHERE host = 1"
+        assert rows == numbered
+        assert digest_of(f"section {kind}", *map(spelt, rows)) == digest
+    for table, own in (
+        ("namespace", "key, inode, host, names, has_process"),
+        ("runtime", "name, endpoint, version, api_version"),
+    ):
+        for number, digest, *values in connection.execute(f"SELECT id, digest, {own} FROM {table}").fetchall():
+            query = f"SELECT kind, digest FROM section JOIN {table}_section ON section_id = id WHERE {table}_id = ?"
+            held = sorted(connection.execute(query, (number,)))
+            assert held
+            assert digest_of(table, spelt(values), *map(spelt, held)) == digest
+
+
+def test_a_snapshot_s_digest_can_be_recomputed_by_the_page(connection: sqlite3.Connection) -> None:
+    (own,) = re.findall(r"\*\*Header\*\*: `header`, then `\[(.*?)\]`", PAGE)
+    header = connection.execute(f"SELECT {own} FROM snapshot").fetchone()
+    told = connection.execute("SELECT * FROM provenance").fetchone()[1:]
+    members = [("namespace", digest) for (digest,) in connection.execute("SELECT digest FROM namespace")]
+    members += [("runtime", digest) for (digest,) in connection.execute("SELECT digest FROM runtime")]
+    members += connection.execute(
+        "SELECT 'namespace', n.digest, s.kind, s.digest FROM snapshot_section l "
+        "JOIN namespace n ON n.id = l.namespace_id JOIN section s ON s.id = l.section_id"
+    ).fetchall()
+    coverage = connection.execute(
+        'SELECT n."key", runtime, place, kinds, status, error, attempts, started_us, finished_us FROM coverage c '
+        "JOIN kind_set k ON k.id = c.kind_set_id LEFT JOIN namespace n ON n.id = c.namespace_id"
+    ).fetchall()
+    parts = connection.execute(
+        "SELECT header_digest, provenance_digest, members_digest, coverage_digest FROM snapshot"
     ).fetchone()
-    identity: list[Json] = [own[0], own[1], bool(own[2]), json.loads(own[3]), bool(own[4])]
-    held: Any = sorted(
-        [list(row) for row in connection.execute(
-            "SELECT kind, digest FROM section JOIN namespace_section ON section_id = id WHERE namespace_id = ?", (number,)
-        )]
-    )  # fmt: skip
-    assert hashlib.sha256(f"namespace\n{canonical([identity, held])}\n".encode()).hexdigest() == digest
+    assert parts == (
+        digest_of("header", spelt(header)),
+        digest_of("provenance", spelt(told)),
+        digest_of("members", *sorted(map(spelt, members))),
+        digest_of("coverage", *sorted(map(spelt, coverage))),
+    )
+    named = (
+        f"{name} {part}" for name, part in zip(("header", "provenance", "members", "coverage"), parts, strict=True)
+    )
+    (digest,) = connection.execute("SELECT digest FROM snapshot").fetchone()
+    assert digest_of("snapshot 3", *named, "previous none") == digest
+
+
+def test_the_file_ends_with_the_seal_that_the_page_tells_of(tmp_path: Path) -> None:
+    create(tmp_path / "file", of_host(classic()))
+    data = (tmp_path / "file").read_bytes()
+    assert "`head -c -81 FILE | sha256sum`" in PAGE
+    assert data[-81:].decode() == f"netlapse-sha256 {hashlib.sha256(data[:-81]).hexdigest()}\n"
