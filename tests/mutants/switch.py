@@ -1,19 +1,18 @@
 """What a mutated module asks at each call: which of its variants is in force. It also keeps which functions were reached.
 
-A child process takes the mutant from the environment and leaves there what it reached, so that tests of commands count as well.
+Another process takes the mutant from the environment, and writes what it reached into the file that is named there, so that
+tests of commands count as well.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 MUTANT = "MUTANT_UNDER_TEST"  # tests/analyze/conftest.py looks for it too
-REACHED = "MUTANTS_REACHED"  # a folder, into which every process writes the functions that it reached
+REACHED = "MUTANTS_REACHED"  # a file, at the end of which every process writes the functions that it reached
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,7 +46,10 @@ def switched(variants: Variants, *, is_classmethod: bool = False) -> Callable[[C
             original = variants["_mutmut_orig"]
             if not name:
                 name.append(f"{module}.{function_of(original.__name__)}")
-            reached.add(name[0])
+            if name[0] not in reached:
+                reached.add(name[0])
+                if REACHED in os.environ:  # at once: programs may end without ado
+                    _write(name[0])
             chosen = variants.get(in_force.get(module, ""), original)
             if is_classmethod:
                 return getattr(args[0], chosen.__name__)(*args[1:], **kwargs)  # type: ignore[no-any-return]
@@ -58,11 +60,11 @@ def switched(variants: Variants, *, is_classmethod: bool = False) -> Callable[[C
     return decorate
 
 
-def _leave_reached(folder: Path) -> None:
-    (folder / str(os.getpid())).write_text("\n".join(sorted(reached)), encoding="utf-8")
+def _write(name: str) -> None:
+    file = os.open(os.environ[REACHED], os.O_WRONLY | os.O_APPEND)
+    os.write(file, f"{name}\n".encode())
+    os.close(file)
 
 
 if MUTANT in os.environ:
     choose(os.environ[MUTANT])
-if REACHED in os.environ:
-    atexit.register(_leave_reached, Path(os.environ[REACHED]))

@@ -11,7 +11,6 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -68,20 +67,20 @@ def _cpu() -> float:
 class Noting:
     """Runs all tests on the unchanged code and writes a ``Reach``. What a module's fixture reaches, all its tests do."""
 
-    def __init__(self, written: Path, folder: Path) -> None:
-        self.written, self.folder, self.reach = written, folder, Reach()
+    def __init__(self, written: Path) -> None:
+        self.written, self.file, self.reach = written, written.with_suffix(".now"), Reach()
         self.shared: dict[str, set[str]] = defaultdict(set)
         self.shared_cost: dict[str, float] = defaultdict(float)
 
     def pytest_collection_finish(self) -> None:
         self.reach.at_import = sorted(switch.reached)
+        self.file.write_bytes(b"")
+        os.environ[switch.REACHED] = str(self.file)
 
     def _taken(self) -> set[str]:
-        taken = set(switch.reached)
         switch.reached.clear()
-        for left in self.folder.iterdir():
-            taken |= set(left.read_text(encoding="utf-8").split())
-            left.unlink()
+        taken = set(self.file.read_text(encoding="utf-8").split())
+        self.file.write_bytes(b"")
         return taken
 
     @pytest.hookimpl(wrapper=True)
@@ -92,7 +91,7 @@ class Noting:
         if fixturedef.scope != "function":
             self.shared[request.node.nodeid] |= during
             self.shared_cost[request.node.nodeid] += _cpu() - start
-        switch.reached |= before | during
+        self.file.write_text("\n".join(before | during) + "\n", encoding="utf-8")
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -187,9 +186,7 @@ class Trying:
 def main() -> int:
     """In the planted tree: ``note REACH``, or ``try REACH WRITTEN`` with the mutants' names on standard input."""
     if sys.argv[1] == "note":
-        with tempfile.TemporaryDirectory() as folder:
-            os.environ[switch.REACHED] = folder
-            return int(pytest.main(TESTS, plugins=[Noting(Path(sys.argv[2]), Path(folder))]))
+        return int(pytest.main(TESTS, plugins=[Noting(Path(sys.argv[2]).resolve())]))
     reach = Reach(**json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
     mutants, written = sys.stdin.read().split(), Path(sys.argv[3])
     code = int(pytest.main(TESTS, plugins=[Trying(mutants, reach, written)]))
