@@ -16,15 +16,17 @@ PYTEST_FLAGS ?=
 # How many examples of each law: `make laws LAWS=1000 PYTEST_FLAGS=--hypothesis-seed=7`
 LAWS ?= 10000
 
-# How many mutants are drawn (0: all), by what draw, and of which: `make mutation SAMPLE=50 SEED=7 MUTANTS='analyze.seen.*'`
+# How many writers are killed: `make kills KILLS=10000`
+KILLS ?= 1000
+
+# Which mutants, and how: `make mutation MUTANTS='analyze.seen.*'`
 MUTMUT := mutmut==3.8.1
-SAMPLE ?= 700
-SEED ?= 1
-MUTANTS ?= *
+MUTANTS ?=
+MUTANTS_AT_ONCE ?= 1
 LAWS_OF_MUTANTS := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn laws mutation lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn kills laws mutation lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -64,12 +66,17 @@ screenshots: packages $(STAMP)  ## write what Chromium shows of the reports, lig
 churn: packages $(STAMP) bytecode  ## take 200 captures of a host that never rests, print the figures of docs/consistency.md (root)
 	@NETLAPSE_CHURN=200 $(BIN)/python -m pytest -q -s tests/acceptance/test_consistency.py
 
+kills: packages $(STAMP)  ## kill -9 1,000 writers at random moments, then have each system call of one fail, and be its last
+	NETLAPSE_KILLS=$(KILLS) NETLAPSE_FAULTS=every $(BIN)/python -m pytest -q -s $(PYTEST_FLAGS) \
+		tests/snapshot/store/test_kills.py tests/snapshot/store/test_faults.py
+
 laws: $(STAMP)  ## try 10,000 generated pairs of hosts for each law of the diff (docs/testing.md)
 	NETLAPSE_LAWS=$(LAWS) $(BIN)/python -m pytest -q --durations=0 $(PYTEST_FLAGS) tests/analyze/test_laws.py
 
-mutation: $(STAMP)  ## change the analyzer in hundreds of places and see which changes no test notices (root; docs/testing.md)
+mutation: $(STAMP)  ## change the analyzer in thousands of places and see which changes no test notices (hours; docs/testing.md)
 	$(PIP) install $(MUTMUT)
-	NETLAPSE_LAWS=$(LAWS_OF_MUTANTS) nice -n 15 $(BIN)/python -m tests.mutants --sample $(SAMPLE) --seed $(SEED) --only '$(MUTANTS)'
+	NETLAPSE_LAWS=$(LAWS_OF_MUTANTS) PATH="$(CURDIR)/$(BIN):$$PATH" nice -n 19 $(BIN)/mutmut run --max-children $(MUTANTS_AT_ONCE) $(MUTANTS)
+	@$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
 
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
@@ -103,5 +110,5 @@ demo-snapshots: $(STAMP)  ## make the snapshots anew that the demo shows where i
 	cp build/demo/demo.netlapse snapshot/demo/shipped.netlapse
 
 clean:  ## remove all that was made
-	rm -rf $(VENV) build dist netlapse-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist mutants netlapse-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,13 +26,16 @@ from snapshot.store.digests import (
     root_digest,
 )
 from snapshot.store.errors import DamagedError, FileError
-from snapshot.store.files import check_folder, replacement
+from snapshot.store.files import explained, written
 from snapshot.store.format import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE
 from snapshot.store.forms import Forms
+from snapshot.store.guard import check_existing, check_place, locked
 from snapshot.store.headers import header_values, provenance_values
 from snapshot.store.packing import pack
+from snapshot.store.places import Place, placed
 from snapshot.store.schema import ddl, insert
 from snapshot.store.seal import seal, unseal
+from snapshot.store.temporary import copy
 
 Sign: TypeAlias = Callable[[str], str]
 """Makes a signature of a root digest."""
@@ -54,27 +55,25 @@ class Written(NamedTuple):
 
 def check_target(path: Path, *, append: bool, label: str | None = None) -> None:
     """Raise ``FileError`` early if a capture could not be written there: before the host is read, not after."""
-    check_folder(path)
-    if not path.exists() and not path.is_symlink():
-        return
-    if not append:
-        raise FileError(f"{path}: exists already; add to it with --append, or name another file")
-    if not os.access(path, os.W_OK):
-        raise FileError(f"{path}: not writable for you; name another file")
-    # Only who adds to a file has to read it.
-    from snapshot.store.reader import list_snapshots
-
-    if label is not None and any(entry.header.label == label for entry in list_snapshots(path)):
-        raise FileError(f"{path}: has a snapshot labelled {label!r} already; choose another label")
-    if label is None:
-        list_snapshots(path)
+    with explained(path), placed(path) as place:
+        check_place(place)
+        there = place.stat()
+        if there is None:
+            return
+        check_existing(place, there, append=append)
+        # Only who adds to a file has to read it.
+        _check_label(path, path, label)
 
 
 def create(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
     """Write a new file. Raises ``FileError`` if it exists or cannot be made; nothing is left behind then."""
-    check_target(path, append=False)
-    with replacement(path, overwrite=False) as temporary:
-        return _add(temporary, capture, sign, new=True)
+    with explained(path), placed(path) as place:
+        check_place(place)
+        there = place.stat()
+        if there is not None:
+            check_existing(place, there, append=False)
+        with written(place, overwrite=False) as temporary:
+            return _add(temporary, capture, sign, new=True)
 
 
 def append(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
@@ -85,39 +84,42 @@ def append(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
     The file is copied, added to and put in place of the old one, so that readers see the old state or the new, and a
     writer that dies leaves the old one untouched. Writers of one file wait for each other.
     """
-    if not path.exists():
-        return create(path, capture, sign)
-    check_target(path, append=True, label=capture.header.label)
-    target = path.resolve()
-    with _locked(target), replacement(target, overwrite=True) as temporary:
-        # Somebody may have added the same label while we waited.
-        check_target(target, append=True, label=capture.header.label)
-        mode = target.stat().st_mode & 0o777
-        shutil.copyfile(target, temporary)
-        temporary.chmod(mode)
+    with explained(path), placed(path) as place:
+        check_place(place)
+        while True:
+            with locked(place) as old:
+                if old >= 0:
+                    return _append(place, old, capture, sign)
+            # Somebody may make it in the meantime, and then it is added to.
+            with suppress(FileExistsError), written(place, overwrite=False) as temporary:
+                return _add(temporary, capture, sign, new=True)
+
+
+def _append(place: Place, old: int, capture: Capture, sign: Sign | None) -> Written:
+    before = os.fstat(old)
+    check_existing(place, before, append=True)
+    with written(place, overwrite=True, instead_of=before, old=old) as temporary:
+        with temporary.open("r+b") as file:
+            copy(old, file.fileno())
+        # What is added to is the copy, which nobody else can write to. Somebody may have added the label while we waited.
+        _check_label(temporary, place.target, capture.header.label)
         try:
             unseal(temporary)
         except DamagedError as error:
-            raise DamagedError(str(error).replace(str(temporary), str(target))) from error
+            raise DamagedError(str(error).replace(str(temporary), str(place.target))) from error
         return _add(temporary, capture, sign, new=False)
 
 
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """Hold the file that is at ``target`` now: after waiting it may be another one, as writers replace it."""
-    while True:
-        try:
-            handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise FileError(f"{target}: cannot be opened ({error.strerror})") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            held, there = os.fstat(handle), target.stat()
-            if (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino):
-                yield
-                return
-        finally:
-            os.close(handle)
+def _check_label(path: Path, named: Path, label: str | None) -> None:
+    """Raise ``FileError`` unless it is a file of ours, and has no snapshot of that label."""
+    from snapshot.store.reader import list_snapshots
+
+    try:
+        labels = {entry.header.label for entry in list_snapshots(path)}
+    except FileError as error:
+        raise type(error)(str(error).replace(str(path), str(named))) from error
+    if label is not None and label in labels:
+        raise FileError(f"{named}: has a snapshot labelled {label!r} already; choose another label")
 
 
 def _add(path: Path, capture: Capture, sign: Sign | None, *, new: bool) -> Written:
@@ -143,10 +145,17 @@ def _add(path: Path, capture: Capture, sign: Sign | None, *, new: bool) -> Writt
     except UnicodeEncodeError as error:
         raise FileError(f"a text of the snapshot is not valid Unicode ({error.reason}); nothing was written") from error
     except sqlite3.Error as error:
-        raise FileError(f"{path.parent}: the snapshot could not be written ({error}); free some space there") from error
+        raise FileError(f"{path.parent}: the snapshot could not be written ({error}); {_advice(error)}") from error
     except OverflowError as error:
         raise FileError(f"a number of the snapshot is too large to be stored ({error}); nothing was written") from error
     return Written(id=number, digest=digest, rows=rows, added_rows=added, file_bytes=path.stat().st_size)
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """What to do about it: SQLite tells a full disk from all else (sqlite.org/rescode.html), and calls a quota all else."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        return "nothing was written: free some space there"
+    return "nothing was written: name another place, or look whether the disk is sound or a quota used up"
 
 
 class _Writing:

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 
 if "MUTANT_UNDER_TEST" in os.environ:
-    settings.register_profile(
-        "mutants",
-        derandomize=True,
-        database=None,
-        phases=(Phase.explicit, Phase.generate),
-        deadline=None,  # a busy machine is no mutant
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+    settings.register_profile("mutants", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
     settings.load_profile("mutants")

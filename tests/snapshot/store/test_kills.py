@@ -1,0 +1,68 @@
+"""kill -9 at random moments of creating a file and of adding to one: `make kills` tries 1,000, the suite fewer."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.snapshot.store.zygote import Zygote, names, whole
+
+KILLS = int(os.environ.get("NETLAPSE_KILLS", "60"))
+
+
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    zygote = Zygote(tmp_path_factory.mktemp("scratch"))
+    yield zygote
+    zygote.close()
+
+
+def seconds(zygote: Zygote, path: Path, new: bool) -> float:
+    """What one write takes."""
+    zygote.writer(path, new=new)
+    began = time.perf_counter()
+    zygote.go()
+    assert zygote.ended().code == 0
+    return time.perf_counter() - began
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["own", "shared"])
+@pytest.mark.parametrize("new", [True, False], ids=["create", "append"])
+def test_a_writer_killed_at_any_moment(tmp_path: Path, zygote: Zygote, new: bool, shared: bool) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if shared:
+        # A folder in which others may write too: the database is made elsewhere.
+        folder.chmod(0o1777)
+    path = folder / "file"
+    usual = min(seconds(zygote, folder / f"file{number if new else ''}", new) for number in range(3))
+    for name in names(folder) - {"file"}:
+        (folder / name).unlink()
+    chance, seed = random.Random(), random.randrange(1 << 30)
+    chance.seed(seed)
+    old, outcomes, left = whole(path), {"old": 0, "new": 0}, 0
+    for _ in range(KILLS // 4):
+        if new:
+            path.unlink(missing_ok=True)
+            old = []
+        zygote.writer(path, new=new)
+        zygote.go(kill_after=chance.uniform(0.0, usual))
+        zygote.ended()
+        left += names(folder) not in (set(), {"file"})
+        now = whole(path)
+        assert now[: len(old)] == old, seed
+        assert len(now) - len(old) in (0, 1), seed
+        outcomes["new" if len(now) > len(old) else "old"] += 1
+        if len(now) > 8:
+            path.unlink()
+            assert zygote.run(path).code == 0
+            now = whole(path)
+        old = now
+    assert zygote.run(path).code == 0
+    assert (names(folder), names(zygote.scratch)) == ({"file"}, set()), "leftovers of killed writers are swept"
+    print(f"{'create' if new else 'append'} {outcomes}, {left} with leftovers", end=" ")

@@ -1,0 +1,146 @@
+"""Writers by the thousand: a process that has loaded the writer forks one for each order it reads, and tells how it ended.
+
+Run as ``python -m tests.snapshot.store.zygote``. ``Zygote`` speaks to it. A writer stops before it begins, so that it can be
+traced (strace -p) or timed from its first system call on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+from snapshot.model.errors import NetlapseError
+from snapshot.store.reader import list_snapshots, load
+from snapshot.store.reference import parse
+from snapshot.store.writer import append, create
+from tests.analyze.test_changes import classic
+from tests.lab.bottle import ROOT
+from tests.snapshot.store.captures import of_host
+
+UNFORESEEN = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a writer ended: its exit code (negative: the signal), and what it said."""
+
+    code: int
+    said: str
+
+
+class Zygote:
+    """The process that forks them."""
+
+    def __init__(self, scratch: Path) -> None:
+        """Folders that writers make to work in are made in ``scratch``."""
+        self.scratch = scratch
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.snapshot.store.zygote", str(scratch)],
+            cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(scratch)},
+        )  # fmt: skip
+        assert self._read() == "ready"
+
+    def close(self) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+        self._process.stdout.close()
+
+    def writer(self, path: Path, *, new: bool = False, times: int = 1) -> int:
+        """Fork a writer that creates the file or adds to it so many times; it waits for ``go``. Its process id."""
+        self._tell(json.dumps({"path": str(path), "new": new, "times": times}))
+        return int(self._read())
+
+    def go(self, kill_after: float | None = None) -> None:
+        """Let the writer begin, and kill -9 it after so many seconds if it is there still."""
+        self._tell(json.dumps(kill_after))
+
+    def ended(self) -> Ended:
+        """Wait for the writer's end."""
+        return Ended(**json.loads(self._read()))
+
+    def run(self, path: Path, *, new: bool = False) -> Ended:
+        """A writer from beginning to end."""
+        self.writer(path, new=new)
+        self.go()
+        return self.ended()
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+def names(folder: Path) -> set[str]:
+    """What is in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def whole(path: Path) -> list[str]:
+    """The notes of a file's snapshots, each of which has been read with its digests; none if there is no file."""
+    if not path.exists():
+        return []
+    entries = list_snapshots(path)
+    return [str(load(parse(f"{path}@{entry.id}")).header.note) for entry in entries]
+
+
+def _writer(order: dict[str, str | int | bool], go: int, said: int) -> NoReturn:
+    path, code = Path(str(order["path"])), 0
+    capture = of_host(classic())
+    try:
+        os.read(go, 1)
+        for number in range(int(order["times"])):
+            noted = replace(capture, header=replace(capture.header, note=f"{os.getpid()}-{number}"))
+            (create if order["new"] else append)(path, noted)
+    except NetlapseError as error:
+        code = error.exit_code
+        os.write(said, str(error).encode())
+    except BaseException:  # noqa: BLE001
+        code = UNFORESEEN
+        os.write(said, traceback.format_exc().encode())
+    os._exit(code)
+
+
+def main() -> None:
+    # What is imported late is imported now, and not by each writer.
+    warm = Path(sys.argv[1]) / "warm"
+    create(warm, of_host(classic()))
+    append(warm, of_host(classic()))
+    warm.unlink()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        (go, begin), (listen, said) = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _writer(json.loads(line), go, said)
+        os.close(go)
+        os.close(said)
+        print(pid, flush=True)
+        kill_after = json.loads(sys.stdin.readline())
+        with suppress(BrokenPipeError):  # it may have been killed already
+            os.write(begin, b"g")
+        if kill_after is not None:
+            select.select([], [], [], kill_after)
+            os.kill(pid, signal.SIGKILL)
+        with os.fdopen(listen, encoding="utf-8") as text:
+            told = text.read()
+        _, status = os.waitpid(pid, 0)
+        os.close(begin)
+        print(json.dumps({"code": os.waitstatus_to_exitcode(status), "said": told}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
