@@ -19,6 +19,10 @@ LAWS ?= 10000
 # How many writers are killed: `make kills KILLS=10000`
 KILLS ?= 1000
 
+# How many damaged files: `make damage FLIPS=100000 CUTS=10000`
+FLIPS ?= 10000
+CUTS ?= 1000
+
 # Which mutants, and how: `make mutation MUTANTS='analyze.seen.*'`
 MUTMUT := mutmut==3.8.1
 MUTANTS ?=
@@ -26,7 +30,7 @@ MUTANTS_AT_ONCE ?= 1
 LAWS_OF_MUTANTS := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn kills laws mutation lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn damage kills laws mutation lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -69,6 +73,10 @@ churn: packages $(STAMP) bytecode  ## take 200 captures of a host that never res
 kills: packages $(STAMP)  ## kill -9 1,000 writers at random moments, then have each system call of one fail, and be its last
 	NETLAPSE_KILLS=$(KILLS) NETLAPSE_FAULTS=every $(BIN)/python -m pytest -q -s $(PYTEST_FLAGS) \
 		tests/snapshot/store/test_kills.py tests/snapshot/store/test_faults.py
+
+damage: $(STAMP) bytecode  ## verify 10,000 files with one bit changed and 1,000 that were cut off
+	NETLAPSE_FLIPS=$(FLIPS) NETLAPSE_CUTS=$(CUTS) $(BIN)/python -m pytest -q --durations=1 $(PYTEST_FLAGS) \
+		tests/snapshot/store/test_verifying.py -k bit
 
 laws: $(STAMP)  ## try 10,000 generated pairs of hosts for each law of the diff (docs/testing.md)
 	NETLAPSE_LAWS=$(LAWS) $(BIN)/python -m pytest -q --durations=0 $(PYTEST_FLAGS) tests/analyze/test_laws.py

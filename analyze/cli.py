@@ -9,7 +9,7 @@ import typer
 
 from analyze.comparing import report_of
 from analyze.documenting import document
-from analyze.formats import PICTURES, CheckFormat, DiffFormat, Format, Level, checked, compared, drawn
+from analyze.formats import PICTURES, CheckFormat, DiffFormat, Format, Level, VerifyFormat, checked, compared, drawn
 from analyze.output import is_file, terminal, write, write_out
 from snapshot.version import GENERATOR
 
@@ -212,6 +212,39 @@ def report_command(
     filters = _filters(ignore, select, config, default=not no_default_ignores)
     report = report_of(before, after, filters, force=force, maps=maps or (), plan=plan, pictured=True)
     write(render(report), output)
+
+
+@app.command("verify")
+def verify_command(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A netlapse file.")],
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="PUBLIC", help="A .pub file: each snapshot has to be signed by a key in it."),
+    ] = None,
+    output_format: Annotated[VerifyFormat, typer.Option("-f", "--format", help="Output format.")] = VerifyFormat.text,
+    output: Annotated[
+        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
+    ] = None,
+) -> None:
+    """Make every digest of a file anew, check its chain and its signatures, and say what is not as it was written.
+
+    Exit code 0: all of it is as it was written. 3: it was damaged or altered, or is not signed as it should be.
+    """
+    from analyze.verifying import verification
+
+    verified = verification(file, key)
+    width, color = terminal(ctx, to_file=is_file(output))
+    if output_format is VerifyFormat.json:
+        from reports.json import render_verification
+
+        text = render_verification(verified)
+    else:
+        from reports.text.verification import render
+
+        text = render(verified, width=width, color=color)
+    write(text, output)
+    raise typer.Exit(0 if verified.verdict == "intact" else 3)
 
 
 @app.command("plan")

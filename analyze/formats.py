@@ -42,6 +42,13 @@ class CheckFormat(StrEnum):
     sarif = "sarif"
 
 
+class VerifyFormat(StrEnum):
+    """What ``verify`` is printed as."""
+
+    text = "text"
+    json = "json"
+
+
 class Level(StrEnum):
     """Severities, for ``--fail-on``."""
 

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from reports.model import CheckReport, Inventory, Json, PlanJudgement, Report
+from reports.verification import Verification
 
 NOT_IN_JSON = frozenset({"drawing", "checks_made", "unchecked"})
 """Fields of a report that are for other formats only."""
@@ -23,7 +24,7 @@ def render(report: Report | CheckReport) -> str:
 
 
 def _object(thing: Any, indent: str) -> str:
-    """A report, or the plan in it: one member a line, and one item of its lists."""
+    """A report, what was verified, or the plan in a report: one member a line, and one item of its lists."""
     parts = []
     for field in fields(thing):
         if field.name not in NOT_IN_JSON or isinstance(thing, CheckReport):
@@ -43,6 +44,11 @@ def render_inventory(inventory: Inventory, kind: str | None) -> str:
     if kind is not None:
         return _lines("[]", map(dump, inventory.facts[kind]), "") + "\n"
     return _lines("{}", (f"{dump(name)}: {_rows(rows)}" for name, rows in inventory.facts.items()), "") + "\n"
+
+
+def render_verification(verification: Verification) -> str:
+    """``verify -f json`` (``docs/verify.schema.json``). Ends with a newline."""
+    return _object(verification, "") + "\n"
 
 
 def _rows(rows: Iterable[object], indent: str = "  ") -> str:

@@ -46,6 +46,14 @@ DockerOption = Annotated[
         help="Ask the Docker or Podman there, may be repeated; else DOCKER_HOST, else their well-known sockets.",
     ),
 ]
+SignOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sign",
+        metavar="KEY",
+        help="Sign the snapshot with this OpenSSH key, or with an agent's whose .pub file this is.",
+    ),
+]
 CriOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -79,6 +87,7 @@ def capture_command(
     require_complete: RequireOption = False,
     docker_host: DockerOption = None,
     cri_socket: CriOption = None,
+    sign: SignOption = None,
 ) -> None:
     """Write the network state of this host and of all its namespaces into one file.
 
@@ -92,6 +101,11 @@ def capture_command(
     from snapshot.store.writer import check_target
 
     check_target(output, append=append, label=label)
+    signed = None
+    if sign is not None:
+        from snapshot.store.signatures import signer
+
+        signed = signer(sign)
     from snapshot.collect.manners import step_back
     from snapshot.collect.run import CaptureRequest, capture
     from snapshot.store.packing import pack
@@ -117,7 +131,8 @@ def capture_command(
         progress.show("writing")
         from snapshot.store import writer
 
-        written = writer.append(output, captured) if append else writer.create(output, captured)
+        write = writer.append if append else writer.create
+        written = write(output, captured, signed)
     _say_result(options, captured, written, output)
     raise typer.Exit(COMPLETE if captured.header.status == "complete" else INCOMPLETE)
 

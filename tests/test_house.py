@@ -36,6 +36,7 @@ OPTIONS = {
         "--require-complete",
         "--docker-host",
         "--cri-socket",
+        "--sign",
     ],
     "doctor": ["--docker-host", "--cri-socket"],
     "ls": [],
@@ -43,6 +44,7 @@ OPTIONS = {
     "diff": ["-f", "-o", "--no-default-ignores", "--fail-on", "--exit-zero", "--plan", "--force"],
     "check": ["-f", "-o"],
     "report": ["-o", "--plan"],
+    "verify": ["--key", "-f", "-o"],
     "plan": ["-o", "--no-default-ignores", "--force"],
     "demo": [],
 }

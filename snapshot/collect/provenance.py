@@ -61,8 +61,10 @@ def without_secrets(text: str) -> str:
 
 
 def command_line(words: Iterable[str]) -> tuple[str, ...]:
-    """A command line as it is kept: without secrets, bounded, and bytes that are not UTF-8 as ``\\xNN``."""
+    """A command line as it is kept: the program by its name alone, without secrets, bounded, and bytes that are not UTF-8 as
+    ``\\xNN``."""
     every = [*words]
+    every[:1] = [word.rpartition("/")[2] for word in every[:1]]
     kept = [_short(without_secrets(word)) for word in every[:MOST_WORDS]]
     return (*kept, "...") if len(every) > MOST_WORDS else tuple(kept)
 

@@ -36,13 +36,20 @@ def unseal(path: Path) -> None:
 def check_seal(path: Path) -> None:
     """Raise ``DamagedError`` unless the line is there and every byte before it is the one that was written."""
     with path.open("rb") as file:
-        handle = file.fileno()
-        size = os.fstat(handle).st_size
-        told = sealed(os.pread(handle, SEAL_BYTES, max(0, size - SEAL_BYTES)))
-        if told is None:
-            raise DamagedError(f"{path}: damaged: cut off, or changed by another program; ask for the file again")
-        if _of(handle, size - SEAL_BYTES) != told:
+        if not holds(file.fileno()):
             raise DamagedError(f"{path}: damaged: its bytes are not those that were written; ask for the file again")
+
+
+def holds(handle: int) -> bool:
+    """Whether an open file ends with the line, and every byte before it is the one that was written."""
+    size = os.fstat(handle).st_size
+    told = sealed(os.pread(handle, SEAL_BYTES, max(0, size - SEAL_BYTES)))
+    return told is not None and told == _of(handle, size - SEAL_BYTES)
+
+
+def holds_unpacked(data: bytes | bytearray | memoryview) -> bool:
+    """The same of a file in memory."""
+    return sealed(bytes(data[-SEAL_BYTES:])) == hashlib.sha256(memoryview(data)[:-SEAL_BYTES]).hexdigest()
 
 
 def sealed(tail: bytes) -> str | None:

@@ -1,0 +1,84 @@
+"""What `netlapse verify` prints: the verdict, what is wrong, and whose each snapshot is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reports.model import Json
+from reports.safe import make_visible
+from reports.text.paint import Paint, flow
+from reports.verification import Flaw, Verification, VerifiedSnapshot
+from reports.words import plural, when
+
+SHOWN = 20
+"""Problems that are printed; the JSON has them all."""
+_SIGNED = {
+    "good": "signed by {key}",
+    "bad": "BAD signature of {key}",
+    "unchecked": "says that it is signed by {key}; not checked, for no --key was given",
+}
+
+
+def render(verification: Verification, *, width: int, color: bool) -> str:
+    """The verdict first; ends with a newline."""
+    paint = Paint(color)
+    name = make_visible(verification.file)
+    counts = ", ".join(
+        (
+            plural(len(verification.snapshots), "snapshot"),
+            plural(verification.sections, "section"),
+            plural(verification.rows, "row"),
+        )
+    )
+    if verification.verdict == "intact":
+        lines = [
+            paint(f"{name}: intact", "strong"),
+            f"  {counts}: every digest holds, each snapshot follows the one before it",
+        ]
+    else:
+        lines = [paint(f"{name}: NOT as it was written", "critical")]
+        for problem in verification.problems[:SHOWN]:
+            lines += flow([_problem(problem)], width=width, indent="  ")
+        if len(verification.problems) > SHOWN:
+            lines.append(f"  and {len(verification.problems) - SHOWN:,} more; -f json lists them")
+    for snapshot in verification.snapshots:
+        lines += ["", *_snapshot(snapshot, width, paint)]
+    return "\n".join(lines) + "\n"
+
+
+def _problem(problem: Flaw) -> str:
+    where = [f"snapshot {problem.snapshot}"] if problem.snapshot is not None else []
+    where += [make_visible(problem.scope)] if problem.scope is not None else []
+    where += [make_visible(problem.kind)] if problem.kind is not None else []
+    return ": ".join([*where, make_visible(problem.message)])
+
+
+def _snapshot(snapshot: VerifiedSnapshot, width: int, paint: Paint) -> Iterator[str]:
+    label = f" {make_visible(snapshot.label)}" if snapshot.label is not None else ""
+    about = f"{make_visible(snapshot.host)}, {when(snapshot.started_at)}, {snapshot.status}"
+    yield f"{paint(f'{snapshot.id}{label}', 'strong')}  {about}"
+    yield f"    digest {make_visible(snapshot.digest)}"
+    told = [_SIGNED[one.status].format(key=one.key or "something that is no signature") for one in snapshot.signatures]
+    for line in told or ["not signed"]:
+        yield from flow([line], width=width, indent="    ")
+    if snapshot.redacted_with is not None:
+        yield f"    redacted with the key {make_visible(snapshot.redacted_with)}"
+    if snapshot.provenance is not None:
+        for text in _came_to_be(snapshot.provenance):
+            yield from flow([make_visible(text)], width=width, indent="    ")
+
+
+def _came_to_be(told: Mapping[str, Json]) -> Iterator[str]:
+    users = [
+        f"{word} {told[name]}"
+        for word, name in (("uid", "uid"), ("login uid", "login_uid"), ("sudo's user", "sudo_user"))
+        if told[name] is not None
+    ]
+    if users:
+        yield f"taken by {', '.join(users)}"
+    if isinstance(command := told["command"], list | tuple) and command:
+        yield f"command {' '.join(map(str, command))}"
+    if told["build"] is not None:
+        yield f"build {told['build']}"
+    if told["synchronised"] is not None:
+        yield "the host's clock was synchronised" if told["synchronised"] else "the host's clock was NOT synchronised"
