@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 if "MUTANT_UNDER_TEST" in os.environ:
-    settings.register_profile("mutants", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
+    settings.register_profile(
+        "mutants",
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+        deadline=None,  # a busy machine is no mutant
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     settings.load_profile("mutants")

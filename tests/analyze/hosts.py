@@ -58,6 +58,7 @@ class Net:
     key: str
     inode: int
     host: bool = False
+    has_process: bool = True
     names: tuple[str, ...] = ()
     links: list[Link] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)

@@ -24,7 +24,7 @@ def loaded_namespace(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
     """A namespace with its small kinds."""
     rows = net.read(kinds)
     return LoadedNamespace(
-        namespace=Namespace(key=net.key, inode=net.inode, host=net.host, names=net.names, has_process=True),
+        namespace=Namespace(key=net.key, inode=net.inode, host=net.host, names=net.names, has_process=net.has_process),
         digests={
             kind: hashlib.sha256("".join(map(_told, found)).encode()).hexdigest()
             for kind, found in {**rows, **({"nsid": tuple(net.nsids)} if "nsid" in kinds else {})}.items()

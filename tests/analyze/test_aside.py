@@ -16,8 +16,6 @@ import pytest
 from analyze import aside as module
 from analyze.aside import aside
 
-HERE = os.getpid()
-
 
 def children() -> list[str]:
     """The processes that this one has begun and not yet waited for."""
@@ -39,11 +37,11 @@ def nothing_is_left() -> Iterator[None]:
 def test_it_is_done_in_another_process_where_that_is_worth_its_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    assert result_of(os.getpid) != HERE
-    assert result_of(os.getpid, worth=False) == HERE
+    assert result_of(os.getpid) != os.getpid()
+    assert result_of(os.getpid, worth=False) == os.getpid()
     assert result_of(lambda: "x" * 1_000_000) == "x" * 1_000_000
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    assert result_of(os.getpid) == HERE
+    assert result_of(os.getpid) == os.getpid()
 
 
 def test_where_children_are_not_waited_for_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,14 +49,14 @@ def test_where_children_are_not_waited_for_it_is_done_here(monkeypatch: pytest.M
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        assert result_of(os.getpid) == HERE
+        assert result_of(os.getpid) == os.getpid()
     finally:
         signal.signal(signal.SIGCHLD, before)
 
 
 def test_where_processors_cannot_be_counted_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")
-    assert result_of(os.getpid) == HERE
+    assert result_of(os.getpid) == os.getpid()
 
 
 KILLED = """
@@ -97,15 +95,17 @@ def test_threads_keep_it_here(monkeypatch: pytest.MonkeyPatch) -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        assert result_of(os.getpid) == HERE
+        assert result_of(os.getpid) == os.getpid()
     finally:
         done.set()
         thread.join()
 
 
 def there_only(act: Callable[[], object]) -> Callable[[], int]:
+    here = os.getpid()
+
     def work() -> int:
-        if os.getpid() != HERE:
+        if os.getpid() != here:
             act()
         return os.getpid()
 
@@ -123,7 +123,7 @@ def there_only(act: Callable[[], object]) -> Callable[[], int]:
 )
 def test_what_fails_there_is_done_here(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_possible", lambda: True)
-    assert result_of(there_only(act)) == HERE
+    assert result_of(there_only(act)) == os.getpid()
 
 
 def test_an_error_of_the_work_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,4 +144,4 @@ def test_where_no_process_can_be_had_it_is_done_here(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(module, "_possible", lambda: True)
     monkeypatch.setattr(os, "fork", refused)
-    assert result_of(os.getpid) == HERE
+    assert result_of(os.getpid) == os.getpid()

@@ -14,7 +14,7 @@ from snapshot.model.json import Json
 from snapshot.model.kinds import KINDS
 from snapshot.model.link import Link
 from snapshot.model.sysctl import Sysctl
-from tests.analyze.hosts import ENDPOINT, Host
+from tests.analyze.hosts import ENDPOINT, NUMBERS, Host, Numbers
 from tests.analyze.rows import address, chain, default_route, rules
 
 UP = ("BROADCAST", "LOWER_UP", "MULTICAST", "UP")
@@ -30,9 +30,10 @@ def uplink(host: Host, name: str, ip: str, *, metric: int = 0) -> None:
     net.routes.append(replace(default_route(name, f"{ip.rpartition('.')[0]}.1"), metric=metric or None))
 
 
-def through() -> Host:
+def through(numbers: Numbers = NUMBERS) -> Host:
     """Two pods on docker0, a way on, a firewall as Docker leaves it, and limits far away."""
     host = Host.with_bridge()
+    host.numbers = numbers
     host.kinds = tuple(sorted(KINDS))
     uplink(host, "eth0", "192.0.2.2")
     for number in (1, 2):

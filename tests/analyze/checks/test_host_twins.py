@@ -3,16 +3,15 @@ with a real engine. All of them are on one host, captured once."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.analyze.checks.host_twins import HOST_TWINS, UPLINKS
+from tests.analyze.checks.kept import host_file, told
 from tests.analyze.checks.twin import Twin
 from tests.lab.docker import DockerHost
-from tests.requirements import require_docker
 
 REPAIR = """
 sysctl -qw net.ipv4.conf.fo-off.forwarding=1 net.bridge.bridge-nf-call-iptables=1 net.ipv4.conf.up1.rp_filter=2
@@ -28,20 +27,24 @@ CHECKS_HERE = {twin.check for twin in HOST_TWINS}
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[DockerHost]:
-    require_docker()
-    with DockerHost() as made:
-        yield made
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The snapshots ``sick`` and ``mended`` of one host."""
+    return host_file("host-twins", tmp_path_factory, _captured)
 
 
 @pytest.fixture(scope="module")
-def report(host: DockerHost) -> dict[str, Any]:
+def report(path: Path) -> dict[str, Any]:
+    return told("check", f"{path}@sick")
+
+
+def _captured(host: DockerHost) -> Path:
     host.bottle.sh(UPLINKS)
     for twin in HOST_TWINS:
         twin.build(host)
-    done = host.bottle.netlapse("check", str(host.capture("--label", "sick")), "-f", "json")
-    assert done.returncode == 1, done.stderr
-    return dict(json.loads(done.stdout))
+    host.capture("--label", "sick")
+    host.bottle.sh(REPAIR)
+    host.docker("restart", "-t", "0", "k8s_app_cop-left")
+    return host.capture("--label", "mended")
 
 
 def test_everything_could_be_checked(report: dict[str, Any]) -> None:
@@ -50,21 +53,18 @@ def test_everything_could_be_checked(report: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("twin", HOST_TWINS, ids=lambda twin: twin.check)
 def test_a_check_fires_on_its_host_and_not_on_its_healthy_twin(twin: Twin, report: dict[str, Any]) -> None:
-    told = [finding for finding in report["findings"] if finding["check"] == twin.check]
+    fired = [finding for finding in report["findings"] if finding["check"] == twin.check]
     for scope, words in twin.fires:
-        assert [f for f in told if f["scope"].startswith(scope) and words in f["message"]], (scope, words, told)
-    assert len(told) == len(twin.fires), told
+        assert [f for f in fired if f["scope"].startswith(scope) and words in f["message"]], (scope, words, fired)
+    assert len(fired) == len(twin.fires), fired
 
 
-def test_what_was_mended_is_resolved(report: dict[str, Any], host: DockerHost) -> None:
-    host.bottle.sh(REPAIR)
-    host.docker("restart", "-t", "0", "k8s_app_cop-left")
-    path = host.capture("--label", "mended")
-    told, _ = host.bottle.diff(f"{path}@sick", f"{path}@mended")
-    mended = {f["check"] for f in told["findings"] if f["status"] == "resolved"}
+def test_what_was_mended_is_resolved(report: dict[str, Any], path: Path) -> None:
+    findings = told("diff", f"{path}@sick", f"{path}@mended")["findings"]
+    mended = {f["check"] for f in findings if f["status"] == "resolved"}
     assert {f["check"] for f in report["findings"]} >= REPAIRED
     assert mended >= REPAIRED
-    assert not {f["check"] for f in told["findings"] if f["status"] == "new"} & CHECKS_HERE
-    assert {(f["check"], f["status"]) for f in told["findings"] if f["check"] == "runtime-address-mismatch"} == {
+    assert not {f["check"] for f in findings if f["status"] == "new"} & CHECKS_HERE
+    assert {(f["check"], f["status"]) for f in findings if f["check"] == "runtime-address-mismatch"} == {
         ("runtime-address-mismatch", "persisting")
     }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,9 @@ import pytest
 
 from analyze.checks.registry import CHECKS
 from tests.analyze.checks.host_twins import HOST_TWINS
+from tests.analyze.checks.kept import host_file, told
 from tests.analyze.checks.twins import TWINS
 from tests.lab.docker import DockerHost
-from tests.requirements import require_docker
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
@@ -22,27 +20,26 @@ PARTS = ("**What it means.**", "**Why it hurts.**", "**How to confirm.**", "**Ho
 
 
 @pytest.fixture(scope="module")
-def findings() -> Iterator[list[dict[str, Any]]]:
+def findings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the checks say of one host that holds all the twins."""
-    require_docker()
-    with DockerHost() as host:
-        for twin in TWINS:
-            twin.build(host)
-        host.bottle.settle()
-        path = host.capture()
-        done = host.bottle.netlapse("check", str(path), "-f", "json")
-        assert done.returncode == 1, done.stderr
-        told = json.loads(done.stdout)
-        assert told["unchecked"] == []
-        yield told["findings"]
+    report = told("check", str(host_file("twins", tmp_path_factory, _captured)))
+    assert report["unchecked"] == []
+    return list(report["findings"])
+
+
+def _captured(host: DockerHost) -> Path:
+    for twin in TWINS:
+        twin.build(host)
+    host.bottle.settle()
+    return host.capture()
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.check)
 def test_a_check_fires_on_its_host_and_not_on_its_healthy_twin(twin: Any, findings: list[dict[str, Any]]) -> None:
-    told = [finding for finding in findings if finding["check"] == twin.check]
+    fired = [finding for finding in findings if finding["check"] == twin.check]
     for scope, words in twin.fires:
-        assert [f for f in told if f["scope"] == scope and words in f["message"]], (scope, words, told)
-    assert len(told) == len(twin.fires), [(finding["scope"], finding["message"]) for finding in told]
+        assert [f for f in fired if f["scope"] == scope and words in f["message"]], (scope, words, fired)
+    assert len(fired) == len(twin.fires), [(finding["scope"], finding["message"]) for finding in fired]
 
 
 def test_every_check_has_its_twins_and_its_section_of_the_page() -> None:

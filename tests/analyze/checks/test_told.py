@@ -1,0 +1,115 @@
+"""What a check says of a host that it is right about: word for word, with what proves it, and only where that was seen."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyze.checks.registry import CHECKS
+from analyze.compose import compose, compose_check
+from reports.model import Finding
+from snapshot.model.coverage import Coverage
+from snapshot.model.kinds import KINDS
+from snapshot.store.extracts import read_as
+from tests.analyze.checks.sick import STEPS, Step, sound
+from tests.analyze.hosts import Host, Net
+from tests.analyze.pairs import sides_of
+
+BY_ID = {check.id: check for check in CHECKS}
+FILE = Path(__file__).with_name("told.json")
+
+
+def findings(host: Host) -> tuple[Finding, ...]:
+    return compose_check(host.loaded(), "netlapse test").findings
+
+
+def sick(step: Step) -> Host:
+    host = sound()
+    step(host)
+    return host
+
+
+def told(step: Step) -> list[dict[str, Any]]:
+    """What is said of a sick host, with the scopes in all of which what the check needs has to have been read for that."""
+    host = sick(step)
+    scopes = _scopes(host)
+    said: list[dict[str, Any]] = [
+        {"check": f.check, "severity": f.severity, "scope": f.scope, "message": f.message, "evidence": list(f.evidence)}
+        for f in findings(host)
+    ]
+    for one in said:
+        kinds = {read_as(kind) for kind in BY_ID[one["check"]].needs if kind != "namespace"}
+        torn = Coverage(
+            kinds=tuple(kind for kind in kinds if KINDS[kind].owner == "namespace"),
+            status="torn",
+            error="kept changing",
+        )
+        halves = {scope: sick(step) for scope in scopes}
+        for net, half in zip(host.nets.values(), halves.values(), strict=True):
+            half.coverage.append(replace(torn, namespace=net.key))
+        known = (one["check"], one["message"])
+        one["rests on"] = [
+            s for s, half in halves.items() if known not in {(f.check, f.message) for f in findings(half)}
+        ]
+    return said
+
+
+def test_of_a_sound_host_nothing_is_told() -> None:
+    assert findings(sound()) == ()
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_what_is_told(step: Step) -> None:
+    """What ``told.json`` has was read before it was put there; NETLAPSE_UPDATE_GOLDEN=1 writes it anew."""
+    known, now = json.loads(FILE.read_text(encoding="ascii")), told(step)
+    if os.environ.get("NETLAPSE_UPDATE_GOLDEN"):
+        known[step.__name__] = now
+        FILE.write_text(json.dumps(known, indent=1) + "\n", encoding="ascii")
+    assert now == known[step.__name__]
+
+
+def test_every_check_is_tried() -> None:
+    known = json.loads(FILE.read_text(encoding="ascii"))
+    assert list(known) == [step.__name__ for step in STEPS]
+    assert {one["check"] for said in known.values() for one in said} == set(BY_ID)
+
+
+def _scopes(host: Host) -> list[str]:
+    scopes = {key: f"pod:default/{c.pod_name}" for c in host.containers if (key := c.namespace) and c.pod_name}
+    return [scopes.get(net.key, "host" if net.host else ",".join(net.names)) for net in host.nets.values()]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_after_a_reboot_it_is_the_same_trouble(step: Step) -> None:
+    """Every cookie and index is another then."""
+    host = sick(step)
+    report = compose(sides_of(host, rebooted(host)), "netlapse test")
+    assert [(f.check, f.status) for f in report.findings] == [(f.check, "persisting") for f in findings(host)]
+
+
+def rebooted(host: Host) -> Host:
+    cookies = {key: f"cookie:9{key.removeprefix('cookie:')}" for key in host.nets}
+
+    def now(net: Net) -> Net:
+        links = [
+            replace(
+                link,
+                ifindex=link.ifindex + 1000,
+                link_index=link.link_index and link.link_index + 1000,
+                kind_data={n: v + 1000 if n == "vxlan_link" else v for n, v in link.kind_data.items()},  # type: ignore[operator]
+            )
+            for link in net.links
+        ]
+        nsids = [replace(n, target=cookies[n.target]) for n in net.nsids if n.target is not None]
+        return replace(net, key=cookies[net.key], inode=net.inode + 1000, links=links, nsids=nsids)
+
+    after = host.fork()
+    after.boot_id = "boot-2"
+    after.nets = {cookies[key]: now(net) for key, net in after.nets.items()}
+    after.containers = [replace(c, namespace=cookies[c.namespace]) for c in host.containers if c.namespace is not None]
+    return after
