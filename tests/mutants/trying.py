@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ TESTS = [  # those of the analyzer, without those that measure time
     "not is_quick and not takes_time and not is_linear and not takes_long and not in_proportion and not too_often "
     "and not strangers_numbers",
 ]  # fmt: skip
+ENOUGH = (
+    6.0  # seconds of CPU time that the tests of one mutant cost the unchanged code, all in all: dearer ones are not run
+)
 WAITING = 300  # seconds by the clock without an end of one test: nothing that uses CPU time hangs so long
 
 
@@ -133,7 +137,13 @@ class Trying:
         with self.written.open("a", encoding="utf-8") as out:
             for mutant in self.mutants:
                 names = self.reach.functions.get(switch.function_of(mutant), [])
-                tests = [items[name] for name in sorted(names, key=self.reach.cost.__getitem__) if name in items]
+                cheap = sorted((name for name in names if name in items), key=self.reach.cost.__getitem__)
+                spent = accumulate(self.reach.cost[name] for name in cheap)
+                tests = [
+                    items[name]
+                    for place, (name, cost) in enumerate(zip(cheap, spent, strict=True))
+                    if cost < ENOUGH or not place
+                ]
                 start = time.monotonic()
                 trial = Trial(mutant=mutant, verdict="no tests")
                 for times, more in PATIENCE if tests else ():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from snapshot.model.coverage import Coverage
 from tests.analyze.hosts import Host
 from tests.analyze.plan.plans import (
     add_route,
@@ -61,6 +62,27 @@ def test_what_was_not_read_is_neither_there_nor_missing() -> None:
     assert must("kind: route, scope: host, name: 10.9.*", torn("route"))[0] == "unknown"
     assert must("kind: route, scope: host, name: 10.9.*, count: 0", torn("route"))[0] == "unknown"
     assert must("kind: pod, name: default/*", silent)[0] == "unknown"
+
+
+def unfound(host: Host) -> None:
+    """Not every namespace of the host was found."""
+    host.coverage.append(Coverage(kinds=("namespace",), status="failed", error="not permitted"))
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("kind: route, each_scope: 'pod:*', facts: {dst: 0.0.0.0/0}, count: 1", "unknown"),
+        ("kind: route, each_scope: 'pod:kube/*'", "unknown"),
+        ("kind: link, name: docker1, count: 0", "unknown"),
+        ("kind: link, name: docker0", "met"),
+        # The host's own is always found.
+        ("kind: link, scope: host, name: docker1, count: 0", "met"),
+        ("kind: route, each_scope: host, facts: {dst: 192.0.2.0/24}", "met"),
+    ],
+)
+def test_what_is_in_a_namespace_that_was_not_found_is_not_known(text: str, status: str) -> None:
+    assert must(text, unfound)[0] == status
 
 
 def test_only_the_later_snapshot_counts_for_what_must_hold() -> None:
