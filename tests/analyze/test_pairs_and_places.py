@@ -192,3 +192,18 @@ def test_over_a_reboot_numbers_of_links_are_no_change() -> None:
     before.root.links[-1] = DUMMY
     (change,) = changes(before, rebooted(edited(before, "d0", mac="02:00:00:00:00:51")), "link")
     assert (change.action, [field.name for field in change.fields]) == ("recreated", ["mac"])
+
+
+def test_what_a_link_stands_on_may_be_called_otherwise() -> None:
+    """A macvlan here and one in a namespace stay on the same link; one that is put on another link has changed."""
+    before = host("/run/netns/blue")
+    before.root.link(DUMMY)
+    macvlan = Link(ifindex=60, name="mv0", type="ether", link_kind="macvlan", mac="02:00:00:00:00:60", link_index=50)
+    before.root.link(macvlan)
+    inner(before).link(replace(macvlan, name="mv1", ifindex=61, mac="02:00:00:00:00:61", link_netnsid=0))
+    (change,) = changes(before, edited(before, "d0", name="d1"), "link")
+    assert (change.name, [field.name for field in change.fields]) == ("d1", ["name"])
+    for name, scope in (("mv0", "host"), ("mv1", "netns:blue")):
+        (change,) = changes(before, edited(before, name, link_index=2), "link")
+        assert (change.name, change.scope) == (name, scope)
+        assert [(f.name, f.before, f.after) for f in change.fields] == [("peer", "host/d0", "host/docker0")]

@@ -23,9 +23,12 @@ PORT: Json = {"protocol": "tcp", "port": 80, "host_address": "0.0.0.0", "host_po
 SERVICE = "-d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.1.27.3:80"
 
 
-def sound() -> Host:
-    """Two pods that reach each other and the world, number for number the same at every call; all links are up."""
+def sound(more: int = 0) -> Host:
+    """Two pods that reach each other and the world, number for number the same at every call; all links are up. ``more``: of
+    pods, so that not all can be told."""
     host = through(Numbers(100))
+    for number in range(3, 3 + more):
+        host.pod(f"web-{number}", f"10.1.27.{number + 1}")
     for net in host.nets.values():
         net.links = [replace(link, flags=UP) for link in net.links]
     host.root.routes += routes_of("eth0", "192.0.2.2", "192.0.2.0/24")
@@ -241,3 +244,5 @@ STEPS: tuple[Step, ...] = (
     wrong_address, wrong_length, wrong_mac, wrong_gateway, other_sandbox, other_joined, published, left_route,
     left_host_route, unforwarded, asymmetric, dropped, kept_apart, served, tracked, many_neighbours,
 )  # fmt: skip
+CROWDED: tuple[Step, ...] = (bridge_down, no_bridge_address, wide, unforwarded, dropped)
+"""Those that are told with so many things as there are."""

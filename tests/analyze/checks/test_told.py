@@ -16,12 +16,13 @@ from reports.model import Finding
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
 from snapshot.store.extracts import read_as
-from tests.analyze.checks.sick import STEPS, Step, sound
+from tests.analyze.checks.sick import CROWDED, STEPS, Step, sound
 from tests.analyze.hosts import Host, Net
 from tests.analyze.pairs import sides_of
 
 BY_ID = {check.id: check for check in CHECKS}
 FILE = Path(__file__).with_name("told.json")
+MANY = Path(__file__).with_name("told_of_many.json")
 
 
 def findings(host: Host) -> tuple[Finding, ...]:
@@ -63,14 +64,28 @@ def test_of_a_sound_host_nothing_is_told() -> None:
     assert findings(sound()) == ()
 
 
+def known(file: Path, step: Step, now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a file has was read before it was put there; NETLAPSE_UPDATE_GOLDEN=1 writes it anew."""
+    every = json.loads(file.read_text(encoding="ascii"))
+    if os.environ.get("NETLAPSE_UPDATE_GOLDEN"):
+        every[step.__name__] = now
+        file.write_text(json.dumps(every, indent=1) + "\n", encoding="ascii")
+    return list(every[step.__name__])
+
+
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
 def test_what_is_told(step: Step) -> None:
-    """What ``told.json`` has was read before it was put there; NETLAPSE_UPDATE_GOLDEN=1 writes it anew."""
-    known, now = json.loads(FILE.read_text(encoding="ascii")), told(step)
-    if os.environ.get("NETLAPSE_UPDATE_GOLDEN"):
-        known[step.__name__] = now
-        FILE.write_text(json.dumps(known, indent=1) + "\n", encoding="ascii")
-    assert now == known[step.__name__]
+    now = told(step)
+    assert now == known(FILE, step, now)
+
+
+@pytest.mark.parametrize("step", CROWDED, ids=lambda step: step.__name__)
+def test_of_many_things_some_are_told(step: Step) -> None:
+    host = sound(more=12)
+    step(host)
+    said = {f.message: {"message": f.message, "evidence": list(f.evidence)} for f in findings(host)}
+    now = list(said.values())
+    assert now == known(MANY, step, now)
 
 
 def test_every_check_is_tried() -> None:
