@@ -1,4 +1,4 @@
-"""What is told of each thing that can happen to a generated host, change by change with its cause, and the way back."""
+"""What is told of each thing that can happen to a generated host: change by change with its cause, drawn, and the way back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from random import Random
 import pytest
 
 from analyze.compose import compose
+from analyze.drawing.whole import draw
+from analyze.topology import resolve
 from reports.model import Change, Report
+from tests.analyze.drawn import drawn
 from tests.analyze.generated.changes import CHANGES
 from tests.analyze.generated.changes import Change as Step
 from tests.analyze.generated.hosts import made
@@ -28,20 +31,27 @@ def story(step: Step) -> str:
         after = before.fork()
         step(after, Random(seed))
         for way, sides in (("there", (before, after)), ("back", (after, before))):
-            parts.append(f"# host {seed}, {way}\n" + told(compose(sides_of(*sides), "netlapse test")))
+            report = compose(sides_of(*sides), "netlapse test", pictured=way == "there")
+            parts.append(f"# host {seed}, {way}\n" + told(report))
     return "\n".join(parts)
 
 
 def told(report: Report) -> str:
     """A report's changes, each below what explains it, and what was left out."""
-    lines = [f"{report.verdict}"]
+    said = [f"{report.verdict}"]
     depth: dict[str, int] = {}
     for change in report.changes:
         depth[change.id] = depth[change.cause] + 1 if change.cause is not None else 0
-        lines.append("  " * depth[change.id] + _line(change))
-    lines += [f"ignored: {one.rule} {one.count}" for one in report.ignored]
-    lines += [f"{f.status}: {f.check} {f.scope} {f.message}" for f in report.findings if f.status != "persisting"]
-    return "".join(ascii(line)[1:-1] + "\n" for line in lines)
+        said.append("  " * depth[change.id] + _line(change))
+    if report.drawing is not None:
+        said += drawn(report.drawing)
+    said += [f"ignored: {one.rule} {one.count}" for one in report.ignored]
+    said += [f"{f.status}: {f.check} {f.scope} {f.message}" for f in report.findings if f.status != "persisting"]
+    return lines(*said)
+
+
+def lines(*words: str) -> str:
+    return "".join(ascii(line)[1:-1] + "\n" for line in words)
 
 
 def _line(change: Change) -> str:
@@ -51,15 +61,24 @@ def _line(change: Change) -> str:
     return f"{text} [{fields}]" if fields else text
 
 
+def known(name: str, now: str) -> str:
+    """What a file has was read before it was put there; NETLAPSE_UPDATE_GOLDEN=1 writes it anew."""
+    file = FOLDER / f"{name}.txt"
+    if os.environ.get("NETLAPSE_UPDATE_GOLDEN"):
+        file.write_text(now, encoding="ascii")
+    return file.read_text(encoding="ascii")
+
+
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.__name__)
 def test_what_is_told(step: Step) -> None:
-    """What a file has was read before it was put there; NETLAPSE_UPDATE_GOLDEN=1 writes it anew."""
-    file, now = FOLDER / f"{step.__name__}.txt", story(step)
-    if os.environ.get("NETLAPSE_UPDATE_GOLDEN"):
-        FOLDER.mkdir(exist_ok=True)
-        file.write_text(now, encoding="ascii")
-    assert now == file.read_text(encoding="ascii")
+    now = story(step)
+    assert now == known(step.__name__, now)
+
+
+def test_what_is_drawn_of_a_host_by_itself() -> None:
+    now = "\n".join(lines(f"# host {seed}", *drawn(draw(resolve(made(seed).loaded())))) for seed in SEEDS)
+    assert now == known("whole_host", now)
 
 
 def test_every_file_is_of_a_change() -> None:
-    assert {file.stem for file in FOLDER.iterdir()} == {step.__name__ for step in CHANGES}
+    assert {file.stem for file in FOLDER.iterdir()} == {"whole_host", *(step.__name__ for step in CHANGES)}

@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,7 @@ TESTS = [  # those of the analyzer, without those that measure time
     "not is_quick and not takes_time and not is_linear and not takes_long and not in_proportion and not too_often "
     "and not strangers_numbers",
 ]  # fmt: skip
-ENOUGH = (
-    6.0  # seconds of CPU time that the tests of one mutant cost the unchanged code, all in all: dearer ones are not run
-)
+ENOUGH = 4.0  # seconds of CPU time that the tests for one mutant cost in all, without it: dearer ones are left out
 WAITING = 300  # seconds by the clock without an end of one test: nothing that uses CPU time hangs so long
 
 
@@ -54,7 +52,8 @@ class Reach:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What became of one mutant: killed, survived, timeout, stuck (no end, and no CPU time used), no tests."""
+    """What became of one mutant: killed, survived, timeout, stuck (no end, and no CPU time used), no tests,
+    doubtful (killed by a test that fails without a mutant too)."""
 
     mutant: str
     verdict: str
@@ -120,6 +119,7 @@ class Trying:
     def __init__(self, mutants: list[str], reach: Reach, written: Path) -> None:
         self.mutants, self.reach, self.written = mutants, reach, written
         self.failure: tuple[str, str] = ("", "")
+        self.trials: list[Trial] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -128,12 +128,6 @@ class Trying:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        if not os.environ[switch.MUTANT]:
-            control = self._tried(
-                session, "", sorted(session.items, key=lambda item: self.reach.cost[item.nodeid]), 30.0, 30.0
-            )
-            if control.verdict != "survived":
-                pytest.exit(f"without a mutant: {control}", returncode=1)
         with self.written.open("a", encoding="utf-8") as out:
             for mutant in self.mutants:
                 names = self.reach.functions.get(switch.function_of(mutant), [])
@@ -150,9 +144,23 @@ class Trying:
                     trial = self._tried(session, mutant, tests, times, more)
                     if trial.verdict not in {"timeout", "stuck"}:
                         break
+                self.trials.append(trial)
                 line = {**asdict(trial), "seconds": round(time.monotonic() - start, 2), "tests": len(tests)}
                 print(json.dumps(line), file=out, flush=True)
+            for trial in self._doubted(session, items):
+                print(json.dumps(asdict(trial)), file=out, flush=True)
         return True
+
+    def _doubted(self, session: pytest.Session, items: dict[str, pytest.Item]) -> Iterator[Trial]:
+        """Every test that killed has to pass without a mutant, in a process of its own likewise: else it has killed nothing."""
+        killers = (
+            {trial.test for trial in self.trials if trial.test is not None} if not os.environ[switch.MUTANT] else set()
+        )
+        for killer in sorted(killers):
+            if self._tried(session, "", [items[killer]], *PATIENCE[-1]).verdict != "survived":
+                for trial in self.trials:
+                    if trial.test == killer:
+                        yield replace(trial, verdict="doubtful")
 
     def _tried(
         self, session: pytest.Session, mutant: str, tests: list[pytest.Item], times: float, more: float
