@@ -31,7 +31,7 @@ MUTANTS ?= *
 LAWS_OF_MUTANTS := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn damage kills laws mutation lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn damage kills laws redaction-law mutation lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18

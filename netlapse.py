@@ -9,11 +9,13 @@ import typer
 import analyze.cli
 import snapshot.cli
 import snapshot.demo.command
+import snapshot.redact.command
 from snapshot.exits import Color, Options, run
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(snapshot.cli.app)
 app.add_typer(analyze.cli.app)
+app.add_typer(snapshot.redact.command.app)
 app.add_typer(snapshot.demo.command.app)
 
 

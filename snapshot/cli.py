@@ -14,6 +14,7 @@ from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
     from snapshot.model.snapshot import Capture
+    from snapshot.redact.source import AtSource
     from snapshot.store.writer import Written
 
 __all__ = ["VersionOption", "app", "main", "run"]
@@ -37,6 +38,13 @@ TimeoutOption = Annotated[
 ]
 RequireOption = Annotated[
     bool, typer.Option("--require-complete", help="Write nothing and exit 5 unless everything could be read.")
+]
+RedactOption = Annotated[
+    bool, typer.Option("--redact", help="Write pseudonyms only, made with the key in --key-file: see netlapse redact.")
+]
+KeyOption = Annotated[
+    Path | None,
+    typer.Option("--key-file", metavar="K", help="The key for --redact; netlapse redact --new-key K makes one."),
 ]
 DockerOption = Annotated[
     list[str] | None,
@@ -85,6 +93,8 @@ def capture_command(
     kinds: KindsOption = None,
     timeout: TimeoutOption = 60.0,
     require_complete: RequireOption = False,
+    redact: RedactOption = False,
+    key_file: KeyOption = None,
     docker_host: DockerOption = None,
     cri_socket: CriOption = None,
     sign: SignOption = None,
@@ -98,9 +108,14 @@ def capture_command(
     if label is not None:
         check_label(label)
     wanted = _kinds(kinds)
+    source = _source(redact, key_file)
     from snapshot.store.writer import check_target
 
-    check_target(output, append=append, label=label)
+    check_target(output, append=append, label=source.label(label) if source else label)
+    if append and output.exists():
+        from snapshot.redact.source import check_alike
+
+        check_alike(output, source.key_id if source else None)
     signed = None
     if sign is not None:
         from snapshot.store.signatures import signer
@@ -122,13 +137,15 @@ def capture_command(
     )
     step_back()
     with _Progress(options) as progress:
-        captured = capture(request, progress.show, pack)
+        captured = capture(request, progress.show, source.pack if source else pack)
         if require_complete and captured.header.status != "complete":
             progress.clear()
             _say_gaps(options, captured)
             say(options, f"netlapse: not everything could be read; {output} was not written (--require-complete)")
             raise typer.Exit(INCOMPLETE)
         progress.show("writing")
+        if source:
+            captured = source.finished(captured)
         from snapshot.store import writer
 
         write = writer.append if append else writer.create
@@ -159,6 +176,16 @@ def doctor_command(
     gaps = sum(not check.good for check in checks)
     sys.stdout.write("a capture would be complete\n" if not gaps else "a capture would have gaps\n")
     raise typer.Exit(COMPLETE if not gaps else INCOMPLETE)
+
+
+def _source(redact: bool, key_file: Path | None) -> AtSource | None:
+    if redact != (key_file is not None):
+        raise UsageError("--redact takes a key, and --key-file is for it: capture --redact --key-file K")
+    if key_file is None:
+        return None
+    from snapshot.redact.source import AtSource
+
+    return AtSource(key_file)
 
 
 def _kinds(text: str | None) -> tuple[str, ...] | None:

@@ -34,6 +34,8 @@ OPTIONS = {
         "--kinds",
         "--timeout",
         "--require-complete",
+        "--redact",
+        "--key-file",
         "--docker-host",
         "--cri-socket",
         "--sign",
@@ -46,6 +48,7 @@ OPTIONS = {
     "report": ["-o", "--plan"],
     "verify": ["--key", "-f", "-o"],
     "plan": ["-o", "--no-default-ignores", "--force"],
+    "redact": ["-o", "--key-file", "--new-key", "--unredact"],
     "demo": [],
 }
 """The commands and options that others may rely on: some may come, none may go."""
@@ -94,6 +97,8 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
         ("import reports.html.document", ("sqlalchemy", *OUR_OTHERS, *HOST_SIDE)),
         ("import snapshot.collect.run", ("docker", "requests", "grpc", "google.protobuf", "pyroute2", "sqlalchemy")),
         ("import snapshot.model.kinds", (*HEAVY, "typer", "snapshot.store", "snapshot.collect")),
+        ("import snapshot.redact.command", (*HEAVY, "analyze", "reports", "snapshot.collect", "snapshot.store")),
+        ("import snapshot.redact.files, snapshot.redact.reports", (*HEAVY, "analyze", "reports", "snapshot.collect")),
         ("import snapshot.demo.command", (*HEAVY, "analyze", "reports", "snapshot.collect", "snapshot.store")),
     ],
 )

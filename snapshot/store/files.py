@@ -84,6 +84,12 @@ def write_text(target: Path, text: str) -> None:
         path.chmod(0o666 & ~mask)
 
 
+def write_private(target: Path, text: str) -> None:
+    """Write a whole text file that is nobody else's to read (mode 0600), replacing an existing one."""
+    with replacement(target.resolve() if target.is_symlink() else target, overwrite=True) as path:
+        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
 @contextmanager
 def explained(target: Path) -> Iterator[None]:
     """Errors of the system as ``FileError``s with what to do."""

@@ -37,7 +37,7 @@ def pack(kind: str, section: Section) -> PackedSection:
             digest = digest_of_lines(kind, [lines[id(row)] for row in rows])
     except TypeError as error:
         raise FileError(f"a {kind} of mixed types cannot be stored ({error})") from error
-    return PackedSection(digest=digest, count=len(rows), rows=tuple(_formed(kind, codec, rows)))
+    return PackedSection(digest=digest, count=len(rows), rows=tuple(formed(kind, codec, rows)))
 
 
 def _known(codec: Codec, fact: Fact) -> tuple[Fact, Row, str]:
@@ -51,7 +51,7 @@ def _known(codec: Codec, fact: Fact) -> tuple[Fact, Row, str]:
     return known
 
 
-def _formed(kind: str, codec: Codec, rows: list[Row]) -> list[Row]:
+def formed(kind: str, codec: Codec, rows: list[Row]) -> list[Row]:
     """Rows as their own values and their form."""
     if not codec.common or not rows:
         return rows

@@ -76,6 +76,27 @@ def create(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
             return _add(temporary, capture, sign, new=True)
 
 
+def create_all(path: Path, captures: Iterable[Capture]) -> tuple[Written, ...]:
+    """Write a new file of several captures, which are made as they are written. Raises ``FileError`` as ``create`` does.
+
+    A section that an earlier one had needs no rows: its digest is enough.
+    """
+    with explained(path), placed(path) as place:
+        check_place(place)
+        there = place.stat()
+        if there is not None:
+            check_existing(place, there, append=False)
+        done: list[Written] = []
+        with written(place, overwrite=False) as temporary:
+            for capture in captures:
+                if done:
+                    unseal(temporary)
+                done.append(_add(temporary, capture, None, new=not done))
+            if not done:
+                raise FileError(f"{path}: there is no snapshot to write")
+        return tuple(done)
+
+
 def append(path: Path, capture: Capture, sign: Sign | None = None) -> Written:
     """Add a snapshot to a file, or make the file if there is none. Raises ``FileError``; the old file stays then.
 

@@ -1,0 +1,51 @@
+"""The diff of two redacted snapshots is the diff of the two, redacted: turned back by the key, the reports say the same.
+
+Order is left aside: a report lists in the order of names, and the order of pseudonyms is another one (docs/redaction.md).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+
+from snapshot.redact.files import redact_file
+from snapshot.store.reference import parse
+from tests.analyze.generated.blinding import blinded
+from tests.analyze.generated.changes import changed
+from tests.analyze.generated.histories import ASKED, FEW, LAWS, Steps, gaps, seeds, steps
+from tests.analyze.generated.hosts import made
+from tests.cases.captures import capture_of, read_capture
+from tests.snapshot.redact.law import BY, hold, hold_files
+
+ROOT = Path(__file__).resolve().parents[3]
+CASES = sorted(path.parent for path in (ROOT / "tests" / "cases").glob("*/before.json"))
+FILES = settings(LAWS, max_examples=FEW if ASKED else 10)
+"""With four files for each example."""
+
+
+@FILES
+@given(seeds, steps, steps, gaps, gaps)
+def test_the_diff_of_redacted_hosts_is_the_redacted_diff(
+    seed: int, first: Steps, second: Steps, fewer: Steps, unseen: Steps
+) -> None:
+    host = made(seed)
+    hosts = blinded(changed(host, first), fewer), blinded(changed(host, second), unseen)
+    with TemporaryDirectory() as folder:
+        hold(Path(folder), [capture_of(host.whole()) for host in hosts])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_so_it_is_of_hosts_that_were_recorded(case: Path, tmp_path: Path) -> None:
+    captures = [read_capture(case / f"{side}.json") for side in ("before", "after")]
+    assert hold(tmp_path, captures) > 0 or case.name == "runtime-silent"
+
+
+def test_so_it_is_of_a_file(tmp_path: Path) -> None:
+    plain = ROOT / "snapshot" / "demo" / "shipped.netlapse"
+    target = tmp_path / "redacted"
+    redact_file(plain, target, BY)
+    sides = (f"{path}@{side}" for path in (plain, target) for side in ("before", "after"))
+    assert hold_files(*map(parse, sides)) > 30
