@@ -35,14 +35,15 @@ def main() -> None:
     plant(tree, files, set(drawn))
     types = type_check(tree)
     reach, written = tree / "reach.json", tree / "trials.jsonl"
+    if _trying(tree, "twins"):
+        sys.exit("the hosts of the checks cannot be built")
     if _trying(tree, "note", str(reach)):
         sys.exit("the tests fail on the unchanged code")
     _trying(tree, "try", str(reach), str(written), mutants=drawn)
     early = set(json.loads(reach.read_text(encoding="utf-8"))["at_import"])
-    for mutant, trial in trials(written).items():
-        if (
-            trial["verdict"] == "survived" and function_of(mutant) in early
-        ):  # what it does then shows if they are loaded anew
+    survived = [mutant for mutant, trial in trials(written).items() if trial["verdict"] == "survived"]
+    for mutant in survived:
+        if function_of(mutant) in early:  # what it does while the tests are loaded shows if they are loaded anew
             _trying(tree, "try", str(reach), str(written), mutants=[mutant], in_force=mutant)
     types.wait()
     print(told(trials(written).values(), refused(tree)))

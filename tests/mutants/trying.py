@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,15 @@ from tests.mutants import switch
 MEMORY = 8 << 30  # bytes of address space: a mutant that collects without end fails before the machine does
 PATIENCE = ((10.0, 5.0), (30.0, 30.0))  # CPU time for one test, at each try: so many times its own, and seconds
 ENDS = {0: "survived", 1: "killed", -signal.SIGXCPU: "timeout", -signal.SIGALRM: "stuck"}
+OPTIONS = ["-q", "--no-header", "-p", "no:cacheprovider", "--basetemp=tmp"]
+TWINS = [*OPTIONS, "tests/analyze/checks/test_twins.py", "tests/analyze/checks/test_host_twins.py"]
 TESTS = [  # those of the analyzer, without those that measure time
-    "tests/analyze", "tests/cases", "-q", "--no-header", "-p", "no:cacheprovider", "--basetemp=tmp", "-k",
+    *OPTIONS, "tests/analyze", "tests/cases", "-k",
     "not is_quick and not takes_time and not is_linear and not takes_long and not in_proportion and not too_often "
     "and not strangers_numbers",
 ]  # fmt: skip
-ENOUGH = 4.0  # seconds of CPU time that the tests for one mutant cost in all, without it: dearer ones are left out
+WHOLE = ("tests/analyze/test_stories", "tests/analyze/test_laws", "tests/analyze/checks/test_told", "tests/cases")
+ENOUGH = 9.0  # seconds of CPU time that the tests for one mutant cost in all, without it: dearer ones are left out
 WAITING = 300  # seconds by the clock without an end of one test: nothing that uses CPU time hangs so long
 
 
@@ -48,6 +50,19 @@ class Reach:
     functions: dict[str, list[str]] = field(default_factory=dict)
     cost: dict[str, float] = field(default_factory=dict)
     at_import: list[str] = field(default_factory=list)
+
+    def tests_of(self, function: str) -> list[str]:
+        """Those to try, in order: cheap ones first, and those that look at whole reports as if they were cheaper."""
+        seem = {
+            name: self.cost[name] / (10 if name.startswith(WHOLE) else 1) for name in self.functions.get(function, ())
+        }
+        chosen: list[str] = []
+        spent = 0.0
+        for name in sorted(seem, key=seem.__getitem__):
+            spent += self.cost[name]
+            if spent < ENOUGH or not chosen:
+                chosen.append(name)
+        return chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,14 +145,7 @@ class Trying:
         items = {item.nodeid: item for item in session.items}
         with self.written.open("a", encoding="utf-8") as out:
             for mutant in self.mutants:
-                names = self.reach.functions.get(switch.function_of(mutant), [])
-                cheap = sorted((name for name in names if name in items), key=self.reach.cost.__getitem__)
-                spent = accumulate(self.reach.cost[name] for name in cheap)
-                tests = [
-                    items[name]
-                    for place, (name, cost) in enumerate(zip(cheap, spent, strict=True))
-                    if cost < ENOUGH or not place
-                ]
+                tests = [items[name] for name in self.reach.tests_of(switch.function_of(mutant)) if name in items]
                 start = time.monotonic()
                 trial = Trial(mutant=mutant, verdict="no tests")
                 for times, more in PATIENCE if tests else ():
@@ -202,7 +210,9 @@ class Trying:
 
 
 def main() -> int:
-    """In the planted tree: ``note REACH``, or ``try REACH WRITTEN`` with the mutants' names on standard input."""
+    """In the planted tree: ``twins``, then ``note REACH``, then ``try REACH WRITTEN`` with the mutants on standard input."""
+    if sys.argv[1] == "twins":
+        return int(pytest.main(TWINS))
     if sys.argv[1] == "note":
         return int(pytest.main(TESTS, plugins=[Noting(Path(sys.argv[2]).resolve())]))
     reach = Reach(**json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))
