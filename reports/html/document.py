@@ -30,6 +30,8 @@ PRINTED_OPEN_UP_TO = 400
 """So many changes are printed with all their details; of more, paper has each story's one line."""
 LAID_OUT_UP_TO = 2000
 """Of more changes, what is folded is not laid out: it opens quicker, but the browser's own search finds no folded text."""
+LOT = 20
+"""So many stories are laid out, and shown or filtered out, as one: what a browser keeps a record of costs it time for each."""
 URGENT_UP_TO = 8
 
 
@@ -56,6 +58,7 @@ def render(report: Report) -> str:
         urgent=told.urgent,
         urgent_number=told.urgent_number,
         opened=sum(len(group.stories) for group in told.groups) <= OPEN_UP_TO,
+        lot_size=LOT,
         followers_open_up_to=FOLLOWERS_OPEN_UP_TO,
         brief_on_paper=len(told.there) > PRINTED_OPEN_UP_TO,
         vast=len(told.there) > LAID_OUT_UP_TO,

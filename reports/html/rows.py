@@ -6,7 +6,7 @@ plain loop: a report of 10,000 changes has to be written about as quickly as the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -35,11 +35,12 @@ _GROUPS: tuple[tuple[Severity, str], ...] = (
 
 
 class FieldView(NamedTuple):
-    """One attribute before and after."""
+    """One attribute before and after; ``more``: another one comes after it."""
 
     name: str
     before: Parts
     after: Parts
+    more: bool
 
 
 class Row(NamedTuple):
@@ -164,7 +165,7 @@ def _story(change: Change, what: Shown, there: set[str]) -> Story:
         matched=_matched(change),
         ambiguous=ambiguity_text(change.ambiguous) if change.ambiguous is not None else "",
         brief=_brief(change),
-        fields=tuple([_field(field, short=False) for field in change.fields]),
+        fields=_fields(change.fields, short=False),
         facts=()
         if change.fields
         else tuple((make_visible(name), value_text(value)) for name, value in fact_pairs(change.kind, facts or {})),
@@ -198,7 +199,7 @@ def _rows(root: Change, what: Shown, there: set[str]) -> Iterator[Row]:
             place,
             "" if change.severity == "info" else change.severity,
             change.selected is False,
-            tuple([_field(field, short=True) for field in change.fields]) if change.fields else (),
+            _fields(change.fields, short=True) if change.fields else (),
             ambiguity_text(change.ambiguous) if change.ambiguous is not None else "",
             what.alike.get(change.id),
             then > depth,
@@ -211,9 +212,12 @@ def _noun(kind: str) -> str:
     return kind_word(kind)
 
 
-def _field(field: FieldChange, *, short: bool) -> FieldView:
-    before, after = marked(field.before, field.after, short=short)
-    return FieldView(make_visible(field.name), before, after)
+def _fields(fields: Sequence[FieldChange], *, short: bool) -> tuple[FieldView, ...]:
+    last = fields[-1] if fields else None
+    return tuple([
+        FieldView(make_visible(field.name), *marked(field.before, field.after, short=short), field is not last)
+        for field in fields
+    ])  # fmt: skip
 
 
 def _matched(change: Change) -> str:

@@ -11,12 +11,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from reports.html import folding
 from reports.html.document import render
 from reports.html.snapshot import render as render_snapshot
 from reports.model import Report
 from tests.hostile import STRINGS
 from tests.reports import samples
 from tests.reports.browsers import PROGRAMS, Name, launch, opened
+from tests.reports.drafting import Draft
 from tests.reports.html.test_snapshot import DOCUMENTS
 
 HOSTS: dict[str, Callable[[], Report]] = {
@@ -92,7 +94,7 @@ def test_axe_finds_nothing(
         # axe takes minutes over 10,000 changes that are all made alike: it looks at the first of them.
         found.page.evaluate(
             """() => {
-                const more = ".group > :nth-child(n+30), .flow > :nth-child(n+3), .canvas a:nth-of-type(n+30)";
+                const more = ".lot:nth-of-type(n+2), .lot > :nth-child(n+15), .flow > :nth-child(n+3)";
                 for (const node of document.querySelectorAll(more)) node.remove();
             }"""
         )
@@ -191,6 +193,41 @@ def test_the_address_keeps_the_filter_and_leads_to_rows(name: Name, browsers: Ge
 def test_a_link_to_a_folded_row_opens_it_without_scripts(name: Name, browsers: Get, pages: Pages) -> None:
     with opened(browsers(name), pages["classic"], fragment="#c13", scripts=False) as found:
         assert found.page.locator("#c13").is_visible()
+
+
+@both
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_link_leads_to_one_of_ten_thousand_rows(name: Name, scripts: bool, browsers: Get, pages: Pages) -> None:
+    with opened(browsers(name), pages["many"], fragment="#c9993", scripts=scripts) as found:
+        seen = """() => {
+            const {top, bottom} = document.getElementById("c9993").getBoundingClientRect();
+            return top >= 0 && top < bottom && bottom <= innerHeight;
+        }"""
+        found.page.wait_for_function(seen)
+        if scripts:
+            found.page.wait_for_function("!document.querySelector('.later')")
+            assert shown(found.page) == 772, "all stories are there, out of sight or not"
+
+
+@both
+def test_what_is_counted_is_filtered_with_what_it_is_like(
+    name: Name, browsers: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "FOLD_ABOVE", 10)
+    draft = Draft()
+    for number in range(40):
+        draft.say("route", "added", "host", f"10.9.{number}.0/24 via 10.1.27.3 dev cni0")
+    draft.say("rule", "removed", "host", "100: from all lookup 7")
+    page = tmp_path / "folded.html"
+    page.write_text(render(draft.report()), encoding="utf-8")
+    with opened(browsers(name), page) as found:
+        more = found.page.locator(".alike")
+        assert more.is_visible()
+        found.page.get_by_label("Kind").select_option("rule")
+        assert shown(found.page) == 1
+        assert not more.is_visible()
+        found.page.get_by_label("Kind").select_option("")
+        assert more.is_visible()
 
 
 def test_on_paper_folded_stories_are_open_and_the_appendix_is_a_choice(browsers: Get, pages: Pages) -> None:

@@ -5,7 +5,7 @@ Lengths are SVG user units (CSS pixels at 1:1); text is set in a monospaced font
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.drawing import Told
@@ -94,6 +94,15 @@ class Canvas:
     width: int
     height: int
     shapes: Shapes
+
+    def flat(self) -> Iterator[tuple[str, Shape | Group]]:
+        """All of it in the order in which it is drawn, each with its form; the end of a group has the form "end"."""
+        for shape in self.shapes:
+            yield shape.form, shape
+            if isinstance(shape, Group):
+                for inner in shape.shapes:
+                    yield inner.form, inner
+                yield "end", shape
 
 
 def sign(x: float, y: float, action: str) -> Sign:

@@ -57,7 +57,7 @@ def test_links_stay_on_the_page(path: Path) -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_is_small_and_holds_nothing_that_jinja_or_html_would_take_for_its_own(path: Path) -> None:
     script = path.read_text(encoding="utf-8")
-    assert len(script.encode()) < 3500
+    assert len(script.encode()) < 4500
     assert not re.search(r"\{[{%#]|<!--|</script", script)
     assert script.isascii()
 
