@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from reports.model import SnapshotIdentity
+from collections.abc import Mapping
+from dataclasses import fields
+
+from reports.model import Json, SnapshotIdentity
 from snapshot.model.errors import NetlapseError
+from snapshot.model.provenance import Provenance
 from snapshot.store.loaded import Entry, Loaded
 
 
@@ -27,6 +31,11 @@ def identity(snapshot: Loaded | Entry) -> SnapshotIdentity:
         digest=snapshot.digest,
         status=header.status,
     )
+
+
+def told_of(provenance: Provenance) -> Mapping[str, Json]:
+    """How a snapshot came to be as reports have it: by the names of the file's columns."""
+    return {field.name: getattr(provenance, field.name) for field in fields(provenance)}
 
 
 def check_comparable(before: Loaded, after: Loaded) -> None:

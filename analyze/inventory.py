@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyze.drawing.ways import ways_out
 from analyze.drawing.whole import draw
 from analyze.facts import columns, link_facts, peer_words, pod_facts, veth_facts
-from analyze.identity import identity
+from analyze.identity import identity, told_of
 from analyze.scopes import HOST
 from analyze.seen import coverage_gaps
 from analyze.topology import Topology, resolve
@@ -14,6 +14,7 @@ from reports.model import Captured, Facts, Inventory, TreeBridge, TreeContainer,
 from snapshot.model.container import Runtime
 from snapshot.model.kinds import KINDS as KINDS_OF_FACTS
 from snapshot.model.link import Link
+from snapshot.model.provenance import Provenance
 from snapshot.store.loaded import Whole
 
 ROW_KINDS = tuple(kind.name for kind in KINDS_OF_FACTS.values() if kind.owner == "namespace" and kind.name != "link")
@@ -21,7 +22,9 @@ KINDS = ("pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 """What ``show`` can list, in its order."""
 
 
-def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = False) -> Inventory:
+def take_inventory(
+    whole: Whole, scope: str | None = None, *, pictured: bool = False, provenance: Provenance | None = None
+) -> Inventory:
     """The inventory of one snapshot, or of one scope in it; ``pictured``: with a drawing of the whole host."""
     topology = resolve(whole.snapshot)
     gaps = coverage_gaps(whole.snapshot, None, topology.scopes, "before")
@@ -51,6 +54,7 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
             kinds=whole.snapshot.header.kinds,
             boot_id=whole.snapshot.header.boot_id,
             runtimes=tuple(_runtime_words(told.runtime) for told in whole.snapshot.runtimes),
+            provenance=told_of(provenance) if provenance is not None else None,
         ),
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
+from analyze.identity import told_of
 from reports.verification import Flaw, SignatureFound, Verification, VerifiedSnapshot
 from snapshot.store.signatures import read_public_keys
 from snapshot.store.verified import Verified
@@ -41,6 +41,6 @@ def _snapshot(verified: Verified) -> VerifiedSnapshot:
         digest=verified.digest,
         status=header.status,
         redacted_with=header.redacted_with,
-        provenance={field.name: getattr(told, field.name) for field in fields(told)} if told is not None else None,
+        provenance=told_of(told) if told is not None else None,
         signatures=tuple(SignatureFound(key=one.fingerprint, status=one.status) for one in verified.signatures),
     )

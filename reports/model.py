@@ -318,12 +318,16 @@ class TreeBridge:
 
 @frozen
 class Captured:
-    """How a snapshot was taken: by which program, asking for which kinds of object, in which boot, of which runtimes."""
+    """How a snapshot was taken: by which program, asking for which kinds of object, in which boot, of which runtimes.
+
+    ``provenance`` is what else its file says of that (``reports/provenance.py``), where it was read.
+    """
 
     tool: str
     kinds: tuple[str, ...]
     boot_id: str | None
     runtimes: tuple[str, ...]
+    provenance: Mapping[str, Json] | None = None
 
 
 @frozen

@@ -76,5 +76,5 @@ def commands(report: Report) -> tuple[Command, ...]:
         found.append(("Findings, before", f"netlapse check BEFORE-FILE@{report.before.id}"))
         found.append(("Findings, after", f"netlapse check AFTER-FILE@{report.after.id}"))
     found.append(("All facts of a kind on one side", f"netlapse show AFTER-FILE@{report.after.id} --kind route"))
-    found.append(("Which file holds which digest", "netlapse ls FILE"))
+    found.append(("Whether a file is as it was written, and who signed it", "netlapse verify FILE --key KEY.pub"))
     return tuple(Command(what=what, line=line) for what, line in found)

@@ -12,6 +12,7 @@ from reports.html.findings import findings_view
 from reports.html.picture import pictures_of
 from reports.html.view import gap, moment
 from reports.model import CheckReport, Inventory, TreeLink, TreeNamespace, Unchecked
+from reports.provenance import came_to_be
 from reports.safe import make_visible
 from reports.words import plural, when
 
@@ -157,6 +158,8 @@ def _evidence(inventory: Inventory, check: CheckReport) -> list[tuple[str, str]]
         ("Asked for", ", ".join(captured.kinds) if captured is not None else ""),
         ("Written by", check.generator),
     ]
+    if captured is not None and captured.provenance is not None:
+        told[3:3] = came_to_be(captured.provenance)
     return [(title, make_visible(value)) for title, value in told if value]
 
 
@@ -167,5 +170,7 @@ def _commands(inventory: Inventory) -> tuple[Command, ...]:
         Command(what="The inventory, at a terminal and as data", line=f"netlapse show {name} -f json"),
         Command(what="All facts of a kind", line=f"netlapse show {name} --kind route"),
         Command(what="The findings, as data", line=f"netlapse check {name} -f json"),
-        Command(what="Which file holds which digest", line="netlapse ls FILE"),
+        Command(
+            what="Whether the file is as it was written, and who signed it", line="netlapse verify FILE --key KEY.pub"
+        ),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from reports.model import Json
+from reports.provenance import came_to_be
 from reports.safe import make_visible
 from reports.text.paint import Paint, flow
 from reports.verification import Flaw, Verification, VerifiedSnapshot
@@ -64,21 +64,5 @@ def _snapshot(snapshot: VerifiedSnapshot, width: int, paint: Paint) -> Iterator[
     if snapshot.redacted_with is not None:
         yield f"    redacted with the key {make_visible(snapshot.redacted_with)}"
     if snapshot.provenance is not None:
-        for text in _came_to_be(snapshot.provenance):
-            yield from flow([make_visible(text)], width=width, indent="    ")
-
-
-def _came_to_be(told: Mapping[str, Json]) -> Iterator[str]:
-    users = [
-        f"{word} {told[name]}"
-        for word, name in (("uid", "uid"), ("login uid", "login_uid"), ("sudo's user", "sudo_user"))
-        if told[name] is not None
-    ]
-    if users:
-        yield f"taken by {', '.join(users)}"
-    if isinstance(command := told["command"], list | tuple) and command:
-        yield f"command {' '.join(map(str, command))}"
-    if told["build"] is not None:
-        yield f"build {told['build']}"
-    if told["synchronised"] is not None:
-        yield "the host's clock was synchronised" if told["synchronised"] else "the host's clock was NOT synchronised"
+        for title, text in came_to_be(snapshot.provenance):
+            yield from flow([make_visible(f"{title.lower()}: {text}")], width=width, indent="    ")

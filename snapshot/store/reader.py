@@ -75,10 +75,12 @@ def load(ref: SnapshotRef) -> Loaded:
         return loaded
 
 
-def load_provenance(ref: SnapshotRef) -> Provenance:
-    """How one snapshot came to be, held against its digest. Raises ``FileError``."""
+def load_with_provenance(ref: SnapshotRef) -> tuple[Loaded, Provenance]:
+    """As ``load``, and how the snapshot came to be, held against its digest as well. Raises ``FileError``."""
     with opened(ref.path) as connection:
-        return read_provenance(connection, "main", read_head(connection, "main", numbered(connection, "main", ref)))
+        number = numbered(connection, "main", ref)
+        (loaded,) = with_extracts(connection, [read_tree(connection, "main", number)])
+        return loaded, read_provenance(connection, "main", read_head(connection, "main", number))
 
 
 def load_whole(

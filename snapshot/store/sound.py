@@ -8,10 +8,17 @@ from collections.abc import Iterable, Iterator
 
 from snapshot.model.kinds import KINDS
 from snapshot.store.columns import CODECS
+from snapshot.store.errors import DamagedError
 from snapshot.store.verified import Problem
 
 AT_ONCE = 2**20
 """Letters of lines that are put together before they are hashed."""
+MOST = 5_000_000
+"""Rows of a table that ties the tree together, up to which a file is verified: 5,000 snapshots of a thousand namespaces."""
+_COUNTED = (
+    "snapshot", "namespace", "runtime", "section", "snapshot_namespace", "snapshot_runtime", "snapshot_section",
+    "namespace_section", "runtime_section", "coverage", "signature",
+)  # fmt: skip
 ARGUMENTS = 100
 """Arguments that an SQL function may take here: json_array() gets a row's columns."""
 
@@ -67,6 +74,14 @@ def _pieces(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join([*waiting, ""])
 
 
+def check_counts(connection: sqlite3.Connection) -> None:
+    """Raise ``DamagedError`` for a file whose tree is too large to be kept in memory, which no capture makes."""
+    for table in _COUNTED:
+        ((found,),) = connection.execute(f"SELECT count(*) FROM {table}")
+        if found > MOST:
+            raise DamagedError(f"its table {table} has {found:,} rows, and more than {MOST:,} are not looked at")
+
+
 def structural(connection: sqlite3.Connection) -> Iterator[Problem]:
     """What is in the file beside what its snapshots are made of, and what points to nothing."""
     for message, query in _QUERIES.items():
@@ -99,6 +114,8 @@ _QUERIES = {
     "EXCEPT SELECT snapshot_id, namespace_id FROM snapshot_namespace",
     "coverage of namespaces that their snapshot does not have": "SELECT snapshot_id, namespace_id FROM coverage "
     "WHERE namespace_id IS NOT NULL EXCEPT SELECT snapshot_id, namespace_id FROM snapshot_namespace",
+    "namespaces that are in one snapshot twice": "SELECT 1 FROM snapshot_namespace l JOIN namespace n ON n.id = l.namespace_id "
+    'GROUP BY l.snapshot_id, n."key" HAVING count(*) > 1',
     "lists of kinds that no coverage has": "SELECT id FROM kind_set EXCEPT SELECT kind_set_id FROM coverage",
     "snapshots without provenance": "SELECT id FROM snapshot EXCEPT SELECT snapshot_id FROM provenance",
 }

@@ -24,8 +24,10 @@ from snapshot.store.errors import DamagedError
 from snapshot.store.headers import COLUMNS, PARTS, TOLD, Head, head_of, names, provenance_of
 from snapshot.store.opening import connected, held
 from snapshot.store.seal import holds, holds_unpacked
+from snapshot.store.sections import Known
 from snapshot.store.signatures import PublicKey, UnreadableSignatureError, flaw, read_signature
-from snapshot.store.sound import structural, unsound_sections
+from snapshot.store.sound import check_counts, structural, unsound_sections
+from snapshot.store.tree import read_tree
 from snapshot.store.verified import Problem, SignatureStatus, Signed, Verification, Verified
 
 MOST_PROBLEMS = 1_000
@@ -44,8 +46,9 @@ def verify(path: Path, keys: Sequence[PublicKey] = ()) -> Verification:
     Raises ``FileError`` for what cannot be opened at all, ``SigningError`` where signatures cannot be checked here.
     """
     with held(path) as files, connected(files) as connection:
+        check_counts(connection)
         verifying = _Verifying(connection, keys)
-        problems = [*verifying.problems()]
+        problems = [*verifying.problems()] or [*_unreadable(connection, [one.number for one in verifying.snapshots])]
         file = files[0]
         if not (holds(file.handle) if file.data is None else holds_unpacked(file.data)):
             problems.append(Problem(message="its bytes are not those that were written (its seal does not hold)"))
@@ -55,6 +58,16 @@ def verify(path: Path, keys: Sequence[PublicKey] = ()) -> Verification:
             sections=verifying.count("SELECT count(*) FROM section"),
             rows=verifying.count("SELECT coalesce(sum(rows), 0) FROM section"),
         )
+
+
+def _unreadable(connection: Connection, snapshots: Sequence[int]) -> Iterator[Problem]:
+    """Snapshots whose digests hold, and that hold something no capture writes."""
+    known = Known()
+    for number in snapshots:
+        try:
+            read_tree(connection, "main", number, known)
+        except DamagedError as error:
+            yield Problem(message=str(error), snapshot=number)
 
 
 class _Verifying:

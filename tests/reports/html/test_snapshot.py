@@ -20,7 +20,13 @@ from tests.reports.golden_files import check_golden
 from tests.reports.html.pages import read
 
 CAPTURED = Captured(
-    tool="netlapse 0.1.0", kinds=("address", "link"), boot_id="9e86fc63-5cc1", runtimes=("docker 28 at unix:///run/docker.sock",)
+    tool="netlapse 0.1.0", kinds=("address", "link"), boot_id="9e86fc63-5cc1", runtimes=("docker 28 at unix:///run/docker.sock",),
+    provenance={
+        "build": "b" * 64, "command": ["netlapse", "capture", "-o", "it's <b>.netlapse", "--note", "why"], "uid": 0,
+        "login_uid": 1000, "sudo_uid": 1000, "sudo_user": "joe", "distribution": "Debian GNU/Linux 12 (bookworm)",
+        "started_monotonic_us": 1, "started_boottime_us": 2, "finished_monotonic_us": 3, "finished_boottime_us": 4,
+        "synchronised": True, "clock_error_us": 12_345, "timeout_us": 60_000_000, "endpoints": ["unix:///run/docker.sock"],
+    },
 )  # fmt: skip
 
 
@@ -76,6 +82,9 @@ def test_it_tells_what_support_asks_for() -> None:
         "2 containers, 3 namespaces, 4 veth pairs, 1 bridge", "Status partial", "Runtimes docker 28 at unix:///run/docker.sock",
         "container:router", "via 10.5.0.1 dev eth0", "mv0 (11) macvlan up 1500 to host/eth0",
         "route: torn (changed during each of 5 readings)", inventory.snapshot.digest, "Asked for address, link",
+        "User uid 0, login uid 1000, sudo's user joe, sudo's uid 1000", "Clock synchronised, by the kernel within 12 ms",
+        "Budget 60 s",
+        "netlapse verify FILE --key KEY.pub",
         "netlapse report FILE@2 -o snapshot.html", "netlapse check FILE@2 -f json",
     ):  # fmt: skip
         assert squeezed(told) in text

@@ -1,0 +1,37 @@
+"""How a snapshot came to be, in words: what its file's ``provenance`` says (docs/snapshot-format.md)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+
+from reports.model import Json
+
+Provenance = Mapping[str, Json]
+"""By the names of the file's columns; what is not known is None, or an empty list."""
+_USERS = (("uid", "uid"), ("login_uid", "login uid"), ("sudo_user", "sudo's user"), ("sudo_uid", "sudo's uid"))
+
+
+def came_to_be(told: Provenance) -> Iterator[tuple[str, str]]:
+    """Pairs of a title and a text, in reading order; nothing of what is not known. Not yet made safe to show."""
+    users = [f"{word} {told.get(name)}" for name, word in _USERS if told.get(name) is not None]
+    if users:
+        yield "User", ", ".join(users)
+    if command := _list(told.get("command")):
+        yield "Command", shlex.join(command)
+    if told.get("build") is not None:
+        yield "Build", str(told.get("build"))
+    if told.get("distribution") is not None:
+        yield "Distribution", str(told.get("distribution"))
+    if told.get("synchronised") is not None:
+        error = told.get("clock_error_us")
+        bound = f", by the kernel within {error / 1e3:,.0f} ms" if isinstance(error, int) else ""
+        yield "Clock", f"synchronised{bound}" if told.get("synchronised") else "NOT synchronised"
+    if endpoints := _list(told.get("endpoints")):
+        yield "Runtimes asked", ", ".join(endpoints)
+    if isinstance(timeout := told.get("timeout_us"), int):
+        yield "Budget", f"{timeout / 1e6:g} s"
+
+
+def _list(value: Json) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
