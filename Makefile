@@ -23,6 +23,11 @@ KILLS ?= 1000
 FLIPS ?= 10000
 CUTS ?= 1000
 
+# How long all fuzzers run together, and which: `make fuzz FUZZ_SECONDS=60 FUZZ=netlink`
+ATHERIS := atheris==3.0.0
+FUZZ_SECONDS ?= 1800
+FUZZ ?=
+
 # How many mutants are drawn (0: all), by what draw, and of which: `make mutation SAMPLE=50 SEED=7 MUTANTS='analyze.seen.*'`
 MUTMUT := mutmut==3.8.1
 SAMPLE ?= 700
@@ -31,7 +36,7 @@ MUTANTS ?= *
 LAWS_OF_MUTANTS := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn damage kills laws redaction-law mutation lock stubs demo-snapshots wheel clean
+.PHONY: help venv demo test packages bytecode lint format types contracts bench screenshots churn damage kills laws redaction-law mutation hostile fuzz lock stubs demo-snapshots wheel clean
 
 help:  ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -85,6 +90,13 @@ laws: $(STAMP)  ## try 10,000 generated pairs of hosts for each law of the diff 
 mutation: $(STAMP)  ## change the analyzer in hundreds of places and see which changes no test notices (root; docs/testing.md)
 	$(PIP) install $(MUTMUT)
 	NETLAPSE_LAWS=$(LAWS_OF_MUTANTS) nice -n 15 $(BIN)/python -m tests.mutants --sample $(SAMPLE) --seed $(SEED) --only '$(MUTANTS)'
+
+hostile: $(STAMP) bytecode  ## have every command refuse 80 files that were made to do harm (docs/opening.md)
+	NETLAPSE_HOSTILE=1 $(BIN)/python -m pytest -q -s $(PYTEST_FLAGS) tests/acceptance/test_hostile_files.py
+
+fuzz: $(STAMP)  ## feed what reads bytes of strangers to a fuzzer, keep what it reaches in tests/fuzz/corpus (docs/opening.md)
+	@test -d build/fuzz/atheris || $(PIP) install --no-deps --target build/fuzz $(ATHERIS)
+	PYTHONPATH=build/fuzz nice -n 15 $(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

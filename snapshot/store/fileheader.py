@@ -16,6 +16,7 @@ FIXED = {
     (18, 2): (b"\x01\x01", "it was left in WAL mode"),
     (20, 1): (b"\x00", "its pages have reserved space"),
     (21, 3): (b"\x40\x20\x20", "its payload fractions are none that there are"),
+    (32, 8): (bytes(8), "it has pages that belong to nothing"),
     (44, 4): (b"\x00\x00\x00\x04", "its schema is of another form"),
     (52, 4): (bytes(4), "it was made with auto-vacuum"),
     (64, 4): (bytes(4), "it was made with auto-vacuum"),

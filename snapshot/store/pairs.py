@@ -18,7 +18,7 @@ from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.extracts import with_extracts
 from snapshot.store.loaded import Loaded, Place
 from snapshot.store.naming import with_naming
-from snapshot.store.opening import Files, connected, held
+from snapshot.store.opening import Files, check_seals, connected, held
 from snapshot.store.reader import numbered, rows_of
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.sections import Known, Spot
@@ -52,12 +52,14 @@ class Trees:
 @contextmanager
 def opened_trees(before: SnapshotRef, after: SnapshotRef) -> Iterator[Trees]:
     """The trees of two snapshots, of one file or of two. Raises ``FileError``."""
-    with held(before.path, _other(before, after)) as files, connected(files) as connection:
-        schema = _schema(before, after)
-        known = Known()
-        old = read_tree(connection, "main", numbered(connection, "main", before), known)
-        new = read_tree(connection, schema, numbered(connection, schema, after), known)
-        yield Trees(before=before, after=after, old=old, new=new, files=files, connection=connection)
+    with held(before.path, _other(before, after)) as files:
+        check_seals(files)
+        with connected(files) as connection:
+            schema = _schema(before, after)
+            known = Known()
+            old = read_tree(connection, "main", numbered(connection, "main", before), known)
+            new = read_tree(connection, schema, numbered(connection, schema, after), known)
+            yield Trees(before=before, after=after, old=old, new=new, files=files, connection=connection)
 
 
 def with_checked(trees: Trees, names: Collection[str] | None = None) -> tuple[Loaded, Loaded]:

@@ -61,6 +61,8 @@ def list_snapshots(path: Path) -> tuple[Entry, ...]:
                     added_rows=head.added_rows,
                 )
             )
+        if not entries:
+            raise NoSuchSnapshotError(f"{path}: holds no snapshot; ask for the file again")
         return tuple(entries)
 
 

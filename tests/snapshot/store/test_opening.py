@@ -105,6 +105,7 @@ HEADERS = {
     "too few pages": (28, b"\x00\x00\x00\x01", "its header says"),
     "too many pages": (28, b"\x7f\xff\xff\xff", "its header says"),
     "contradiction": (92, b"\x7f\xff\xff\xff", "contradicts"),
+    "free pages": (32, b"\x00\x00\x00\x02\x00\x00\x00\x01", "pages that belong to nothing"),
     "no id": (68, b"\x00\x00\x00\x00", "not a netlapse file"),
     "newer": (60, b"\x00\x00\x7f\x00", "newer netlapse"),
 }

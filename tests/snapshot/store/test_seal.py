@@ -59,9 +59,10 @@ def test_a_file_that_another_program_wrote_to_is_refused(file: Path) -> None:
 
 def test_a_damaged_file_is_not_added_to(file: Path) -> None:
     data = bytearray(file.read_bytes())
-    data[75] ^= 1  # reserved in SQLite's header: no row's, and nobody looks at it
+    data[75] ^= 1  # reserved in SQLite's header: no row's, and SQLite does not look at it
     file.write_bytes(data)
-    list_snapshots(file)
+    with pytest.raises(DamagedError, match="its bytes are not those that were written"):
+        list_snapshots(file)
     with pytest.raises(DamagedError, match=f"{file}: damaged: its bytes are not those that were written"):
         append(file, of_host(classic(), started=LATER, label="two"))
     assert file.read_bytes() == data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from snapshot.store.reader import load
 from snapshot.store.reference import parse
 from snapshot.store.writer import append, create
 from tests.analyze.test_changes import classic
+from tests.snapshot.store.altering import alter
 from tests.snapshot.store.captures import of_host
 from tests.snapshot.store.loading import load_pair
 
@@ -66,7 +65,6 @@ def test_of_namespaces_that_are_not_twins_all_rows_are_told_of_their_own_files(t
 def test_lists_of_sections_that_make_no_sense_are_refused(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "file"
     create(path, of_host(classic()))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        assert connection.execute(damage).rowcount > 0
+    alter(path, damage)
     with pytest.raises(DamagedError):
         load(parse(str(path)))

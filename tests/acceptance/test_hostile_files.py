@@ -1,0 +1,121 @@
+"""Hostile files: every command that reads refuses each in one line with exit code 3, in bounded time and memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from snapshot.model.namespace import Namespace
+from snapshot.model.route import Route
+from snapshot.model.snapshot import Capture, CapturedNamespace
+from snapshot.store.writer import create
+from tests.acceptance.forked import CPU, MEMORY, Done, run
+from tests.acceptance.hostile_files import FILES
+from tests.snapshot.store.captures import HEADER, PROVENANCE
+
+SHIPPED = Path(__file__).resolve().parents[2] / "snapshot" / "demo" / "shipped.netlapse"
+Pair = tuple[list[str], list[str]]
+LONGEST = 10.0
+"""Seconds that a command may take to say no."""
+
+
+def commands(path: Path, good: Path) -> list[list[str]]:
+    """Every command that reads a file."""
+    bad = str(path)
+    out = ["-o", "-"]
+    return [
+        ["ls", bad], ["show", bad], ["show", bad, "-f", "json"], ["show", f"{bad}@2", "--kind", "route"], ["check", bad],
+        ["diff", f"{bad}@1", f"{bad}@2"], ["diff", f"{good}@1", bad], ["diff", f"{bad}@1", f"{good}@2", "-f", "json"],
+        ["report", bad, *out], ["report", f"{good}@1", bad, *out], ["plan", f"{bad}@1", f"{bad}@last"],
+    ]  # fmt: skip
+
+
+def some(number: int, commands: list[Pair]) -> list[Pair]:
+    """All of them in the full run (``make hostile``), else one for each file, in turn: they open files alike."""
+    if os.environ.get("NETLAPSE_HOSTILE"):
+        return commands
+    return [commands[number % len(commands)]]
+
+
+def refused(done: Done, path: Path) -> None:
+    assert (done.code, done.signal) == (3, 0), done
+    assert done.stdout == "", done
+    assert len(done.stderr.splitlines()) == 1, done
+    assert done.stderr.startswith("netlapse: "), done
+    assert path.name in done.stderr, done
+    assert "Traceback" not in done.stderr, done
+    assert "Error:" not in done.stderr, done
+    assert done.seconds < LONGEST, done
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copyfile(SHIPPED, tmp_path_factory.mktemp("good") / "good.netlapse")
+
+
+def test_the_good_file_is_refused_by_no_command(good: Path) -> None:
+    """Under the same limits: what is refused below is not refused for want of memory."""
+    for done in run(commands(good, good)):
+        assert done.signal == 0, done
+        assert done.code in ((0, 1, 4, 5)), done
+
+
+def test_every_hostile_file_is_refused_by_every_command(good: Path, tmp_path: Path) -> None:
+    """Or, by a comparison with a good file, not used: what has the digest of something that was read is not read again."""
+    asked: list[tuple[Path, list[str], list[str]]] = []
+    for number, (name, make) in enumerate(FILES.items()):
+        path = tmp_path / f"{number} {name}"
+        shutil.copyfile(good, path)
+        make(path)
+        asked += [
+            (path, bad, alike)
+            for bad, alike in some(number, list(zip(commands(path, good), commands(good, good), strict=True)))
+        ]
+    harmless = {tuple(done.command): done for done in run(commands(good, good))}
+    slowest, largest, unused = 0.0, 0, 0
+    for (path, _, alike), done in zip(asked, run([command for _, command, _ in asked], timeout=3000), strict=True):
+        slowest, largest = max(slowest, done.seconds), max(largest, done.memory)
+        expected = harmless[tuple(alike)]
+        if str(good) in " ".join(done.command) and done.code == expected.code:
+            assert done.stdout.replace(str(path), str(good)) == expected.stdout
+            unused += 1
+            continue
+        refused(done, path)
+    print(
+        f"{len(FILES)} files, {len(asked)} commands, at most {slowest:.1f} s and {largest / 2**20:.0f} MiB, {unused} unused"
+    )
+    assert largest < MEMORY
+    assert CPU > LONGEST
+
+
+def test_a_host_that_repeats_one_section_without_end_is_not_shown_as_a_whole(tmp_path: Path) -> None:
+    """A small file can say of any number of namespaces that they have the very same thousands of rows."""
+    path = tmp_path / "repeats"
+    routes = tuple(
+        Route(
+            family="inet",
+            table="main",
+            type="unicast",
+            tos=0,
+            dst=f"10.0.{n >> 8}.{n & 255}/32",
+            dev="eth0",
+            protocol="static",
+            scope="global",
+        )
+        for n in range(5_000)
+    )
+    spaces = tuple(
+        CapturedNamespace(namespace=Namespace(key=f"cookie:{n}", inode=n, host=n == 1), sections={"route": routes})
+        for n in range(1, 1_200)
+    )
+    create(path, Capture(header=HEADER, provenance=PROVENANCE, namespaces=spaces, runtimes=(), coverage=()))
+    assert path.stat().st_size < 2_000_000
+    json, one, listed = run(
+        [["show", str(path), "-f", "json"], ["show", str(path), "--kind", "link"], ["ls", str(path)]]
+    )
+    assert (json.code, one.code, listed.code) == (3, 0, 0), (json, one)
+    assert "5,995,000 rows are too many to be told at once" in json.stderr
+    assert json.seconds < LONGEST
