@@ -108,6 +108,9 @@ def capture_command(
     if label is not None:
         check_label(label)
     wanted = _kinds(kinds)
+    from snapshot.collect.privileges import drop
+
+    drop(append=append)
     source = _source(redact, key_file)
     from snapshot.store.writer import check_target
 
@@ -166,7 +169,9 @@ def doctor_command(
     import textwrap
 
     from snapshot.collect.doctor import examine
+    from snapshot.collect.privileges import drop
 
+    drop()
     checks = examine(tuple(docker_host or ()), tuple(cri_socket or ()))
     margin = max(len(check.name) for check in checks) + len("GAP    ")
     for check in checks:

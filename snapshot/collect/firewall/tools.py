@@ -83,7 +83,9 @@ def end_all() -> None:
 @cache
 def find(tool: str) -> tuple[str, ...] | None:
     """The command line that a tool starts with, None if it is not there."""
-    where = os.pathsep.join((os.environ.get("PATH", ""), *FOLDERS))
+    # Never in the folder one happens to be in, which may be anybody's: an empty or relative PATH means that.
+    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder.startswith("/")]
+    where = os.pathsep.join((*folders, *FOLDERS))
     path = shutil.which(tool, path=where)
     if path is not None:
         return (path,)
