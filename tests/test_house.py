@@ -248,4 +248,6 @@ def test_the_wheel_brings_all_that_the_commands_read(tmp_path: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert brought <= inside
+    installed = {name.partition(".data/data/")[2] for name in inside}
+    assert {f"lib/systemd/system/netlapse.{kind}" for kind in ("service", "timer")} <= installed
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in inside)

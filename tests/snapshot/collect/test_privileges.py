@@ -17,7 +17,7 @@ THREE = ("sys_admin", "sys_ptrace", "net_admin")
 OTHER = "setpriv --reuid 1000 --regid 1000 --clear-groups --"
 HOST = f"""
     ip netns add blue; ip netns add red; ip link add v type veth peer name w netns red
-    chmod 777 /run; mkdir -m 700 /run/closed; touch /run/closed/green; unshare --net=/run/closed/green true
+    chmod 1777 /run; mkdir -m 700 /run/closed; touch /run/closed/green; unshare --net=/run/closed/green true
     touch /run/held; unshare --net=/run/held true; (exec 3</run/held; exec {OTHER} sleep 1000) >/dev/null 2>&1 &
     unshare -n {OTHER} sleep 1001 >/dev/null 2>&1 &
 """
