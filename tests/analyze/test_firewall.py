@@ -225,6 +225,24 @@ def test_the_rules_of_a_network_hang_under_it() -> None:
     assert {c.severity for c in hanging} == {"info"}
 
 
+def test_a_rule_does_not_hang_under_a_network_whose_subnets_stay() -> None:
+    def base() -> Host:
+        host = classic()
+        subnets = ({"subnet": "10.1.27.0/24"},)
+        host.networks.append(Network(id="n1", name="bridge", driver="bridge", bridge="docker0", subnets=subnets))
+        return host
+
+    def relabelled(host: Host) -> None:
+        host.networks[-1] = replace(host.networks[-1], labels={"tier": "back"})
+        set_rules(host.root, "POSTROUTING", table="nat")
+
+    report = compare(relabelled, base)
+    assert {(c.kind, c.action) for c in report.changes if c.cause is None} == {
+        ("network", "changed"),
+        ("firewall", "removed"),
+    }
+
+
 def test_the_rules_of_a_pods_address_hang_under_the_pod() -> None:
     def base() -> Host:
         host = classic()

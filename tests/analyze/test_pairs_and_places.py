@@ -194,6 +194,18 @@ def test_over_a_reboot_numbers_of_links_are_no_change() -> None:
     assert (change.action, [field.name for field in change.fields]) == ("recreated", ["mac"])
 
 
+def test_a_pair_whose_far_end_is_not_found_any_more_is_known_by_its_hosts_end() -> None:
+    """Made anew, and led into a namespace that the second capture did not find."""
+    after = Host.with_bridge()
+    after.root.link(
+        Link(ifindex=71, name="vblue", type="ether", link_kind="veth", mac="02:00:00:00:00:71", mtu=1500, state="UP",
+             master="docker0", port_kind="bridge", link_index=2, link_netnsid=7)
+    )  # fmt: skip
+    for pair in ((NAMELESS, after), (after, NAMELESS)):
+        (change,) = changes(*pair, "veth")
+        assert (change.action, change.matched_by, change.confidence) == ("recreated", "name of the host's end", "weak")
+
+
 def test_what_a_link_stands_on_may_be_called_otherwise() -> None:
     """A macvlan here and one in a namespace stay on the same link; one that is put on another link has changed."""
     before = host("/run/netns/blue")

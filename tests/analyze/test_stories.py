@@ -10,17 +10,22 @@ import pytest
 
 from analyze.compose import compose
 from analyze.drawing.whole import draw
+from analyze.plan.draft import draft_plan
 from analyze.topology import resolve
 from reports.model import Change, Report
 from tests.analyze.drawn import drawn
-from tests.analyze.generated.changes import CHANGES
+from tests.analyze.generated.blinding import GAPS, blinded
+from tests.analyze.generated.changes import CHANGES, changed
 from tests.analyze.generated.changes import Change as Step
 from tests.analyze.generated.hosts import made
 from tests.analyze.pairs import sides_of
+from tests.analyze.plan.plans import judged
 
 FOLDER = Path(__file__).with_name("stories")
 SEEDS = (0, 7, 16)
 """Of the hosts, and of what exactly happens."""
+HISTORIES = range(24)
+"""Seeds of hosts to which several things happen."""
 
 
 def story(step: Step) -> str:
@@ -45,6 +50,9 @@ def told(report: Report) -> str:
         said.append("  " * depth[change.id] + _line(change))
     if report.drawing is not None:
         said += drawn(report.drawing)
+    said += [f"{gap.snapshot} {gap.status}: {gap.scope} {gap.kind} {gap.error}" for gap in report.coverage]
+    if report.plan is not None:
+        said += [f"plan {r.status} {r.seen}: {r.text}, {r.wanted}; {r.detail}" for r in report.plan.rules]
     said += [f"ignored: {one.rule} {one.count}" for one in report.ignored]
     said += [f"{f.status}: {f.check} {f.scope} {f.message}" for f in report.findings if f.status != "persisting"]
     return lines(*said)
@@ -57,7 +65,11 @@ def lines(*words: str) -> str:
 def _line(change: Change) -> str:
     fields = "; ".join(f"{field.name}: {field.before!r} -> {field.after!r}" for field in change.fields)
     by = f" by {change.matched_by} ({change.confidence})" if change.matched_by is not None else ""
-    text = f"{change.kind} {change.action} {change.severity} {change.scope} {change.name}{by}"
+    severity = f"{change.severity}{f' ({change.severity_rule})' if change.severity_rule is not None else ''}"
+    text = f"{change.kind} {change.action} {severity} {change.scope} {change.name}{by}"
+    if change.ambiguous is not None:
+        doubt = change.ambiguous
+        text += f" ({doubt.reason}: {doubt.count} {', '.join(doubt.candidates)}; {doubt.rivals} rivals)"
     return f"{text} [{fields}]" if fields else text
 
 
@@ -80,5 +92,40 @@ def test_what_is_drawn_of_a_host_by_itself() -> None:
     assert now == known("whole_host", now)
 
 
+PLAN = """
+expect:
+  - {kind: pod, action: [added, removed, recreated], optional: true}
+  - {kind: link, action: changed, fields: {mtu: {}}, count: {at_most: 1}}
+  - {kind: route, action: [added, removed, changed], scope: host, optional: true}
+forbid:
+  - {severity: critical}
+  - {kind: network}
+  - {check: '*', severity: [critical, warning]}
+must:
+  - {kind: route, each_scope: 'pod:*', facts: {dst: 0.0.0.0/0}, count: 1}
+  - {kind: link, scope: host, name: docker0, facts: {mtu: 1500}}
+  - {check: [no-default-route, duplicate-*]}
+"""
+
+
+@pytest.mark.parametrize("seed", HISTORIES)
+def test_several_things_at_once_by_a_plan(seed: int) -> None:
+    """Of every third pair of hosts something was not seen."""
+    chance = Random(seed)
+    before = made(100 + seed)
+    after = changed(before, [(chance.randrange(len(CHANGES)), chance.randrange(2**16)) for _ in range(5)])
+    if seed % 3 == 0:
+        gap = [(chance.randrange(len(GAPS)), chance.randrange(2**16))]
+        before, after = (blinded(before, gap), after) if seed % 2 else (before, blinded(after, gap))
+    report = judged(PLAN, before, after)
+    drafted = draft_plan(compose(sides_of(before, after), "netlapse test"))
+    now = f"{told(report)}\n{drafted}"
+    assert now == known(f"history-{seed}", now)
+
+
 def test_every_file_is_of_a_change() -> None:
-    assert {file.stem for file in FOLDER.iterdir()} == {"whole_host", *(step.__name__ for step in CHANGES)}
+    assert {file.stem for file in FOLDER.iterdir()} == {
+        "whole_host",
+        *(step.__name__ for step in CHANGES),
+        *(f"history-{seed}" for seed in HISTORIES),
+    }

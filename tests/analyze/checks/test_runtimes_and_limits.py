@@ -281,6 +281,15 @@ def test_neighbours_of_all_namespaces_count_together() -> None:
     assert [said.severity for said in found(host, NEIGHBOURS)] == ["critical"]
 
 
+def test_a_limit_that_was_not_read_hides_its_own_table_only() -> None:
+    host = through()
+    host.root.more = [r for r in host.root.more if not (isinstance(r, Sysctl) and r.path == "net.ipv4.neigh.default")]
+    neighbours(host.root, 900, family="inet6")
+    (told,) = found(host, NEIGHBOURS)
+    assert told.message == "900 NDP entries in all namespaces together, 87 % of gc_thresh3 = 1,024"
+    assert blind(host, NEIGHBOURS)
+
+
 def test_neighbours_that_do_not_count() -> None:
     host = through()
     for state in ("PERMANENT", "NOARP", "FAILED"):

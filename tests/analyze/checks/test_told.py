@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,19 @@ from reports.model import Finding
 from snapshot.model.coverage import Coverage
 from snapshot.model.kinds import KINDS
 from snapshot.store.extracts import read_as
-from tests.analyze.checks.sick import CROWDED, STEPS, Step, sound
+from tests.analyze.checks.sick import (
+    CROWDED,
+    STEPS,
+    Step,
+    orphan,
+    sound,
+    wrong_address,
+    wrong_gateway,
+    wrong_mac,
+)
 from tests.analyze.hosts import Host, Net
 from tests.analyze.pairs import sides_of
+from tests.analyze.rows import address
 
 BY_ID = {check.id: check for check in CHECKS}
 FILE = Path(__file__).with_name("told.json")
@@ -105,6 +116,19 @@ def test_after_a_reboot_it_is_the_same_trouble(step: Step) -> None:
     host = sick(step)
     report = compose(sides_of(host, rebooted(host)), "netlapse test")
     assert [(f.check, f.status) for f in report.findings] == [(f.check, "persisting") for f in findings(host)]
+
+
+@pytest.mark.parametrize(("first", "second"), [*permutations((wrong_address, wrong_mac, wrong_gateway), 2)])
+def test_other_trouble_of_the_same_container_is_another_finding(first: Step, second: Step) -> None:
+    report = compose(sides_of(sick(first), sick(second)), "netlapse test")
+    assert sorted(f.status for f in report.findings) == ["new", "resolved"]
+
+
+@pytest.mark.parametrize(("scope", "orphan_still"), [("link", True), ("global", False)])
+def test_an_end_with_an_address_of_its_own_serves_somebody(scope: str, orphan_still: bool) -> None:
+    host = sick(orphan)
+    host.root.addresses.append(address("idle", "fe80::7/64" if scope == "link" else "10.77.0.1/24", scope=scope))
+    assert ("orphan-veth" in {f.check for f in findings(host)}) is orphan_still
 
 
 def rebooted(host: Host) -> Host:

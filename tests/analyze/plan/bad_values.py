@@ -7,6 +7,10 @@ from tests.analyze.plan.plans import HEAD
 
 BAD_VALUES = [
     (
+        HEAD + f"expect:\n  - kind: [{', '.join(['pod'] * 101)}]\n    action: added\n",
+        "plan.yaml:4:11: expect[1].kind: is a list of more than 100; use patterns",
+    ),
+    (
         HEAD + RULE + "    fields: {mtu: {after: 1.5.2}}\n",
         "plan.yaml:6:27: expect[1].fields.mtu.after: is '1.5.2', but this is a number",
     ),

@@ -34,6 +34,8 @@ def rule(text: str) -> Rule:
         ("expect: [{kind: link, action: [added, removed, changed], count: {at_least: 0, at_most: 2}}]",
          "link added, removed or changed", "at most 2"),
         ("expect: [{kind: link, action: added, count: {at_least: 0}}]", "link added", "any number"),
+        ("forbid: [{action: removed, scope: 'pod:*'}]", "anything removed in pod:*", "none"),
+        ("forbid: [{name: 'x*'}]", "any change of anything x*", "none"),
         ("expect: [{kind: link, action: added, count: {at_least: 2000}}]", "link added", "at least 2,000"),
         ("expect: [{kind: link, action: added, optional: true, count: 1}]", "link added", "exactly 1, or none"),
         ("expect: [{kind: link, action: added, optional: true}]", "link added", "at least 1, or none"),
