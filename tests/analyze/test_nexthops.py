@@ -170,6 +170,9 @@ GATHERED = replace(
 def test_next_hops_told_one_by_one_are_gathered_where_the_other_side_has_them_together() -> None:
     assert gathered(V6, [GATHERED]) == [GATHERED]
     assert gathered([one(), *V6], [several(A, B), GATHERED]) == [one(), GATHERED]
+    more = [replace(row, dst="2001:db8:7::/48") for row in V6]
+    both = [GATHERED, replace(GATHERED, dst="2001:db8:7::/48")]
+    assert gathered([*V6, *more], both) == both
     assert gathered(V6, V6) == V6
     assert gathered(V6[:1], [GATHERED]) == V6[:1]
     assert gathered(V6, [replace(GATHERED, metric=5)]) == V6

@@ -14,7 +14,7 @@ from analyze.plan.draft import draft_plan
 from analyze.topology import resolve
 from reports.model import Change, Report
 from tests.analyze.drawn import drawn
-from tests.analyze.generated.blinding import GAPS, blinded
+from tests.analyze.generated.blinding import GAPS, blinded, hidden
 from tests.analyze.generated.changes import CHANGES, changed
 from tests.analyze.generated.changes import Change as Step
 from tests.analyze.generated.hosts import made
@@ -88,7 +88,10 @@ def test_what_is_told(step: Step) -> None:
 
 
 def test_what_is_drawn_of_a_host_by_itself() -> None:
-    now = "\n".join(lines(f"# host {seed}", *drawn(draw(resolve(made(seed).loaded())))) for seed in SEEDS)
+    """And of one a namespace of which was not found."""
+    hosts = {str(seed): made(seed) for seed in SEEDS}
+    hosts |= {f"{seed}, less seen": blinded(host, [(GAPS.index(hidden), 5)]) for seed, host in hosts.items()}
+    now = "\n".join(lines(f"# host {name}", *drawn(draw(resolve(host.loaded())))) for name, host in hosts.items())
     assert now == known("whole_host", now)
 
 
