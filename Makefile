@@ -87,6 +87,9 @@ damage: $(STAMP) bytecode  ## verify 10,000 files with one bit changed and 1,000
 laws: $(STAMP)  ## try 10,000 generated pairs of hosts for each law of the diff (docs/testing.md)
 	NETLAPSE_LAWS=$(LAWS) $(BIN)/python -m pytest -q --durations=0 $(PYTEST_FLAGS) tests/analyze/test_laws.py
 
+redaction-law: $(STAMP)  ## try LAWS generated pairs of hosts for the law of redaction
+	NETLAPSE_LAWS=$(LAWS) $(BIN)/python -m pytest -q --durations=0 $(PYTEST_FLAGS) tests/snapshot/redact/test_law.py
+
 mutation: $(STAMP)  ## change the analyzer in hundreds of places and see which changes no test notices (root; docs/testing.md)
 	$(PIP) install $(MUTMUT)
 	NETLAPSE_LAWS=$(LAWS_OF_MUTANTS) nice -n 15 $(BIN)/python -m tests.mutants --sample $(SAMPLE) --seed $(SEED) --only '$(MUTANTS)'

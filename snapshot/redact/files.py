@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,11 @@ from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime,
 from snapshot.redact.captures import redacted
 from snapshot.redact.errors import RedactedError
 from snapshot.redact.rows import Redaction
-from snapshot.store.columns import CODECS
-from snapshot.store.digests import section_digest
+from snapshot.store.digests import line
 from snapshot.store.errors import DamagedError
 from snapshot.store.headers import Head, read_heads, read_provenance
 from snapshot.store.opening import opened
+from snapshot.store.rows import RowReader
 from snapshot.store.sections import Known, Spot
 from snapshot.store.tree import read_tree
 from snapshot.store.writer import Written, create_all
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 Progress = Callable[[str], None]
+AT_ONCE = 5_000
+"""Rows that are in memory before they are redacted."""
 
 
 def redact_file(source: Path, target: Path, by: Redaction, progress: Progress = lambda _: None) -> tuple[Written, ...]:
@@ -100,20 +103,25 @@ class _Reading:
             self.packed[spot.kind, spot.digest] = PackedSection(digest=found.digest, count=found.count, rows=())
         return found
 
-    def _rows(self, spot: Spot) -> list[tuple[Any, ...]]:
-        codec = CODECS[spot.kind]
-        query = (
-            f"SELECT {codec.selected} FROM main.section s JOIN {codec.source(spot.kind, 'main')} "  # noqa: S608
-            "WHERE s.id = ? AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 ORDER BY r.number"
+    def _rows(self, spot: Spot) -> Iterator[tuple[Any, ...]]:
+        """The rows of a section. Raises ``DamagedError`` at its end if they are not those that were written."""
+        reader = RowReader(self.connection, "main", spot.kind)
+        cursor = self.connection.execute(
+            f"SELECT {reader.columns} FROM main.section s JOIN {reader.source} WHERE s.id = ? "  # noqa: S608
+            "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 ORDER BY r.number",
+            (spot.number,),
         )
-        rows = self.connection.execute(query, (spot.number,)).fetchall()
-        # Decoding checks the types, on which the digest relies: of each combination of them once.
+        digest = hashlib.sha256(f"section {spot.kind}\n".encode())
         seen: set[tuple[type, ...]] = set()
-        for row in rows:
-            types = tuple(map(type, row))
-            if types not in seen:
-                codec.decode(row)
-                seen.add(types)
-        if section_digest(spot.kind, rows) != spot.digest:
+        while rows := cursor.fetchmany(AT_ONCE):
+            for row in rows:
+                # Decoding checks the types, on which the digest relies: of each combination of them once.
+                types = tuple(map(type, row))
+                if types not in seen:
+                    reader.facts([row])
+                    seen.add(types)
+            whole = reader.whole(rows)
+            digest.update("\n".join((*map(line, whole), "")).encode("utf-8", "surrogatepass"))
+            yield from whole
+        if digest.hexdigest() != spot.digest:
             raise DamagedError(f"a section of {spot.kind} rows is not what was written (its digest does not hold)")
-        return rows

@@ -15,7 +15,8 @@ from snapshot.redact.tokens import HEX_LEAST, Tokens
 from snapshot.redact.vocabulary import NAMES, NUMBERED, PARTS, PREFIXED, PREFIXED_PSEUDONYM
 
 SEPARATOR = re.compile(r"([-_.])")
-VERSION = re.compile(r"v?[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}")
+VERSION = re.compile(r"v?(?:[0-9]|1[1-9]|[23][0-9])(?:\.[0-9]{1,3}){1,2}|v?[0-9]{1,3}")
+"""A version, and not the beginning of an address of a private network; those begin with 10 or more than 39."""
 ENDING = re.compile(r"(?P<word>.*[^0-9])(?P<number>[0-9]{1,3})", re.DOTALL)
 OF_MAC = re.compile(r"enx([0-9a-f]{12})")
 """A link that udev named by its MAC (systemd.net-naming-scheme(7))."""
@@ -42,9 +43,10 @@ class Names:
         told = []
         for at, part in enumerate(parts):
             behind_dash = at > 0 and parts[at - 1] == "-"
-            told.append(
-                part if at % 2 or not part else self._part(part, (last - at) // 2, behind_dash, alone=last == 0)
-            )
+            if at % 2 or not part or (last and _ordinal(parts, at)):
+                told.append(part)
+            else:
+                told.append(self._part(part, (last - at) // 2, behind_dash, alone=last == 0))
         return "".join(told)
 
     def back(self, name: str) -> str:
@@ -75,7 +77,7 @@ class Names:
         if made is not None:
             return made
         if part.isascii() and part.isdigit():
-            return part if len(part) < 4 and behind < 2 else self._tokens.there(part)
+            return self._tokens.there(part)
         if prefixed := PREFIXED.fullmatch(part):
             return prefixed["prefix"] + self._id(prefixed["rest"])
         ending = ENDING.fullmatch(part) if behind == 0 and not _is_id(part) else None
@@ -121,6 +123,14 @@ class Names:
 def stays(name: str) -> bool:
     """Is it one of the names that stay?"""
     return name in NAMES or NUMBERED.fullmatch(name) is not None or VERSION.fullmatch(name) is not None
+
+
+def _ordinal(parts: list[str], at: int) -> bool:
+    """Is it a number as the last part of a name, or as the last but one before a word: "db-0", "web.1.k3j4mnb5"?"""
+    part, last = parts[at], len(parts) - 1
+    if len(part) > 3 or not (part.isascii() and part.isdigit()):
+        return False
+    return at == last or (at == last - 2 and not parts[last].isdigit())
 
 
 def _is_id(word: str) -> bool:

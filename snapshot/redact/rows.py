@@ -66,7 +66,7 @@ class Redaction:
             Class.ATTRIBUTE: self._if(ATTRIBUTE),
             Class.COMMAND: _each(lambda text: self.texts.there(text, COMMAND)),
             Class.WORDS: _each(self._word),
-            Class.TEXTS: _each(self.texts.there),
+            Class.TEXTS: self._sorted,
             Class.PARTS: self._values.told,
             Class.LABELS: self._values.labels,
             Class.SETTINGS: self._values.kernels,
@@ -121,6 +121,13 @@ class Redaction:
                 found = known[value] = canonical(rewrite(parse_json(value))) if column.json else rewrite(value)
             return found
 
+        return told
+
+    def _sorted(self, value: Json) -> Json:
+        """In their own order: that of the names they stand for would tell something of these."""
+        if not isinstance(value, list | tuple):
+            return value
+        told: list[Json] = [*sorted(self.texts.there(str(item)) for item in value)]
         return told
 
     def _if(self, form: re.Pattern[str]) -> Rewrite:

@@ -24,7 +24,7 @@ SPOT = re.compile(
     rf"{_UUID}"
     r"|(?P<mac>(?<![0-9A-Za-z:.])[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5,19}|(?:-[0-9a-fA-F]{2}){5})(?![0-9A-Za-z:]))"
     rf"|{_ZONE}"
-    r"|(?P<six>(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f:.]*[0-9A-Fa-f:])?(?![0-9A-Za-z:])"
+    r"|(?P<six>(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f:.]{0,45}[0-9A-Fa-f:])?(?![0-9A-Za-z:])"
     r"(?P<six_length>/[0-9]{1,3}(?![0-9.]))?)"
     rf"|{_FOUR}"
     r"|(?P<port>(?<=:)[0-9]{1,5}(?![0-9A-Za-z\u0080-\U0010ffff]|[-_.][0-9A-Za-z\u0080-\U0010ffff]))"
@@ -36,6 +36,10 @@ WITHIN = re.compile(
 )
 """What may stand within a name; an IPv4 address with dashes as clouds and Kubernetes put it into host names."""
 HEX = re.compile(r"0x[0-9a-f]{1,16}")
+LEAD = re.compile(
+    r"(?:10\.[0-9]{1,3}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01])|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))(?:\.[0-9]{1,3})?"
+)
+"""How people write a private network: "10.1.27"."""
 NUMBER = re.compile(r"[0-9]{1,8}(?:[-.][0-9]{1,12})?")
 SMALLEST = 1 << 24
 """From here on a number may be an address: 0.0.0.0/8 is nobody's."""
@@ -105,6 +109,8 @@ class Texts:
             return name
         if HEX.fullmatch(name):
             return self._hex(name, back=back)
+        if LEAD.fullmatch(name):
+            return self._lead(name, back=back)
         pieces, done = [], 0
         for found in WITHIN.finditer(name):
             pieces.append(self._word(name[done : found.start()], back=back))
@@ -127,6 +133,14 @@ class Texts:
             return value
         found = int.from_bytes(self.addresses.ipv4(value.to_bytes(4), back=back))
         return found if found >= SMALLEST and not _mask(found) else value
+
+    def _lead(self, text: str, *, back: bool) -> str:
+        """The first octets of a private address."""
+        numbers = [int(part) for part in text.split(".")]
+        if max(numbers) > 255:
+            return self._word(text, back=back)
+        found = self.addresses.ipv4(bytes(numbers).ljust(4, b"\0"), 8 * len(numbers), back=back)
+        return ".".join(map(str, found[: len(numbers)]))
 
     def _hex(self, text: str, *, back: bool) -> str:
         value = int(text, 16)

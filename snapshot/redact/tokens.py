@@ -22,8 +22,10 @@ SPARE = 9
 """Bits by which a pseudonym is known, at least."""
 HEX_LEAST = 12
 """Figures from which a hexadecimal number is an id (Docker shows twelve), not a word."""
-LONGEST = 600
-"""Bytes of a word."""
+LONGEST = 500
+"""Bytes of a word that come back."""
+MOST = 100_000
+"""Words whose pseudonym is remembered."""
 FOREIGN = 0x80
 """From here on letters are not looked at: whatever is not ASCII is part of a word."""
 _PLACES = {letter: number for number, letter in enumerate(LETTERS)}
@@ -85,10 +87,22 @@ class Tokens:
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
         self._permutations: dict[int, Permutation] = {}
+        self._known: dict[tuple[str, bytes], str] = {}
 
     def there(self, word: str, tweak: bytes = b"") -> str:
-        """A word's pseudonym. Of words that are too long all beyond that is lost."""
-        raw = word.encode("utf-8", "surrogatepass")[:LONGEST]
+        """A word's pseudonym. Of words that are too long the end does not come back."""
+        known = self._known.get((word, tweak))
+        if known is None:
+            if len(self._known) > MOST:
+                self._known.clear()
+            known = self._known[word, tweak] = self._made(word, tweak)
+        return known
+
+    def _made(self, word: str, tweak: bytes) -> str:
+        raw = word.encode("utf-8", "surrogatepass")
+        if len(raw) > LONGEST:
+            head = raw[:LONGEST].decode("utf-8", "ignore")
+            raw = head.encode() + self._draw(b"end:" + raw[LONGEST:], 16).hex().encode()
         form = _form_of(raw)
         alphabet = ALPHABETS[form.alphabet]
         value = 0

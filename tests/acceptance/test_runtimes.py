@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from snapshot.redact.files import redact_file
+from snapshot.store.reference import SnapshotRef
 from tests.lab import podman
 from tests.lab.bottle import Bottle, told, top
 from tests.lab.containerd import Containerd
@@ -18,6 +22,7 @@ from tests.lab.podman import BRIDGE as PODMAN_BRIDGE
 from tests.lab.together import BRIDGES, CANARY, Host, together
 from tests.requirements import require_containerd, require_docker, require_podman
 from tests.snapshot.collect.runtimes.listeners import listener, silent
+from tests.snapshot.redact.law import BY, hold_files
 
 POD_CONTAINERS = {
     "pod:default/web-1": {"app", "side"},
@@ -124,6 +129,47 @@ def test_no_secret_of_any_engine_is_in_the_file(host: Host) -> None:
     assert b"default/web-1/side" in content, "what is in the file can be found in its bytes"
     assert CANARY.encode() not in content
     assert b"PASSWORD" not in content
+
+
+def test_redacted_it_says_the_same_without_their_names(host: Host) -> None:
+    """At the source as afterwards; and the diff of two redacted captures is the redacted diff."""
+    bottle, folder = host.bottle, host.bottle.folder
+    bottle.netlapse("redact", "--new-key", str(folder / "key"), check=True)
+    bottle.netlapse("capture", "-o", str(folder / "by-key"), "--redact", "--key-file", str(folder / "key"), check=True)
+    told = bottle.show(folder / "by-key")
+    assert Counter(c["role"] for c in told["container"]) == Counter(c["role"] for c in host.facts["container"])
+    assert Counter(len(c["networks"]) for c in told["container"]) == Counter(
+        len(c["networks"]) for c in host.facts["container"]
+    )
+    names = {
+        c[what]
+        for c in host.facts["container"]
+        for what in ("id", "name", "pod_name", "pod_uid", "image_id")
+        if c[what]
+    }
+    names |= {
+        a["address"].partition("/")[0]
+        for a in host.facts["address"]
+        if a["scope"] != "host" and a["address"][:3] == "10."
+    }
+    names |= {"corp.local", "10.96.0.10", "10.9.9.9", "10.8.8.8"}
+    content = (folder / "by-key").read_bytes()
+    shown = {
+        name for name in names if re.search(rb"(?<![0-9A-Za-z.])%b(?![0-9A-Za-z])" % re.escape(name).encode(), content)
+    }
+    assert {name for name in names if len(name) > 3} - shown and not {name for name in shown if not name.isdigit()}
+    bottle.ip("route add 10.50.60.0/24 via 10.1.27.9")
+    bottle.ip("link set docker0 mtu 1400")
+    try:
+        after = bottle.capture("changed")
+    finally:
+        bottle.ip("route del 10.50.60.0/24")
+        bottle.ip("link set docker0 mtu 1500")
+    files = [host.path, after]
+    for path in (host.path, after):
+        files.append(folder / f"{path.name}-redacted")
+        redact_file(path, files[-1], BY)
+    assert hold_files(*(SnapshotRef(path=path) for path in files)) >= 2
 
 
 def test_asking_them_changes_nothing(host: Host) -> None:
