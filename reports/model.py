@@ -359,3 +359,5 @@ class Listed:
     containers: int
     rows: int
     added_rows: int
+    redacted_with: str | None = None
+    """The id of the key that its names and addresses were replaced by; None for what is as it was captured."""

@@ -43,7 +43,11 @@ def _cells(listed: Listed) -> tuple[str, ...]:
         f"{listed.containers:,}",
         f"{listed.rows:,}",
         f"{listed.added_rows:,}",
-        make_visible(snapshot.status),
+        make_visible(
+            snapshot.status
+            if listed.redacted_with is None
+            else f"{snapshot.status}, redacted with {listed.redacted_with}"
+        ),
         make_visible(snapshot.digest[:12]),
         make_visible(snapshot.note) if snapshot.note is not None else "",
     )

@@ -54,6 +54,8 @@ def test_a_redacted_snapshot_says_so_and_is_whole(folder: Path) -> None:
         assert (entry.rows, entry.header.label) == (original.rows, original.header.label)
         assert entry.header.boot_id != original.header.boot_id
         assert entry.header.machine_id != original.header.machine_id
+    assert netlapse("ls", folder / "out").stdout.count(f"complete, redacted with {key.id}") == 2
+    assert "redacted" not in netlapse("ls", SHIPPED).stdout
     verified = netlapse("verify", folder / "out")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     with closing(sqlite3.connect(folder / "out")) as connection:
