@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from reports.model import Json
 
@@ -12,8 +13,15 @@ Provenance = Mapping[str, Json]
 _USERS = (("uid", "uid"), ("login_uid", "login uid"), ("sudo_user", "sudo's user"), ("sudo_uid", "sudo's uid"))
 
 
-def came_to_be(told: Provenance) -> Iterator[tuple[str, str]]:
-    """Pairs of a title and a text, in reading order; nothing of what is not known. Not yet made safe to show."""
+SET_SECONDS = 0.5
+"""By how much two clocks differ over one capture before that is told: slewing (adjtime(3)) moves one by 0.5 ms a second."""
+
+
+def came_to_be(told: Provenance, read: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Pairs of a title and a text, in reading order; nothing of what is not known. Not yet made safe to show.
+
+    ``read`` is when the capture began and ended, by the clock that can be set.
+    """
     users = [f"{word} {told.get(name)}" for name, word in _USERS if told.get(name) is not None]
     if users:
         yield "User", ", ".join(users)
@@ -27,10 +35,24 @@ def came_to_be(told: Provenance) -> Iterator[tuple[str, str]]:
         error = told.get("clock_error_us")
         bound = f", by the kernel within {error / 1e3:,.0f} ms" if isinstance(error, int) else ""
         yield "Clock", f"synchronised{bound}" if told.get("synchronised") else "NOT synchronised"
+    if (moved := _moved(told, read)) is not None and abs(moved) > SET_SECONDS:
+        yield "Clock set", f"by {moved:+,.1f} s while the capture ran"
     if endpoints := _list(told.get("endpoints")):
         yield "Runtimes asked", ", ".join(endpoints)
     if isinstance(timeout := told.get("timeout_us"), int):
         yield "Budget", f"{timeout / 1e6:g} s"
+
+
+def _moved(told: Provenance, read: tuple[str, str]) -> float | None:
+    """The seconds by which the host's clock was set during the capture: what CLOCK_MONOTONIC does not know of."""
+    start, end = told.get("started_monotonic_us"), told.get("finished_monotonic_us")
+    try:
+        began, ended = map(datetime.fromisoformat, read)
+        if not isinstance(start, int) or not isinstance(end, int):
+            return None
+        return (ended - began).total_seconds() - (end - start) / 1e6
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _list(value: Json) -> list[str]:

@@ -159,7 +159,7 @@ def _evidence(inventory: Inventory, check: CheckReport) -> list[tuple[str, str]]
         ("Written by", check.generator),
     ]
     if captured is not None and captured.provenance is not None:
-        told[3:3] = came_to_be(captured.provenance)
+        told[3:3] = came_to_be(captured.provenance, (snapshot.started_at, snapshot.finished_at))
     return [(title, make_visible(value)) for title, value in told if value]
 
 

@@ -64,5 +64,5 @@ def _snapshot(snapshot: VerifiedSnapshot, width: int, paint: Paint) -> Iterator[
     if snapshot.redacted_with is not None:
         yield f"    redacted with the key {make_visible(snapshot.redacted_with)}"
     if snapshot.provenance is not None:
-        for title, text in came_to_be(snapshot.provenance):
+        for title, text in came_to_be(snapshot.provenance, (snapshot.started_at, snapshot.finished_at)):
             yield from flow([make_visible(f"{title.lower()}: {text}")], width=width, indent="    ")

@@ -24,7 +24,7 @@ CAPTURED = Captured(
     provenance={
         "build": "b" * 64, "command": ["netlapse", "capture", "-o", "it's <b>.netlapse", "--note", "why"], "uid": 0,
         "login_uid": 1000, "sudo_uid": 1000, "sudo_user": "joe", "distribution": "Debian GNU/Linux 12 (bookworm)",
-        "started_monotonic_us": 1, "started_boottime_us": 2, "finished_monotonic_us": 3, "finished_boottime_us": 4,
+        "started_monotonic_us": 1, "started_boottime_us": 2, "finished_monotonic_us": 362_001, "finished_boottime_us": 4,
         "synchronised": True, "clock_error_us": 12_345, "timeout_us": 60_000_000, "endpoints": ["unix:///run/docker.sock"],
     },
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reports.safe import make_visible
@@ -16,7 +18,7 @@ KEY = "SHA256:7yCcq1jp8HNnedzlYzpuIzIq1hfcfPngqPbLqM98kJ0"
 def verified(*problems: Flaw, signatures: tuple[SignatureFound, ...] = (), text: str = "one") -> Verification:
     snapshot = VerifiedSnapshot(
         id=1, label=text, note=text, host=text, started_at="2026-01-01T02:10:00.000000Z",
-        finished_at="2026-01-01T02:10:01.000000Z", kernel=text, digest="d" * 64, status="torn", redacted_with=text,
+        finished_at="2026-01-01T02:10:00.362000Z", kernel=text, digest="d" * 64, status="torn", redacted_with=text,
         provenance=CAPTURED.provenance, signatures=signatures,
     )  # fmt: skip
     return Verification(
@@ -49,6 +51,15 @@ def test_an_intact_file_is_told_in_one_line_and_each_snapshot_in_a_few() -> None
 )
 def test_what_is_known_of_a_signature_is_told(signature: SignatureFound, told: str) -> None:
     assert told in " ".join(render(verified(signatures=(signature,)), width=200, color=False).split())
+
+
+@pytest.mark.parametrize(("ended", "moved"), [("02:11:00.362000Z", "+60.0 s"), ("02:09:50.362000Z", "-10.0 s")])
+def test_a_clock_that_was_set_meanwhile_is_told(ended: str, moved: str) -> None:
+    report = verified()
+    (snapshot,) = report.snapshots
+    report = replace(report, snapshots=(replace(snapshot, finished_at=f"2026-01-01T{ended}"),))
+    assert f"clock set: by {moved} while the capture ran" in render(report, width=100, color=False)
+    assert "clock set" not in render(verified(), width=100, color=False)
 
 
 def test_problems_come_first_and_say_where() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from snapshot.model.coverage import Coverage
 from snapshot.model.errors import UsageError
+from snapshot.store import signatures
 from snapshot.store.signatures import (
     NAMESPACE,
     SigningError,
@@ -221,6 +223,16 @@ def test_a_key_in_an_agent_signs(keys: Path, tmp_path: Path, monkeypatch: pytest
     finally:
         agent.terminate()
         agent.wait()
+
+
+def test_an_agent_that_says_nothing_is_given_up(keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "agent"))
+        silent.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+        monkeypatch.setattr(signatures, "SECONDS", 0.5)
+        with pytest.raises(SigningError, match=r"did not end within .* does an agent wait for somebody"):
+            signer(keys / "locked.pub")
 
 
 @pytest.fixture(scope="module")
