@@ -12,6 +12,7 @@ import resource
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from snapshot.collect.netlink.attributes import readable
@@ -113,7 +114,7 @@ class Census:
     def open(self, path: str, inode: int, *, place: str) -> Found | None:
         """Open the namespace of that inode, which should be at that path. What cannot be opened is noted as unread."""
         try:
-            handle = open_namespace(path)
+            handle = open_bound(path)
         except OSError as error:
             self.miss(place, reason(error), inode)
             return None
@@ -167,8 +168,31 @@ class Bound(NamedTuple):
 
 
 def open_namespace(path: str | bytes) -> int:
-    """Open what a path of nsfs leads to. Raises ``OSError``."""
+    """Open a namespace by the kernel's own path of it, /proc/PID/ns. Raises ``OSError``."""
     return if_room(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+
+
+def open_bound(path: str | bytes, proc: int | None = None, *, links: bool = False) -> int:
+    """Open what should be a namespace, at a path where others can put other things. Raises ``OSError``, ESTALE for those.
+
+    To open a pipe may take for ever, and to open a device is to act on it: a container that has a mount namespace to itself
+    could have root do either. So it is looked at first (O_PATH), and what was looked at is opened. ``proc`` is an open /proc
+    where the thread sees another one, or none; ``links`` is for descriptors of a process, which are links of the kernel's.
+    """
+    seen = os.open(path, os.O_PATH | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW))
+    try:
+        if os.fstat(seen).st_dev != _nsfs():
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        own = f"thread-self/fd/{seen}"
+        return if_room(os.open(own if proc is not None else f"/proc/{own}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc))
+    finally:
+        os.close(seen)
+
+
+@cache
+def _nsfs() -> int:
+    """The device of all namespaces."""
+    return os.stat("/proc/self/ns/net").st_dev
 
 
 def if_room(handle: int) -> int:
@@ -195,6 +219,8 @@ def reason(error: OSError) -> str:
             return "vanished while it was being opened"
         case errno.EACCES | errno.EPERM:
             return "not permitted; run the agent as root"
+        case errno.ESTALE | errno.ELOOP:
+            return "another mount hides it"
         case errno.EMFILE | errno.ENFILE:
             return "too many open files; raise the limit (ulimit -n)"
         case _:

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 from snapshot.collect.namespaces import mounts
-from snapshot.collect.namespaces.census import Census, Found, Unread, open_namespace, reason
+from snapshot.collect.namespaces.census import Census, Found, Unread, open_bound, open_namespace, reason
 from snapshot.collect.namespaces.descriptors import PROC, processes, threads
 from snapshot.collect.namespaces.held import SCANNING, Holders
 from snapshot.collect.namespaces.proc_net import of_open_files
@@ -63,7 +63,7 @@ def look_again(census: Census, deadline: float | None = None) -> list[Found]:
     for inode, path in bound.items():
         if inode not in others and inode not in mounted:
             try:
-                others[inode] = open_namespace(path)
+                others[inode] = open_bound(path)
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE):
                     census.miss(f"mnt:[{inode}]", reason(error))

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-from snapshot.collect.namespaces.census import Census, if_room, open_namespace, reason
+from snapshot.collect.namespaces.census import Census, if_room, open_bound, reason
 from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, inode_of, open_process
 from snapshot.collect.namespaces.enter import CLONE_NEWNET, CLONE_NEWNS
 from snapshot.collect.netlink.attributes import readable
@@ -152,9 +152,9 @@ class Holders:
         """A descriptor of a namespace that is not known."""
         path = f"{PROC}/{descriptor.process}/fd/{descriptor.number}"
         try:
-            handle = open_namespace(path)
+            handle = open_bound(path, links=True)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ESRCH):
+            if error.errno not in (errno.ENOENT, errno.ESRCH, errno.ESTALE):
                 self._census.miss(readable(os.fsencode(descriptor.text)), reason(error))
             return
         status = os.fstat(handle)

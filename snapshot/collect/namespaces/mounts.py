@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from snapshot.collect.namespaces.census import Bound, Census, close_all, open_namespace, reason
+from snapshot.collect.namespaces.census import Bound, Census, close_all, open_bound, reason
 from snapshot.collect.namespaces.descriptors import PROC
 from snapshot.collect.namespaces.enter import enter_mounts, tour
 from snapshot.collect.netlink.attributes import readable
@@ -116,7 +116,7 @@ def _within(handle: int, proc: int) -> list[Seen]:
     found = []
     for bound in parsed(table):
         try:
-            found.append(Seen(bound, open_namespace(bound.path)))
+            found.append(Seen(bound, open_bound(bound.path, proc)))
         except OSError as error:
             found.append(Seen(bound, error))
     return found

@@ -79,5 +79,4 @@ def traced(zygote: Zygote, path: Path, *, new: bool, inject: str | None = None, 
             name, words, result, _ = found.groups()
             counts[name] = counts.get(name, 0) + 1
             calls.append(Call(name, counts[name], words, result))
-    # The first is what it waited in.
-    return Traced(ended, tuple(calls[1:]))
+    return Traced(ended, tuple(calls))
