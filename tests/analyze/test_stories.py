@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -13,13 +14,17 @@ from analyze.drawing.whole import draw
 from analyze.plan.draft import draft_plan
 from analyze.topology import resolve
 from reports.model import Change, Report
+from snapshot.model.link import Link
+from snapshot.model.namespace import NamespaceId
 from tests.analyze.drawn import drawn
 from tests.analyze.generated.blinding import GAPS, blinded, hidden
 from tests.analyze.generated.changes import CHANGES, changed
 from tests.analyze.generated.changes import Change as Step
 from tests.analyze.generated.hosts import made
+from tests.analyze.hosts import Host
 from tests.analyze.pairs import sides_of
 from tests.analyze.plan.plans import judged
+from tests.analyze.rows import address
 
 FOLDER = Path(__file__).with_name("stories")
 SEEDS = (0, 7, 16)
@@ -87,10 +92,52 @@ def test_what_is_told(step: Step) -> None:
     assert now == known(step.__name__, now)
 
 
+def nested() -> Host:
+    """A host on which a namespace has a bridge of its own, with a namespace on it."""
+    host = made(7)
+    red = next(net for net in host.nets.values() if net.names)
+    inside = host.namespace("/run/netns/inside")
+    red.link(Link(ifindex=500, name="br-in", type="ether", link_kind="bridge", mtu=1500, state="UP", flags=("UP",)))
+    red.addresses.append(address("br-in", "10.77.0.1/24"))
+    red.nsids.append(NamespaceId(nsid=77, target=inside.key))
+    inside.nsids.append(NamespaceId(nsid=78, target=red.key))
+    veth = Link(
+        ifindex=501, name="vin", type="ether", link_kind="veth", mtu=1500, state="UP", link_index=502, link_netnsid=77
+    )
+    red.link(replace(veth, master="br-in", port_kind="bridge"))
+    inside.link(replace(veth, ifindex=502, name="eth0", link_index=501, link_netnsid=78))
+    inside.addresses.append(address("eth0", "10.77.0.2/24"))
+    return host
+
+
+def within(host: Host, change: str) -> Host:
+    """What is inside of such a namespace has changed."""
+    after = host.fork()
+    inside = next(net for net in after.nets.values() if "inside" in "".join(net.names))
+    red = next(net for net in after.nets.values() if any(link.name == "br-in" for link in net.links))
+    if change == "address":
+        inside.addresses.append(address("eth0", "10.77.0.3/24"))
+    else:
+        red.links = [replace(k, mtu=1400) if k.name == "br-in" else k for k in red.links]
+    return after
+
+
+@pytest.mark.parametrize("change", ["bridge"])
+def test_what_is_told_of_a_bridge_in_a_namespace(change: str) -> None:
+    host = nested()
+    ways = [
+        compose(sides_of(*pair), "netlapse test")
+        for pair in ((host, within(host, change)), (within(host, change), host))
+    ]
+    now = "\n".join(map(told, ways))
+    assert now == known(f"nested-{change}", now)
+
+
 def test_what_is_drawn_of_a_host_by_itself() -> None:
     """And of one a namespace of which was not found."""
     hosts = {str(seed): made(seed) for seed in SEEDS}
     hosts |= {f"{seed}, less seen": blinded(host, [(GAPS.index(hidden), 5)]) for seed, host in hosts.items()}
+    hosts["nested"] = nested()
     now = "\n".join(lines(f"# host {name}", *drawn(draw(resolve(host.loaded())))) for name, host in hosts.items())
     assert now == known("whole_host", now)
 
@@ -131,4 +178,5 @@ def test_every_file_is_of_a_change() -> None:
         "whole_host",
         *(step.__name__ for step in CHANGES),
         *(f"history-{seed}" for seed in HISTORIES),
+        *(f"nested-{change}" for change in ("bridge",)),
     }
