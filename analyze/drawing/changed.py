@@ -30,7 +30,12 @@ class _Pen:
         self.host: Places = (sides.before.host, sides.after.host)
         self.anew = {m.after.key for m in sides.matches.namespaces.matched if not m.same}
         self.badges = badges_of(sides.before), badges_of(sides.after)
-        self.old_veth = {m.after.home.spot: m.before for m in sides.matches.veths.matched}
+        self.old_end = {
+            new.spot: old
+            for m in sides.matches.veths.matched
+            for old, new in ((m.before.near, m.after.near), (m.before.far, m.after.far))
+            if new is not None
+        }
         self.homes: dict[Places, Home] = {}
         self.shown: dict[Spot, dict[Places, list[Wire]]] = defaultdict(lambda: defaultdict(list))
         self.still: dict[Spot, int] = defaultdict(int)
@@ -60,6 +65,9 @@ class _Pen:
     def _wire(self, topology: Topology, side: str, veth: Veth) -> None:
         draft = self._draft(side, veth)
         near, far = turned(veth)
+        taken = _taken_from(draft)
+        if taken is not None and self._was_port(far):
+            near, far = far, near
         end = far or near
         assert end is not None
         where = self._places(side, end.namespace)
@@ -67,9 +75,8 @@ class _Pen:
         if draft is None and (where == self.host or where not in self.known.touched):
             self.still[self._now(side, spot)] += 1
             return
-        taken = _taken_from(draft)
-        if taken is not None and spot[1] is None:
-            spot = spot[0], taken
+        if taken is not None and near is not None and spot[1] is None:
+            spot = near.namespace, taken
         self.shown[self._now(side, spot)][where].append(
             Wire(
                 near=near.link.name if near is not None else None,
@@ -82,6 +89,11 @@ class _Pen:
             )
         )
 
+    def _was_port(self, end: End | None) -> bool:
+        """Was an end of today on a bridge before?"""
+        old = self.old_end.get(end.spot) if end is not None else None
+        return old is not None and old.link.master is not None
+
     def _on_wire(self, side: str, where: Places, far: End | None) -> tuple[Told, ...]:
         if far is None:
             return ()
@@ -89,8 +101,7 @@ class _Pen:
         name = far.link.name
         if side == "before":
             return self._merge(where, "address", addresses_of(self.sides.before, before, name), [])
-        old = self.old_veth.get(far.spot)
-        end = turned(old)[1] if old is not None else None
+        end = self.old_end.get(far.spot)
         was = addresses_of(self.sides.before, end.namespace, end.link.name) if end is not None else []
         return self._merge(where, "address", was, addresses_of(self.sides.after, after, name))
 

@@ -117,12 +117,14 @@ def within(host: Host, change: str) -> Host:
     red = next(net for net in after.nets.values() if any(link.name == "br-in" for link in net.links))
     if change == "address":
         inside.addresses.append(address("eth0", "10.77.0.3/24"))
+    elif change == "off":
+        red.links = [replace(k, master=None, port_kind=None) if k.name == "vin" else k for k in red.links]
     else:
         red.links = [replace(k, mtu=1400) if k.name == "br-in" else k for k in red.links]
     return after
 
 
-@pytest.mark.parametrize("change", ["bridge"])
+@pytest.mark.parametrize("change", ["address", "bridge", "off"])
 def test_what_is_told_of_a_bridge_in_a_namespace(change: str) -> None:
     host = nested()
     ways = [
@@ -178,5 +180,5 @@ def test_every_file_is_of_a_change() -> None:
         "whole_host",
         *(step.__name__ for step in CHANGES),
         *(f"history-{seed}" for seed in HISTORIES),
-        *(f"nested-{change}" for change in ("bridge",)),
+        *(f"nested-{change}" for change in ("address", "bridge", "off")),
     }
