@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from reports.model import Change, Report
 from tests.analyze.hosts import Host
 from tests.analyze.rows import set_rules, texts
@@ -93,3 +95,26 @@ def test_a_rule_that_changed_beside_its_address_is_told_so() -> None:
     report = compare(other, base)
     assert ("firewall", "removed", f"ip filter DOCKER: {accepts('10.1.27.2', 81)}") in told(report)
     assert {c.action for c in rules_of(report)} == {"changed", "removed"}
+
+
+ICMP = "-p icmp -j ACCEPT"
+OWN = "-d 10.1.27.2/32 -j ACCEPT"
+
+
+@pytest.mark.parametrize("order", [(OWN, ICMP), (ICMP, OWN)])
+def test_of_two_rules_that_changed_places_the_one_of_what_is_new_has_moved(order: tuple[str, str]) -> None:
+    def ordered() -> Host:
+        host = classic()
+        set_rules(host.root, "DOCKER", *order)
+        return host
+
+    def recreated(host: Host) -> None:
+        host.remove(net_of(host, "web-1"))
+        host.pod("web-1", "10.1.27.2", serial="2")
+        set_rules(host.root, "DOCKER", *reversed(order))
+
+    report = compare(recreated, ordered)
+    assert told(report) == [("pod", "recreated", "default/web-1")]
+    (rule,) = rules_of(report)
+    assert OWN in rule.name
+    assert {field.name for field in rule.fields} == {"position"}

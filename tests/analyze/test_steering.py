@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from snapshot.model.bpf import BpfProgram
 from snapshot.model.kinds import Fact
 from snapshot.model.mdb import MdbEntry
 from snapshot.model.nexthop import Nexthop
+from snapshot.model.rule import Rule
 from snapshot.model.sysctl import Sysctl
 from snapshot.model.traffic import Qdisc, TrafficClass, TrafficFilter
 from snapshot.model.vlan import Vlan
@@ -219,3 +222,32 @@ def test_a_bridge_set_down_explains_its_ports_states() -> None:
         ]
 
     assert told(compare(down, base)) == [("link", "changed", "docker0")]
+
+
+FROM_7, FROM_8 = (
+    Rule(family="inet", priority=100, action="to_tbl", src=f"10.{number}.0.0/16", table=str(number))
+    for number in (7, 8)
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "changes"),
+    [
+        ((FROM_8, FROM_7), []),
+        ((FROM_7,), [("removed", "100: from 10.8.0.0/16 lookup 8")]),
+        ((FROM_7, replace(FROM_8, table="9")), [("changed", "100: from 10.8.0.0/16 lookup 9")]),
+        ((FROM_7, FROM_8, replace(FROM_8, iif="docker0")), [("added", "100: from 10.8.0.0/16 iif docker0 lookup 8")]),
+    ],
+)
+def test_rules_of_one_priority_are_told_apart_by_whom_they_are_about(
+    now: tuple[Rule, ...], changes: list[tuple[str, str]]
+) -> None:
+    def base() -> Host:
+        host = classic()
+        host.root.rules = [FROM_7, FROM_8]
+        return host
+
+    def change(host: Host) -> None:
+        host.root.rules = list(now)
+
+    assert [(c.action, c.name) for c in compare(change, base).changes if c.kind == "rule"] == changes
