@@ -53,11 +53,14 @@ def find_endpoints(
 
 
 def _sockets(pattern: str) -> list[str]:
-    """The sockets that a path or pattern leads to."""
+    """The sockets that a path or pattern leads to: in a user's folder only that user's, not what a link leads root to."""
     found = []
+    depth = pattern.partition("*")[0].count("/") + 1
     for path in sorted(glob.glob(pattern)) if "*" in pattern else [pattern]:
         with suppress(OSError):
-            if stat.S_ISSOCK(os.stat(path).st_mode):
+            status = os.stat(path)
+            owned = "*" not in pattern or status.st_uid == os.lstat("/".join(path.split("/")[:depth])).st_uid
+            if stat.S_ISSOCK(status.st_mode) and owned:
                 found.append(path)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from snapshot.collect.runtimes import endpoints
 from snapshot.collect.runtimes.endpoints import find_endpoints
+from tests.requirements import require
 
 
 @pytest.fixture
@@ -44,6 +46,21 @@ def test_sockets_are_asked_once_each_whatever_they_are_called(tmp_path: Path, mo
         named = find_endpoints([str(link), str(real)], environment={})
     assert [(e.url, e.explicit) for e in found] == [(f"unix://{real}", False), (f"unix://{other}", False)]
     assert [(e.url, e.explicit) for e in named] == [(f"unix://{link}", True)]
+
+
+def test_a_user_leads_root_to_no_socket_but_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require(os.geteuid() == 0, "needs root")
+    monkeypatch.setattr(endpoints, "WELL_KNOWN", (("docker", "docker", f"{tmp_path}/user/*/docker.sock"),))
+    for uid in (1000, 1001):
+        folder = tmp_path / "user" / str(uid)
+        folder.mkdir(parents=True)
+        os.chown(folder, uid, uid)
+    with socket.socket(socket.AF_UNIX) as roots, socket.socket(socket.AF_UNIX) as theirs:
+        roots.bind(str(tmp_path / "private"))
+        theirs.bind(str(tmp_path / "user" / "1001" / "docker.sock"))
+        os.chown(tmp_path / "user" / "1001" / "docker.sock", 1001, 1001)
+        (tmp_path / "user" / "1000" / "docker.sock").symlink_to(tmp_path / "private")
+        assert [e.url for e in find_endpoints(environment={})] == [f"unix://{tmp_path}/user/1001/docker.sock"]
 
 
 def test_each_api_is_looked_for_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
