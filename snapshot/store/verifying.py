@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -22,7 +23,7 @@ from snapshot.store.digests import (
 )
 from snapshot.store.errors import DamagedError
 from snapshot.store.headers import COLUMNS, PARTS, TOLD, Head, head_of, names, provenance_of
-from snapshot.store.opening import connected, held
+from snapshot.store.opening import DEADLINE, connected, held
 from snapshot.store.seal import holds, holds_unpacked
 from snapshot.store.sections import Known
 from snapshot.store.signatures import PublicKey, UnreadableSignatureError, flaw, read_signature
@@ -76,6 +77,7 @@ class _Verifying:
     def __init__(self, connection: Connection, keys: Sequence[PublicKey]) -> None:
         self._connection = connection
         self._keys = keys
+        self._until = time.monotonic() + DEADLINE
         self._wrong: dict[str, dict[int, list[Problem]]] = {table: {} for table in NODES}
         self._unsound: Mapping[int, str] = {}
         self._told: dict[int, Provenance] = {}
@@ -100,6 +102,8 @@ class _Verifying:
                     told.add(problem)
                     yield problem
             previous = head.digest
+        if previous is None:
+            yield Problem(message="it holds no snapshot")
         yield from structural(self._connection)
 
     def _look_through(self, table: str) -> None:
@@ -231,6 +235,8 @@ class _Verifying:
                 signed.append(Signed(fingerprint=None, status="bad"))
                 yield Problem(message=str(error), snapshot=head.number)
                 continue
+            if time.monotonic() > self._until:
+                raise DamagedError("to check its signatures took too long; it was given up")
             wrong = flaw(signature, head.digest, self._keys) if self._keys else None
             status: SignatureStatus = "unchecked" if not self._keys else "good" if wrong is None else "bad"
             signed.append(Signed(fingerprint=signature.fingerprint, status=status))

@@ -91,6 +91,22 @@ def test_every_hostile_file_is_refused_by_every_command(good: Path, tmp_path: Pa
     assert CPU > LONGEST
 
 
+def test_hostile_files_are_verified_as_what_they_are(good: Path, tmp_path: Path) -> None:
+    """All of them in the full run, else every eighth: ``verify`` opens files as the others do, and then reads all there is."""
+    chosen = list(FILES.items())[:: 1 if os.environ.get("NETLAPSE_HOSTILE") else 8]
+    paths = [tmp_path / f"{number} {name}" for number, (name, _) in enumerate(chosen)]
+    for path, (_, make) in zip(paths, chosen, strict=True):
+        shutil.copyfile(good, path)
+        make(path)
+    for path, done in zip(paths, run([["verify", str(path)] for path in paths]), strict=True):
+        assert (done.code, done.signal) == (3, 0), done
+        assert f"{path}: NOT as it was written" in done.stdout or f"netlapse: {path}" in done.stderr, done
+        assert "Traceback" not in done.stderr, done
+        assert "Error:" not in done.stderr, done
+        assert done.seconds < LONGEST, done
+        assert done.memory < MEMORY, done
+
+
 def test_a_host_that_repeats_one_section_without_end_is_not_shown_as_a_whole(tmp_path: Path) -> None:
     """A small file can say of any number of namespaces that they have the very same thousands of rows."""
     path = tmp_path / "repeats"

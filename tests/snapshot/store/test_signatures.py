@@ -147,6 +147,12 @@ def test_a_snapshot_of_another_file_is_named_by_the_chain_and_by_the_signature(f
     assert (2, "it does not follow the one before it in the file (the chain is broken)") in found
 
 
+def test_a_file_from_which_all_snapshots_were_taken_is_not_intact(file: Path, keys: Path) -> None:
+    tables = [name for (name,) in query(file, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    alter(file, *(f'DELETE FROM "{table}"' for table in tables), "VACUUM")
+    assert told(file, keys / "own.pub") == {(None, "it holds no snapshot")}
+
+
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         return [tuple(row) for row in connection.execute(sql)]
