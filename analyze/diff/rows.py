@@ -11,6 +11,7 @@ from analyze.subjects import subject
 from reports.model import Json
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
+from snapshot.model.json import canonical
 from snapshot.model.kinds import Fact
 
 
@@ -30,7 +31,8 @@ def pair_rows(before: Sequence[Fact], after: Sequence[Fact], unsettled: frozense
     """Pair rows that speak of the same thing and differ; equal rows are left out.
 
     Within one subject (a route's destination and table, say) rows are paired by likeness: the most equal columns first,
-    ties in canonical order, so that one changed metric is one change however many routes share the destination. The
+    of these the ones with the same link, ties in canonical order, whatever the order of the rows: one changed metric is one
+    change however many routes share the destination, and exchanged gateways are told of the links they are reached by. The
     rules of a firewall's chain are held against each other as ordered lists (``unsettled``: see ``rule_changes``).
     """
     changes = rule_changes(_rules(before), _rules(after), unsettled)
@@ -69,20 +71,29 @@ def _by_likeness(old: list[Fact], new: list[Fact]) -> list[RowPair]:
     if len(old) <= 1 and len(new) <= 1:
         # So it is with nearly every subject: nothing to choose from.
         return [RowPair(before=next(iter(old), None), after=next(iter(new), None))] if old or new else []
+    old, new = sorted(old, key=_spelt), sorted(new, key=_spelt)
     if len(old) * len(new) > 250_000:
         # A subject with hundreds of bearers on both sides (a flood of FDB entries): order decides.
-        ranked = [(0, i, i) for i in range(min(len(old), len(new)))]
+        ranked = [(0, False, i, i) for i in range(min(len(old), len(new)))]
     else:
         shown_old, shown_new = [columns(row) for row in old], [columns(row) for row in new]
-        ranked = sorted((-_alike(a, b), i, j) for i, a in enumerate(shown_old) for j, b in enumerate(shown_new))
+        ranked = sorted(
+            (-_alike(a, b), a.get("dev") != b.get("dev"), i, j)
+            for i, a in enumerate(shown_old)
+            for j, b in enumerate(shown_new)
+        )
     free_old, free_new = dict(enumerate(old)), dict(enumerate(new))
     pairs = []
-    for _, i, j in ranked:
+    for _, _, i, j in ranked:
         if i in free_old and j in free_new:
             pairs.append(RowPair(before=free_old.pop(i), after=free_new.pop(j)))
     pairs += [RowPair(before=row, after=None) for row in free_old.values()]
     pairs += [RowPair(before=None, after=row) for row in free_new.values()]
     return pairs
+
+
+def _spelt(row: Fact) -> str:
+    return canonical(columns(row))
 
 
 def _alike(a: dict[str, Json], b: dict[str, Json]) -> int:

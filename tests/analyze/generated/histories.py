@@ -23,8 +23,8 @@ LAWS = settings(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-ON_DISK = settings(LAWS, max_examples=max(1, FEW // 10))
-"""With two files for each example."""
+ON_DISK = settings(LAWS, max_examples=FEW if ASKED else FEW // 10)
+"""With two files for each example: few of them, unless the number was asked for."""
 SOME = settings(LAWS, max_examples=max(1, FEW // 3))
 """Of what is slower than a diff."""
 
