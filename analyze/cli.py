@@ -67,13 +67,18 @@ ConfigOption = Annotated[
 def list_command(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A netlapse file.")]
 ) -> None:
-    """List the snapshots in a file."""
+    """List the snapshots in a file, or in each file of a bundle."""
+    from analyze.bundle.reading import files_of
     from analyze.listing import listing
     from reports.text.listing import render
     from snapshot.store.reader import list_snapshots
 
     width, color = terminal(ctx, to_file=False)
-    write_out(render(listing(list_snapshots(file)), width=width, color=color))
+    files = files_of(file)[0]
+    told = [(f"{one}\n" if len(files) > 1 else "", listing(list_snapshots(one))) for one in files]
+    for heading, entries in told:
+        write_out(heading)
+        write_out(render(entries, width=width, color=color))
 
 
 @app.command("show")
@@ -231,20 +236,51 @@ def verify_command(
 
     Exit code 0: all of it is as it was written. 3: it was damaged or altered, or is not signed as it should be.
     """
+    from analyze.bundle.reading import files_of
     from analyze.verifying import verification
+    from snapshot.exits import options_of, say
 
-    verified = verification(file, key)
+    files, damaged = files_of(file)
+    verified = [verification(one, key) for one in files]
     width, color = terminal(ctx, to_file=is_file(output))
     if output_format is VerifyFormat.json:
-        from reports.json import render_verification
+        from reports.json import render_verification, render_verifications
 
-        text = render_verification(verified)
+        text = render_verification(verified[0]) if len(files) == 1 else render_verifications(verified)
     else:
         from reports.text.verification import render
 
-        text = render(verified, width=width, color=color)
+        text = "\n".join("".join(render(one, width=width, color=color)) for one in verified)
     write(text, output)
-    raise typer.Exit(0 if verified.verdict == "intact" else 3)
+    for one in damaged:
+        say(options_of(ctx), f"netlapse: {one}: was damaged when it was put into the bundle")
+    raise typer.Exit(0 if not damaged and all(one.verdict == "intact" for one in verified) else 3)
+
+
+@app.command("bundle")
+def bundle_command(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="The snapshot files that go in.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="The bundle to make: NAME.tar.zst.")],
+    damaged: Annotated[
+        bool, typer.Option("--damaged", help="Take also files that do not verify, as they are; else they are refused.")
+    ] = False,
+    no_doctor: Annotated[
+        bool, typer.Option("--no-doctor", help="Do not ask the doctor, which is done for snapshots of this very host.")
+    ] = False,
+) -> None:
+    """Write a support bundle: snapshot files, verified, with an HTML page of each, in one file that netlapse reads as it is.
+
+    Exit code 0: it is there. 2: there is something of that name. 3: a file is damaged or is no snapshot file.
+    """
+    from analyze.bundle.command import write_bundle
+    from snapshot.exits import options_of, say
+
+    options = options_of(ctx)
+    told = write_bundle(
+        files, output, damaged=damaged, doctor=not no_doctor, say=lambda text: say(options, f"netlapse: {text}")
+    )
+    say(options, told)
 
 
 @app.command("plan")

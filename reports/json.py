@@ -51,6 +51,11 @@ def render_verification(verification: Verification) -> str:
     return _object(verification, "") + "\n"
 
 
+def render_verifications(verifications: Iterable[Verification]) -> str:
+    """The same of several files, as a list: of a bundle."""
+    return _rows(verifications, "") + "\n"
+
+
 def _rows(rows: Iterable[object], indent: str = "  ") -> str:
     return _lines("[]", map(dump, rows), indent)
 

@@ -47,6 +47,7 @@ OPTIONS = {
     "check": ["-f", "-o"],
     "report": ["-o", "--plan"],
     "verify": ["--key", "-f", "-o"],
+    "bundle": ["-o", "--damaged", "--no-doctor"],
     "plan": ["-o", "--no-default-ignores", "--force"],
     "redact": ["-o", "--key-file", "--new-key", "--unredact"],
     "demo": [],

@@ -9,15 +9,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from snapshot.store.bundles import BLOCK, Bundle, is_bundle, read
 from snapshot.store.errors import DamagedError, FileError, NotOursError
 from snapshot.store.fileheader import LENGTH, check_header
 from snapshot.store.seal import SEAL_BYTES
-from snapshot.store.unpacking import packed_with, unpacked
+from snapshot.store.unpacking import MOST_UNPACKED, packed_with, unpacked
 
 MOST_BYTES = 16 * 2**30
 """Bytes of a file that is read from disk."""
@@ -66,42 +67,142 @@ class Content:
 
 @contextmanager
 def content(path: Path) -> Iterator[Content]:
-    """Look at a file, unpack it if it is compressed, and hold it open. Reads no more of others than their first bytes.
+    """Look at a file, unpack it if it is compressed or in a bundle, and hold it open. Reads no more of others than their
+    first bytes.
 
     Raises ``FileError`` for what is missing or may not be read, ``NotOursError`` for what is no snapshot, and what
     ``check_header`` raises.
     """
-    handle = _open(path)
+    file, member = split(path)
+    handle = _open(file)
     try:
-        yield _look(path, handle)
+        whole = _in_memory(file, handle)
+        if whole is not None and is_bundle(bytes(whole[:BLOCK])):
+            yield _of_bundle(path, file, member, whole)
+        elif member is not None:
+            raise FileError(f"{path}: no such file: {file} is neither a folder nor a bundle")
+        else:
+            yield _of_file(path, handle, whole)
     finally:
         os.close(handle)
 
 
-def _look(path: Path, handle: int) -> Content:
-    name = str(path)
+def split(path: Path) -> tuple[Path, str | None]:
+    """The file that a name leads to, and the member of it that is meant: what stands behind the name of a regular file."""
+    try:
+        path.stat()
+    except NotADirectoryError:
+        for file in path.parents:
+            if file.is_file():
+                return file, str(path.relative_to(file))
+    except (OSError, ValueError):
+        pass
+    return path, None
+
+
+def bundle(path: Path) -> Bundle | None:
+    """The bundle that a file is, whose digests hold; None for a file that is none. Raises as ``content`` does."""
+    if split(path)[1] is not None:
+        return None
+    handle = _open(path)
+    try:
+        whole = _in_memory(path, handle)
+        return _read(path, whole) if whole is not None and is_bundle(bytes(whole[:BLOCK])) else None
+    finally:
+        os.close(handle)
+
+
+def whole(path: Path) -> tuple[bytes | bytearray | memoryview, Callable[[], None]]:
+    """All bytes of a file, of what it unpacks to, or of a bundle's member, unchecked; and what raises ``FileError`` if the file
+    is not the same any more."""
+    file, member = split(path)
+    handle = _open(file)
+    try:
+        there = os.fstat(handle)
+        data = _in_memory(file, handle)
+        if data is not None and is_bundle(bytes(data[:BLOCK])):
+            return _of_bundle(path, file, member, data).data or b"", lambda: None
+        if data is None:
+            if there.st_size > MOST_UNPACKED:
+                raise FileError(
+                    f"{path}: larger than {MOST_UNPACKED // 2**20} MiB, which is more than a bundle can hold"
+                )
+            with open(os.dup(handle), "rb") as plain:
+                data = plain.read(MOST_UNPACKED + 1)
+    finally:
+        os.close(handle)
+
+    def check() -> None:
+        if _stamp(file.stat()) != _stamp(there) or len(data) > MOST_UNPACKED:
+            raise FileError(f"{path}: changed while it was read; run it again")
+
+    return data, check
+
+
+def _in_memory(file: Path, handle: int) -> bytes | bytearray | None:
+    """What an open file unpacks to, or is, if that is a bundle; None for a file that is neither."""
     there = os.fstat(handle)
-    head = os.pread(handle, LENGTH, 0)
+    head = os.pread(handle, BLOCK, 0)
     if not head:
-        raise NotOursError(f"{name}: empty, not a netlapse file")
+        raise NotOursError(f"{file}: empty, not a netlapse file")
     if there.st_size > MOST_BYTES:
-        raise FileError(f"{name}: larger than {MOST_BYTES // 2**30} GiB, which is refused")
+        raise FileError(f"{file}: larger than {MOST_BYTES // 2**30} GiB, which is refused")
     try:
         way = packed_with(head)
-        data = unpacked(handle, way, there.st_size) if way is not None else None
+        if way is not None:
+            whole = unpacked(handle, way, there.st_size)
+            if not whole:
+                raise NotOursError("unpacks to nothing, not a netlapse file")
+            return whole
+        if not is_bundle(head):
+            return None
+        if there.st_size > MOST_UNPACKED:
+            raise FileError(f"a bundle of more than {MOST_UNPACKED // 2**20} MiB, which is refused")
+        with open(os.dup(handle), "rb") as tar:
+            return tar.read(MOST_UNPACKED)
     except FileError as error:
         told = "damaged: " if isinstance(error, DamagedError) else ""
-        raise type(error)(f"{name}: {told}{error}") from error
+        raise type(error)(f"{file}: {told}{error}") from error
     except MemoryError as error:
         raise FileError(
-            f"{name}: there is not enough memory to unpack it: unpack it, and name what comes out"
+            f"{file}: there is not enough memory to unpack it: unpack it, and name what comes out"
         ) from error
-    if data is not None:
-        if not data:
-            raise NotOursError(f"{name}: unpacks to nothing, not a netlapse file")
-        check_header(name, bytes(data[:LENGTH]), bytes(data[-SEAL_BYTES:]), len(data))
-        return Content(name=name, data=data)
-    check_header(name, head, os.pread(handle, SEAL_BYTES, max(0, there.st_size - SEAL_BYTES)), there.st_size)
+
+
+def _read(file: Path, whole: bytes | bytearray) -> Bundle:
+    try:
+        return read(whole)
+    except FileError as error:
+        told = "damaged: " if isinstance(error, DamagedError) else ""
+        raise type(error)(f"{file}: {told}{error}") from error
+
+
+def _of_bundle(path: Path, file: Path, member: str | None, whole: bytes | bytearray) -> Content:
+    """A snapshot file in a bundle: the one that is named, or the only one."""
+    found = _read(file, whole)
+    there = found.snapshots()
+    if member is None and len(there) == 1:
+        (member,) = there
+    if member is None or member not in there:
+        if not there:
+            raise NotOursError(f"{file}: a bundle without any snapshot file that can be read")
+        listed = ", ".join(f"{file}/{one}" for one in there[:5])
+        raise FileError(
+            f"{path}: {'a bundle of several files' if member is None else 'not in the bundle'}; name {listed}"
+        )
+    data = memoryview(found.members[member].data)
+    check_header(str(path), bytes(data[:LENGTH]), bytes(data[-SEAL_BYTES:]), len(data))
+    return Content(name=str(path), data=data)
+
+
+def _of_file(path: Path, handle: int, whole: bytes | bytearray | None) -> Content:
+    name = str(path)
+    if whole is not None:
+        check_header(name, bytes(whole[:LENGTH]), bytes(whole[-SEAL_BYTES:]), len(whole))
+        return Content(name=name, data=whole)
+    there = os.fstat(handle)
+    tail = os.pread(handle, SEAL_BYTES, max(0, there.st_size - SEAL_BYTES))
+    check_header(name, os.pread(handle, LENGTH, 0), tail, there.st_size)
     resolved = path.resolve()
     for suffix in SIDECARS:
         for beside in {f"{path}{suffix}", f"{resolved}{suffix}"}:

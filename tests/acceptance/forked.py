@@ -5,6 +5,7 @@ Reads a list of command lines as JSON, and writes what became of each. What they
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -22,6 +23,13 @@ MEMORY = 1 << 30
 CPU = 20
 """Seconds of processor time of each."""
 STREAMS = (1, 2)
+NEEDED = (
+    "netlapse", "analyze.bundle.command", "analyze.bundle.reading", "analyze.compose", "analyze.documenting",
+    "analyze.inventory",
+    "analyze.listing", "analyze.loading", "analyze.plan.draft", "analyze.verifying", "reports.html.document",
+    "reports.html.snapshot", "reports.json", "reports.text.diff", "reports.text.listing", "reports.text.table",
+    "reports.text.tree", "reports.text.verification", "snapshot.store.reader", "snapshot.store.zstd",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +57,8 @@ def run(commands: Sequence[Sequence[str]], timeout: float = 300.0) -> list[Done]
 
 
 def _import_all() -> None:
-    import snapshot.store.reader
-    import snapshot.store.zstd  # noqa: F401
+    for name in NEEDED:
+        importlib.import_module(name)
 
 
 def _one(command: list[str]) -> dict[str, object]:

@@ -20,6 +20,7 @@ TABLE_INSIDE, TABLE_LEAF = 5, 13
 """The first byte of a page of a b-tree (sqlite.org/fileformat2.html, "B-tree Pages")."""
 DEEP = "'" + "[" * 100_000 + "]" * 100_000 + "'"
 OF_SECTION = "(SELECT rootpage FROM sqlite_master WHERE name = 'section')"
+LAST_LINK = "(SELECT max(number) FROM link_row)"
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
 
 
@@ -181,7 +182,7 @@ FILES: dict[str, Make] = {
     "a section that is not there": _sql("UPDATE namespace_section SET section_id = section_id + 99999999"),
     "no namespaces": _sql("DELETE FROM snapshot_namespace"),
     "a text of 70 megabytes": _sql("UPDATE snapshot SET note = hex(zeroblob(35000000)) WHERE id = 2"),
-    "a blob of 70 megabytes": _sql("UPDATE link_row SET mac = zeroblob(70000000) WHERE number = 1"),
+    "a blob of 70 megabytes": _sql(f"UPDATE link_row SET mac = zeroblob(70000000) WHERE number = {LAST_LINK}"),
     "JSON that is nested deep": _sql(f"UPDATE snapshot SET kinds = {DEEP}"),
     "JSON of five megabytes": _sql("UPDATE snapshot SET kinds = '[\"' || hex(zeroblob(2500000)) || '\"]' WHERE id = 2"),
     "JSON that is none": _sql("UPDATE link_form SET extra = '{\"a\":NaN}'"),

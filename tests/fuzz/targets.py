@@ -23,6 +23,7 @@ from snapshot.collect.firewall.payload import Header, pack
 from snapshot.collect.netlink.transport import NetlinkError, messages
 from snapshot.model.errors import NetlapseError
 from snapshot.model.json import canonical
+from snapshot.store import bundles
 from snapshot.store.columns import CODECS, parse_json
 from snapshot.store.errors import DamagedError
 from snapshot.store.reader import list_snapshots, load_whole
@@ -296,7 +297,24 @@ def words(data: bytes) -> None:
             assert "null" in str(error), "no name on a command line has a NUL"
 
 
+def bundle(data: bytes) -> None:
+    """A bundle, before it is compressed. What is read of one gives the same bundle again."""
+    try:
+        found = bundles.read(data)
+    except NetlapseError as error:
+        assert str(error)
+        return
+    assert bundles.read(bundles.made(found.generator, found.members.values())) == found
+
+
+def _bundles() -> Iterator[bytes]:
+    member = bundles.Member(name="a.netlapse", role="snapshot", data=b"x")
+    yield bundles.made("t", [])
+    yield bundles.made("t", [member, bundles.Member(name="b", role="damaged", data=b"", of="a")])
+
+
 TARGETS: dict[str, Target] = {
+    "bundle": Target(run=bundle, seeds=_bundles, longest=8192),
     "load": Target(run=load, seeds=_files, longest=2000),
     "unpack": Target(run=unpack, seeds=_packed),
     "columns": Target(run=columns, seeds=_rows),
