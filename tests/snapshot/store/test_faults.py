@@ -124,3 +124,16 @@ def test_killed_at_every_call(tmp_path: Path, zygote: Zygote, new: bool, shared:
         outcomes[len(whole(bench.path)) > len(bench.before)] += 1
         bench.judge(ended, f"killed at {call.name} {call.number} ({call.words[:90]})")
     assert all(outcomes.values()), "some kills come before and some after the file has its name"
+
+
+def test_an_interrupt_is_told_the_truth(tmp_path: Path, zygote: Zygote) -> None:
+    """Before the file has its name nothing was written; from then on it comes too late, and the write ends well."""
+    bench = Bench(tmp_path, zygote, new=False, shared=False)
+    early = bench.write("fsync:signal=INT:when=1").ended
+    assert (early.code, "KeyboardInterrupt" in early.said) == (99, True)
+    assert whole(bench.path) == bench.before
+    assert names(bench.folder) == {"file"}
+    for late in ("INT", "TERM"):
+        ended = bench.write(f"fsync:signal={late}:when=2").ended
+        assert ended == Ended(code=0, said="")
+        assert len(whole(bench.path)) == len(bench.before) + 1

@@ -12,7 +12,7 @@ import pytest
 
 from tests.snapshot.store.zygote import Zygote, names, whole
 
-KILLS = int(os.environ.get("NETLAPSE_KILLS", "60"))
+KILLS = int(os.environ.get("NETLAPSE_KILLS", "40"))
 
 
 @pytest.fixture(scope="module")
