@@ -80,7 +80,7 @@ def signer(key: Path) -> Callable[[str], str]:
 
     Raises ``SigningError`` unless it can sign, which is tried.
     """
-    if shutil.which("ssh-keygen") is None:
+    if shutil.which("ssh-keygen", path=_folders()) is None:
         raise SigningError(
             "--sign takes ssh-keygen, which is not installed: install openssh-client, or leave --sign out"
         )
@@ -153,7 +153,7 @@ def flaw(signature: Signature, digest: str, keys: Sequence[PublicKey]) -> str | 
         return f"its signature was made for something else ({signature.namespace!r})"
     if signature.key not in {key.blob for key in keys}:
         return f"it was signed by another key, {signature.fingerprint}"
-    if shutil.which("ssh-keygen") is None:
+    if shutil.which("ssh-keygen", path=_folders()) is None:
         raise SigningError("--key takes ssh-keygen, which is not installed: install openssh-client, or leave --key out")
     with tempfile.TemporaryDirectory(prefix="netlapse-") as folder:
         allowed, made = Path(folder, "allowed"), Path(folder, "signature")
@@ -168,14 +168,20 @@ def flaw(signature: Signature, digest: str, keys: Sequence[PublicKey]) -> str | 
     return None if done.returncode == 0 else "its signature is not of this snapshot"
 
 
+def _folders() -> str:
+    """Where programs are: what PATH says, but never the folder one happens to be in, which an empty or relative entry means."""
+    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder.startswith("/")]
+    return os.pathsep.join(folders or ("/usr/bin", "/bin"))
+
+
 def _ssh_keygen(arguments: list[str], message: str) -> subprocess.CompletedProcess[str]:
     """Run it where it can ask nobody: in a session without a terminal, without a program that would (ssh(1), SSH_ASKPASS)."""
-    kept = {name: os.environ[name] for name in ("PATH", "SSH_AUTH_SOCK") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("SSH_AUTH_SOCK",) if name in os.environ}
     try:
         return subprocess.run(
             ["ssh-keygen", *arguments],
             input=message, capture_output=True, text=True, errors="backslashreplace", timeout=SECONDS, check=False,
-            start_new_session=True, env={**kept, "LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"},
+            start_new_session=True, env={**kept, "PATH": _folders(), "LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"},
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise SigningError(

@@ -80,10 +80,13 @@ def test_no_tool_of_the_folder_one_is_in_is_run(bottle: Bottle) -> None:
     """With an empty PATH, or a relative one in it."""
     folder = bottle.folder / "somebodys"
     folder.mkdir()
-    (folder / "nft").write_text(f"#!/bin/sh\ntouch {folder}/ran\nexit 1\n", encoding="ascii")
-    (folder / "nft").chmod(0o755)
+    for name in ("nft", "ssh-keygen"):
+        (folder / name).write_text(f"#!/bin/sh\ntouch {folder}/ran\nexit 1\n", encoding="ascii")
+        (folder / name).chmod(0o755)
+    bottle.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/key")
     for number, path in enumerate(("", ".", ":/usr/bin")):
-        command = f"cd {folder} && PATH={path} PYTHONPATH={ROOT} exec {sys.executable} -m netlapse capture -o {folder}/{number}"
+        command = f"cd {folder} && PATH={path} PYTHONPATH={ROOT} exec {sys.executable} -m netlapse capture"
+        command = f"{command} -o {folder}/{number} --sign {folder}/key"
         done = bottle.run("sh", "-c", command, check=False)
         assert done.returncode == 0, done.stderr
     assert not (folder / "ran").exists()
