@@ -358,3 +358,23 @@ def test_a_link_that_merely_lost_its_carrier_explains_no_rule() -> None:
 
     assert ("firewall", "added", "ip filter INPUT: -i docker0 -j DROP") in told(compare(change))
     assert isinstance(classic().root.links[0], Link)
+
+
+def test_a_rule_that_names_a_renamed_link_and_another_one_is_the_same_in_its_new_words() -> None:
+    def base() -> Host:
+        host = classic()
+        set_rules(host.root, "FORWARD", "-i docker0 -o eth9 -j ACCEPT", '-o "docker0" ! -i eth9 -j DROP')
+        return host
+
+    def renamed(host: Host) -> None:
+        host.root.links = [
+            replace(link, name="br-new")
+            if link.name == "docker0"
+            else replace(link, master="br-new")
+            if link.master == "docker0"
+            else link
+            for link in host.root.links
+        ]
+        set_rules(host.root, "FORWARD", "-i br-new -o eth9 -j ACCEPT", '-o "br-new" ! -i eth9 -j DROP')
+
+    assert [(c.kind, c.action) for c in compare(renamed, base).changes if c.kind == "firewall"] == []

@@ -153,3 +153,32 @@ def test_a_namespace_of_nobody() -> None:
     ]  # fmt: skip
     before, after = forked(lambda side: setattr(next(net for net in side.nets.values() if net.names), "inode", 7))
     assert told(before, after, "namespace") == []
+
+
+def test_of_a_container_started_again_that_its_runtime_tells_no_more_of_nothing_else_is_said_to_have_changed() -> None:
+    """What control groups tell of it is its id."""
+    before, after = forked(lambda side: None)
+    (db,) = (c for c in after.containers if c.name == "db")
+    again = after.namespace()
+    after.containers = [
+        Container(id=c.id, name=c.id[:12], state="running", pid=99, namespace=again.key, source="cgroup")
+        if c is db
+        else c
+        for c in after.containers
+    ]
+    (change,) = (c for c in compose(sides_of(before, after), "netlapse test").changes if c.kind == "container")
+    assert (change.action, change.matched_by, change.fields) == ("recreated", "container id", ())
+
+
+def test_containers_that_do_the_same_and_could_be_each_other_are_told_so() -> None:
+    before, after = Host.with_bridge(), Host.with_bridge()
+    for side, names in ((before, ("hopeful_turing", "vigilant_hopper")), (after, ("eager_bose", "jolly_euler"))):
+        for number, name in enumerate(names):
+            container(side, name, f"10.1.27.{number + 2}", ports=({"protocol": "tcp", "port": 80, "host_port": 8080},))
+    found = [c for c in compose(sides_of(before, after), "netlapse test").changes if c.kind == "container"]
+    assert sorted((c.action, c.name) for c in found) == [
+        ("added", "eager_bose"), ("added", "jolly_euler"), ("removed", "hopeful_turing"), ("removed", "vigilant_hopper")
+    ]  # fmt: skip
+    for change in found:
+        assert change.ambiguous is not None
+        assert (change.ambiguous.reason, change.ambiguous.count) == ("image and published ports", 2)

@@ -24,7 +24,7 @@ import pytest
 from tests.mutants import switch
 
 MEMORY = 8 << 30  # bytes of address space: a mutant that collects without end fails before the machine does
-PATIENCE = ((10.0, 5.0), (30.0, 30.0))  # CPU time for one test, at each try: so many times its own, and seconds
+PATIENCE = ((10.0, 4.0), (20.0, 12.0))  # CPU time for one test, at each try: so many times its own, and seconds
 ENDS = {0: "survived", 1: "killed", -signal.SIGXCPU: "timeout", -signal.SIGALRM: "stuck"}
 OPTIONS = ["-q", "--no-header", "-p", "no:cacheprovider", "--basetemp=tmp"]
 TWINS = [*OPTIONS, "tests/analyze/checks/test_twins.py", "tests/analyze/checks/test_host_twins.py"]
