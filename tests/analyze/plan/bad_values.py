@@ -7,6 +7,11 @@ from tests.analyze.plan.plans import HEAD
 
 BAD_VALUES = [
     (
+        HEAD + "must:\n  - {kind: container, facts: {namespace: x}}\n",
+        "plan.yaml:4:31: must[1].facts.namespace: a container has no such fact: did you mean 'pod_namespace'? "
+        "it is one of id, ...",
+    ),
+    (
         HEAD + f"expect:\n  - kind: [{', '.join(['pod'] * 101)}]\n    action: added\n",
         "plan.yaml:4:11: expect[1].kind: is a list of more than 100; use patterns",
     ),
