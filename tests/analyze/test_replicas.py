@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from analyze.match.generated import without_hash
 from tests.analyze.hosts import Host
 from tests.analyze.workloads import container, daemon_set, deployment, one, pod, report, service, top
 
@@ -226,3 +227,23 @@ def test_a_container_that_was_started_again_is_one_change_though_the_dead_one_is
             ("container", "recreated", "k8s_app_web-0", "place whose container was replaced")
         ]
         assert {c.action for c in told.changes if c.kind == "container"} <= {"recreated", "added", "removed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "base"),
+    [
+        ("web-7d9c6b5f4", "7d9c6b5f4", "web"),
+        ("web-7d9", "7d9c6b5f4", None),
+        ("web", "7d9c6b5f4", None),
+        ("-7d9c6b5f4", "7d9c6b5f4", None),
+        # Generated names end with what was cut off at 63 characters, less the dash and five of the pod's own.
+        ("w" * 53 + "-7d9", "7d9c6b5f4", "w" * 53),
+        ("w" * 52 + "-7d9", "7d9c6b5f4", None),
+        ("web-7d9c6b5f4", None, "web"),
+        ("web-7d9a6b5f4", None, None),
+        ("web", None, None),
+        ("-7d9c6b5f4", None, None),
+    ],
+)
+def test_the_template_of_a_replica_sets_name(name: str, known: str | None, base: str | None) -> None:
+    assert without_hash(name, known) == base
