@@ -97,3 +97,23 @@ def test_a_difference_that_could_not_be_seen_is_no_difference() -> None:
     unknown = tuple(change for change in report.changes if change.action == "unknown")
     assert unknown
     assert exit_code(replace(report, changes=unknown, verdict="incomplete")) == 5
+
+
+@pytest.mark.parametrize(
+    ("machines", "names", "known"),
+    [
+        (("m", "m"), ("a", "b"), ("machine id", "exact")),
+        ((None, "m"), ("a", "a"), ("host name", "strong")),
+        ((None, "m"), ("a", "b"), ("--force", "weak")),
+        (("m", "n"), ("a", "a"), ("--force", "weak")),
+    ],
+)
+def test_by_what_a_host_is_the_same_one(
+    machines: tuple[str | None, str | None], names: tuple[str, str], known: tuple[str, str]
+) -> None:
+    before, after = classic(), classic()
+    for host, machine, name in zip((before, after), machines, names, strict=True):
+        host.machine_id, host.hostname, host.kernel = machine, name, f"6.{name}.{machine}"
+    after.boot_id = "boot-2"
+    (change,) = (c for c in compose(sides_of(before, after), "netlapse test").changes if c.kind == "host")
+    assert (change.matched_by, change.confidence) == known

@@ -236,6 +236,7 @@ STILL: list[tuple[str, Step, Step]] = [
     ("no-default-route", sick.no_way_out, way(pod(2), "0.0.0.0/0", None, type="unreachable")),
     ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(
         Neighbour(family="inet", dev="eth0", address="10.1.27.200", mac="02:00:00:00:00:07", state="STALE"))),
+    ("gateway-nobody", sick.nobody, stands("macvlan", 2)),
     ("gateway-not-on-link", sick.elsewhere, way(pod(2), "10.98.0.0/24", "eth0")),
     ("duplicate-address", sick.given_twice, addresses("10.1.27.99/32", "10.1.27.99/24")),
     ("duplicate-mac", sick.macs_alike, bears(pod(1), "eth0", "10.1.27.77/24")),
