@@ -40,7 +40,8 @@ _KIND_WORDS = {
 }
 _VERDICTS = {"same": "Same", "expected": "As expected", "different": "Different", "incomplete": "Incomplete"}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
-_LONG_ID = re.compile(r"([a-z0-9]+:)?([0-9a-f]{12})[0-9a-f]{20,}")
+_LONG_ID = re.compile(r"([a-z0-9]+:)?(?:([0-9a-f]{12})[0-9a-f]{20,}|(q[a-z2-7]{13}[aeio])q[a-z2-7]{45}[aeio])")
+"""An id; or its pseudonym, which begins with that of the short id (docs/redaction.md)."""
 _END_WORDS = (("ifindex", "index"), ("mac", "MAC"), ("mtu", "MTU"), ("state", "state"))
 
 
@@ -257,7 +258,7 @@ def _string(value: str, short: bool) -> str:
     if not value:
         return '""'
     match = _LONG_ID.fullmatch(value) if short else None
-    return f"{match[1] or ''}{match[2]}…" if match else make_visible(value)
+    return f"{match[1] or ''}{match[2] or match[3]}…" if match else make_visible(value)
 
 
 def fact_pairs(kind: str, facts: Facts) -> list[tuple[str, Json]]:

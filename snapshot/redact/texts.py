@@ -16,7 +16,9 @@ from snapshot.redact.permutation import Permutation
 MOST = 200_000
 """Texts whose pseudonym is remembered."""
 
-_NAME = r"[0-9A-Za-z\u0080-\U0010ffff]"
+_FOREIGN = r"\u00c0-\u1fff\u2070-\u218f\u2c00-\u2fff\u3040-\U0010ffff"
+"""Letters that are not ASCII. What is left out is punctuation, arrows and signs, which stand between names in reports too."""
+_NAME = rf"[0-9A-Za-z{_FOREIGN}]"
 _UUID = r"(?P<uuid>(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9A-Za-z]))"
 _ZONE = r"(?P<zone>(?<![0-9A-Za-z])(?:(?:[0-9]{1,3}\.){1,4}in-addr\.arpa|(?:[0-9a-f]\.){1,32}ip6\.arpa)(?![0-9A-Za-z]))"
 _FOUR = r"(?P<four>(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])(?P<four_length>/[0-9]{1,2}(?![0-9.]))?)"
@@ -27,8 +29,8 @@ SPOT = re.compile(
     r"|(?P<six>(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f:.]{0,45}[0-9A-Fa-f:])?(?![0-9A-Za-z:])"
     r"(?P<six_length>/[0-9]{1,3}(?![0-9.]))?)"
     rf"|{_FOUR}"
-    r"|(?P<port>(?<=:)[0-9]{1,5}(?![0-9A-Za-z\u0080-\U0010ffff]|[-_.][0-9A-Za-z\u0080-\U0010ffff]))"
-    rf"|(?P<name>{_NAME}(?:[-_.0-9A-Za-z\u0080-\U0010ffff]*{_NAME})?)"
+    rf"|(?P<port>(?<=:)[0-9]{{1,5}}(?!{_NAME}|[-_.]{_NAME}))"
+    rf"|(?P<name>{_NAME}(?:[-_.0-9A-Za-z{_FOREIGN}]*{_NAME})?)"
 )
 WITHIN = re.compile(
     rf"{_UUID}|{_ZONE}|{_FOUR}"

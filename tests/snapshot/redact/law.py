@@ -60,12 +60,15 @@ def turned_back(value: Any) -> Any:
 def _said(report: dict[str, Any]) -> dict[str, Any]:
     """Each change with its cause, each finding and gap; what stands in the order of names sorted."""
     told: dict[str, str] = {}
+    causes: dict[str, tuple[str, ...]] = {}
     for change in report["changes"]:
+        # Which of the containers that share a namespace it came with goes by their ids, where no runtime told of them.
+        causes[change["id"]] = tuple(change[what] for what in ("kind", "action", "scope"))
         told[change["id"]] = canonical(_sorted({k: v for k, v in change.items() if k not in ("id", "cause")}))
     return {
         "verdict": report["verdict"],
         "summary": _sorted(report["summary"]),
-        "changes": Counter((told[c["id"]], told.get(c["cause"])) for c in report["changes"]),
+        "changes": Counter((told[c["id"]], causes.get(c["cause"])) for c in report["changes"]),
         "findings": Counter(canonical(_sorted(finding)) for finding in report["findings"]),
         "coverage": Counter(canonical(_sorted(gap)) for gap in report["coverage"]),
         "ignored": _sorted(report["ignored"]),
