@@ -144,7 +144,8 @@ class Redaction:
     def _word(self, text: str) -> str:
         """Words of programs; the handles of traffic control among them."""
         return "".join(
-            word if HANDLE.fullmatch(word) else self.texts.there(word, PROGRAMS) for word in re.split(r"(\s+)", text)
+            word if word in PROGRAMS or HANDLE.fullmatch(word) else self.texts.there(word, PROGRAMS)
+            for word in re.split(r"(\s+)", text)
         )
 
     def _firewall_row(self, row: Sequence[Any], told: Row) -> Row:

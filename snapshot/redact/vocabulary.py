@@ -11,14 +11,14 @@ NAMES = frozenset({
     "cilium_geneve", "ovs-system", "br-int", "br-ex", "br-tun", "antrea-gw0", "weave", "ingress_sbox", "all", "default",
     # What engines call their own networks, and Kubernetes its namespaces and its pause container.
     "bridge", "host", "none", "ingress", "podman", "kube-system", "kube-public", "kube-node-lease", "POD", "localhost",
-    "inet", "inet6", "podsandbox", "pause", "True", "False", "true", "false",
+    "inet", "inet6", "slirp4netns", "pasta", "podsandbox", "pause", "True", "False", "true", "false",
 })  # fmt: skip
 """Whole names."""
 
 NUMBERED = re.compile(
     r"(?:(?:eth|wlan|wwan|bond|team|tun|tap|wg|dummy|ifb|vxlan|vlan|geneve|gre|gretap|ip6gre|sit|tunl|ip6tnl|ip_vti|ip6_vti"
     r"|erspan|vmbr|virbr|br|lxcbr|cbr|cni|docker|podman|macvlan|ipvlan|veth|vnet|nlmon|vrf|ppp|usb|ib|can|flannel\.|flannel-v6\.)"
-    r"[0-9]{1,3}|if[0-9]{1,6}|en[ospP][0-9]{1,4}(?:[ps][0-9]{1,3})?(?:f[0-9]{1,2})?(?:n?[pd][0-9]{1,2})?)(?:\.[0-9]{1,4})?"
+    r"[0-9]{1,3}|if[0-9]{1,6}|bit[0-9]{1,2}|en[ospP][0-9]{1,4}(?:[ps][0-9]{1,3})?(?:f[0-9]{1,2})?(?:n?[pd][0-9]{1,2})?)(?:\.[0-9]{1,4})?"
 )
 """Names that a kind of link and numbers make up: "eth0", "enp3s0f1np1" (systemd.net-naming-scheme(7)), "eth0.100", "if12"."""
 

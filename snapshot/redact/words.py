@@ -124,6 +124,9 @@ NFT = _words("""
 """Words of nft(8) and of ipset(8)."""
 
 KERNEL = _words("""
+    nft iptables-nft iptables-legacy ip6tables-nft ip6tables-legacy ebtables-nft ebtables-legacy arptables-nft arptables-legacy
+    ipset noop pie fq_pie cbq teql null mpls seg6 seg6local ila ioam6 rpl Bridge Entry Master Only Options msti
+    iif_detached oif_detached mh-port mh-fallback flow-based slirp4netns pasta private libpod
     6lowpan 802.1Q 802.1ad 802.3ad ALLMULTI AUTOMEDIA BROADCAST DEBUG DELAY DORMANT DOWN DYNAMIC ECHO Egress FAILED FWM
     INCOMPLETE LOOPBACK LOWERLAYERDOWN LOWER_UP Local MASTER MULTICAST Masq NOARP NONE NOTPRESENT NOTRAILERS PERMANENT
     POINTOPOINT PORTSEL PROBE PROMISC PVID REACHABLE RUNNING Route SCTP SLAVE STALE TCP TESTING Tunnel UDP UNKNOWN UP

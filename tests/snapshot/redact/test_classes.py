@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
+from snapshot.collect import names
+from snapshot.collect.netlink import classifiers, disciplines, link_kinds
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS
 from snapshot.model.snapshot import Capture
@@ -27,7 +30,10 @@ from snapshot.redact.classes import (
 from snapshot.redact.keys import Key
 from snapshot.redact.rows import Redaction
 from snapshot.store.tables import METADATA
+from tests.cases.captures import read_capture
 from tests.snapshot.store.captures import captures
+
+ROOT = Path(__file__).resolve().parents[3]
 
 OF_TABLES = {
     "snapshot": HEADER,
@@ -52,6 +58,54 @@ def test_every_column_of_every_table_has_a_class() -> None:
         classed = set(COLUMNS.get(kind, OF_TABLES.get(table.name, {}))) | WITHOUT.get(table.name, set())
         own = {column.name for column in table.columns} - OF_THE_FILE - classed
         assert not own, f"{table.name}: {own}"
+
+
+def test_the_words_of_the_kernel_the_tools_and_the_runtimes_stay() -> None:
+    """The analyzer goes by them: of every host that was recorded, and all that the agent has words for."""
+    words: set[str] = set()
+    for table, told in vars(names).items():
+        if table.isupper():
+            words |= set(told.values() if isinstance(told, dict) else told)
+    words |= {
+        *link_kinds.KINDS,
+        *disciplines.QDISCS,
+        *classifiers.ACTIONS,
+        *classifiers.VERDICTS.values(),
+        *classifiers.MIRRED,
+    }
+    words |= {
+        "nft",
+        "iptables-nft",
+        "iptables-legacy",
+        "ebtables-nft",
+        "ebtables-legacy",
+        "arptables-nft",
+        "arptables-legacy",
+    }
+    words |= {
+        "ipset",
+        "tcx ingress",
+        "netkit primary",
+        "tc ffff:fff2",
+        "direct-action",
+        "1:10",
+        "ffff:fff1",
+        "800::800",
+    }
+    for case in (path.parent for path in (ROOT / "tests" / "cases").glob("*/before.json")):
+        for capture in (read_capture(case / f"{side}.json") for side in ("before", "after")):
+            sections = [place.sections for place in capture.namespaces] + [told.sections for told in capture.runtimes]
+            for kind, facts in ((kind, facts) for section in sections for kind, facts in section.items()):
+                assert isinstance(facts, tuple)
+                for column, of in COLUMNS[kind].items():
+                    found = [getattr(fact, column) for fact in facts]
+                    if of is Class.WORD:
+                        words |= {word for word in found if word is not None}
+                    elif of is Class.WORDS:
+                        words |= {word for several in found for word in several}
+    assert len(words) > 150
+    redaction = Redaction(Key(b"a key of the tests"))
+    assert {word for word in words if redaction.value(Class.WORD, word) != word} == set()
 
 
 def test_a_column_without_a_class_stops_the_build() -> None:
