@@ -112,6 +112,16 @@ def bundle(path: Path) -> Bundle | None:
         os.close(handle)
 
 
+def is_plain(path: Path) -> bool:
+    """Whether a file stands as it was written: not compressed, and no bundle. Raises ``FileError`` for what cannot be read."""
+    handle = _open(path)
+    try:
+        head = os.pread(handle, BLOCK, 0)
+        return packed_with(head) is None and not is_bundle(head)
+    finally:
+        os.close(handle)
+
+
 def whole(path: Path) -> tuple[bytes | bytearray | memoryview, Callable[[], None]]:
     """All bytes of a file, of what it unpacks to, or of a bundle's member, unchecked; and what raises ``FileError`` if the file
     is not the same any more."""

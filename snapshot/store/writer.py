@@ -111,9 +111,12 @@ def _append(place: Place, old: int, capture: Capture, sign: Sign | None) -> Writ
 
 def _check_label(path: Path, named: Path, label: str | None) -> None:
     """Raise ``FileError`` unless it is a file of ours, and has no snapshot of that label."""
+    from snapshot.store.contents import is_plain
     from snapshot.store.reader import list_snapshots
 
     try:
+        if not is_plain(path):
+            raise FileError(f"{path}: compressed, or a bundle: unpack it, and add to what comes out of it")
         labels = {entry.header.label for entry in list_snapshots(path)}
     except FileError as error:
         raise type(error)(str(error).replace(str(path), str(named))) from error

@@ -18,7 +18,7 @@ from snapshot.store import unpacking
 from snapshot.store.errors import DamagedError, FileError, NotOursError
 from snapshot.store.reader import list_snapshots, load, load_whole
 from snapshot.store.reference import parse
-from snapshot.store.writer import append, create
+from snapshot.store.writer import append, check_target, create
 from snapshot.store.zstd import CompressionParameter, ZstdCompressor
 from tests.analyze.test_changes import classic, pod_recreated
 from tests.snapshot.store.captures import of_host
@@ -160,6 +160,19 @@ def test_what_was_compressed_twice_or_holds_nothing_is_no_snapshot(plain: Path, 
     for pack in (lambda data: zstd(gzip.compress(data)), lambda _: zstd(b""), lambda _: gzip.compress(b"text")):
         with pytest.raises(NotOursError, match="not a netlapse file"):
             list_snapshots(compressed(plain, tmp_path, pack))
+
+
+@pytest.mark.parametrize("pack", [zstd, gzip.compress], ids=["zstd", "gzip"])
+def test_nothing_is_added_to_a_compressed_file(plain: Path, tmp_path: Path, pack: Pack) -> None:
+    path = compressed(plain, tmp_path, pack)
+    before = path.read_bytes()
+    for attempt in (
+        lambda: check_target(path, append=True, label="more"),
+        lambda: append(path, of_host(classic(), label="more")),
+    ):
+        with pytest.raises(FileError, match="compressed, or a bundle: unpack it"):
+            attempt()
+    assert path.read_bytes() == before
 
 
 def test_nothing_is_left_behind(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
