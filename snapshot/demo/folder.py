@@ -33,7 +33,8 @@ def prepare(path: Path) -> Folder:
     folder = Folder(path=path)
     marker = path / MARKER
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        # Whatever the umask: the agent writes nothing where everybody can replace it.
+        path.mkdir(parents=True, exist_ok=True, mode=0o755)
         for file in (folder.snapshots, folder.report):
             if marker.is_file():
                 file.unlink(missing_ok=True)

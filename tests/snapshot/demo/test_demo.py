@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from snapshot.demo.folder import prepare
 from tests.lab.waiting import wait_for
 from tests.requirements import require
 from tests.snapshot.demo.running import FORBID, NO_NAMESPACES, ORDINARY_USER, Demo
@@ -133,6 +134,16 @@ def test_stopped_in_the_middle_it_takes_its_host_along(
         assert process.returncode == 130
         assert len(err.splitlines()) == 1
     assert "Traceback" not in err
+
+
+def test_its_folder_is_its_makers_whatever_the_umask(tmp_path: Path) -> None:
+    """As in CI jobs, many of which run with none: root captures into no folder that everybody can write to."""
+    before = os.umask(0)
+    try:
+        prepare(tmp_path / "demo")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "demo").stat().st_mode & 0o777 == 0o755
 
 
 def test_it_replaces_its_own_files_and_no_others(tmp_path: Path) -> None:
