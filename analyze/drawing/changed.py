@@ -42,11 +42,11 @@ class _Pen:
 
     def drawing(self) -> Drawing:
         for veth in self.sides.after.veths:
-            self._wire(self.sides.after, "after", veth)
+            self._wire("after", veth)
         for veth in self.sides.before.veths:
             draft = self._draft("before", veth)
             if draft is not None and draft.after is None:
-                self._wire(self.sides.before, "before", veth)
+                self._wire("before", veth)
         drawn = {where for found in self.shown.values() for where in found} | {self.host}
         bridges = self._bridges()
         switching = {self.known.places(None, key) for key, _ in bridges if key in self.sides.after.namespaces}
@@ -62,7 +62,7 @@ class _Pen:
 
     # --- wires ---
 
-    def _wire(self, topology: Topology, side: str, veth: Veth) -> None:
+    def _wire(self, side: str, veth: Veth) -> None:
         draft = self._draft(side, veth)
         near, far = turned(veth)
         taken = _taken_from(draft)
