@@ -19,8 +19,11 @@ MOST = 200_000
 _FOREIGN = r"\u00c0-\u1fff\u2070-\u218f\u2c00-\u2fff\u3040-\U0010ffff"
 """Letters that are not ASCII. What is left out is punctuation, arrows and signs, which stand between names in reports too."""
 _NAME = rf"[0-9A-Za-z{_FOREIGN}]"
+_OCTET = r"(?:0|[1-9][0-9]{0,2})"
 _UUID = r"(?P<uuid>(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9A-Za-z]))"
-_ZONE = r"(?P<zone>(?<![0-9A-Za-z])(?:(?:[0-9]{1,3}\.){1,4}in-addr\.arpa|(?:[0-9a-f]\.){1,32}ip6\.arpa)(?![0-9A-Za-z]))"
+_ZONE = (
+    rf"(?P<zone>(?<![0-9A-Za-z])(?:(?:{_OCTET}\.){{1,4}}in-addr\.arpa|(?:[0-9a-f]\.){{1,32}}ip6\.arpa)(?![0-9A-Za-z]))"
+)
 _FOUR = r"(?P<four>(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9]|\.[0-9])(?P<four_length>/[0-9]{1,2}(?![0-9.]))?)"
 SPOT = re.compile(
     rf"{_UUID}"
@@ -34,12 +37,12 @@ SPOT = re.compile(
 )
 WITHIN = re.compile(
     rf"{_UUID}|{_ZONE}|{_FOUR}"
-    r"|(?P<dashed>(?<![0-9])(?:[0-9]{1,3}-){3}[0-9]{1,3}(?![0-9])|(?<![0-9])(?:[0-9]{1,3}_){3}[0-9]{1,3}(?![0-9]))"
+    rf"|(?P<dashed>(?<![0-9])(?:(?:{_OCTET}-){{3}}|(?:{_OCTET}_){{3}}){_OCTET}(?![0-9]))"
 )
 """What may stand within a name; an IPv4 address with dashes as clouds and Kubernetes put it into host names."""
 HEX = re.compile(r"0x[0-9a-f]{1,16}")
 LEAD = re.compile(
-    r"(?:10\.[0-9]{1,3}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01])|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))(?:\.[0-9]{1,3})?"
+    rf"(?:10\.{_OCTET}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01])|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))(?:\.{_OCTET})?"
 )
 """How people write a private network: "10.1.27"."""
 NUMBER = re.compile(r"[0-9]{1,8}(?:[-.][0-9]{1,12})?")
@@ -166,6 +169,10 @@ class Texts:
             # "10:30:15" and the like: whatever it is, its parts are names.
             if address[-1:] in ":." and len(address) > 1:
                 return self._sub(address[:-1], stay, back=back) + address[-1] + slash + length
+            numbers = [int(part) for part in address.split(".")] if ":" not in address else []
+            if numbers and max(numbers) < 256 and not back:
+                # With zeros before its figures: somebody has laid his addresses out in columns.
+                return self._address(f"{'.'.join(map(str, numbers))}{slash}{length}", stay, back=False)
             parts = re.split(r"([:./])", text)
             return "".join(part if at % 2 or not part else self._word(part, back=back) for at, part in enumerate(parts))
         most = ip.max_prefixlen
