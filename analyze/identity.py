@@ -30,6 +30,7 @@ def identity(snapshot: Loaded | Entry) -> SnapshotIdentity:
         kernel=header.kernel,
         digest=snapshot.digest,
         status=header.status,
+        provenance=told_of(snapshot.provenance) if isinstance(snapshot, Loaded) else {},
     )
 
 

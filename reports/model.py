@@ -29,7 +29,10 @@ VERSION = 1
 
 @frozen
 class SnapshotIdentity:
-    """Which snapshot: ``id`` its number in the file, ``host`` the hostname, times RFC 3339 UTC, ``digest`` hex."""
+    """Which snapshot: ``id`` its number in the file, ``host`` the hostname, times RFC 3339 UTC, ``digest`` hex.
+
+    ``provenance`` is how it came to be, by the columns of the file (docs/snapshot-format.md); empty where it was not read.
+    """
 
     id: int
     label: str | None
@@ -40,6 +43,7 @@ class SnapshotIdentity:
     kernel: str
     digest: str
     status: str
+    provenance: Mapping[str, Json] = field(default_factory=dict)
 
 
 @frozen

@@ -13,6 +13,14 @@ Provenance = Mapping[str, Json]
 _USERS = (("uid", "uid"), ("login_uid", "login uid"), ("sudo_user", "sudo's user"), ("sudo_uid", "sudo's uid"))
 
 
+def who(told: Provenance) -> str:
+    """Who took it, in a word: sudo's user, who logged in, or what it ran as; empty if unknown. Not yet made safe to show."""
+    if told.get("sudo_user") is not None:
+        return str(told.get("sudo_user"))
+    uid = told.get("login_uid") if told.get("login_uid") is not None else told.get("uid")
+    return "" if uid is None else "root" if uid == 0 else f"user {uid}"
+
+
 SET_SECONDS = 0.5
 """By how much two clocks differ over one capture before that is told: slewing (adjtime(3)) moves one by 0.5 ms a second."""
 

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from reports.model import Report, SnapshotIdentity
+from reports.provenance import came_to_be
 from reports.safe import make_visible
 
 
@@ -25,6 +26,7 @@ class Side:
     digest: str
     began: str
     ended: str
+    how: tuple[tuple[str, str], ...]
 
 
 def sides(report: Report) -> tuple[Side, Side]:
@@ -38,6 +40,10 @@ def _side(title: str, snapshot: SnapshotIdentity) -> Side:
         digest=make_visible(snapshot.digest),
         began=make_visible(snapshot.started_at),
         ended=make_visible(snapshot.finished_at),
+        how=tuple(
+            (title, make_visible(words))
+            for title, words in came_to_be(snapshot.provenance, (snapshot.started_at, snapshot.finished_at))
+        ),
     )
 
 

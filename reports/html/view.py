@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from reports.model import Action, CoverageGap, Ignored, Report, SnapshotIdentity
+from reports.provenance import who
 from reports.safe import make_visible
 from reports.words import ACTIONS, HEADLINE_KINDS, SIGNS, kind_word, when
 
@@ -46,10 +47,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A snapshot in a sentence: its label (else its number) and when it was taken."""
+    """A snapshot in a sentence: its label (else its number), when it was taken, and who took it (empty: unknown)."""
 
     name: str
     when: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def numbers(report: Report) -> tuple[NumberRow, ...]:
 def moment(snapshot: SnapshotIdentity) -> Moment:
     """Which snapshot, for the sentence under the headline."""
     label = snapshot.label if snapshot.label else f"snapshot {snapshot.id}"
-    return Moment(name=make_visible(label), when=when(snapshot.started_at))
+    return Moment(name=make_visible(label), when=when(snapshot.started_at), who=make_visible(who(snapshot.provenance)))
 
 
 def identities(before: SnapshotIdentity, after: SnapshotIdentity) -> tuple[Row, ...]:

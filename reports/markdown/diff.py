@@ -9,6 +9,7 @@ from reports.markdown.escape import cell, prose, shown
 from reports.markdown.parts import coverage_block, findings_block, ignored_block, plan_block
 from reports.markdown.room import LIMIT, Block, fitting, size, size_of, things
 from reports.model import Report, SnapshotIdentity
+from reports.provenance import who
 from reports.safe import make_visible
 from reports.words import ACTION_WORDS, ACTIONS, kind_word, tell, when
 
@@ -78,6 +79,7 @@ def _identity(side: str, snapshot: SnapshotIdentity) -> list[str]:
     told = [
         f"snapshot {snapshot.id}{label} of {shown(snapshot.host)}",
         prose(when(snapshot.started_at)),
+        *([f"by {shown(by)}"] if (by := who(snapshot.provenance)) else []),
         f"kernel {shown(snapshot.kernel)}",
         f"sha256 {shown(snapshot.digest[:12])}",
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reports.forest import Forest, forest
 from reports.model import Ambiguity, Change, Ignored, Json, Report, SnapshotIdentity
+from reports.provenance import who
 from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, columns, flow
@@ -66,7 +67,12 @@ def _identities(report: Report, paint: Paint) -> list[str]:
 def _identity(side: str, snapshot: SnapshotIdentity) -> list[str]:
     status = "" if snapshot.status == "complete" else make_visible(snapshot.status)
     host, kernel = make_visible(snapshot.host), make_visible(snapshot.kernel)
-    return [side, called(snapshot), host, when(snapshot.started_at), kernel, make_visible(snapshot.digest[:12]), status]
+    return [side, called(snapshot), host, _taken(snapshot), kernel, make_visible(snapshot.digest[:12]), status]
+
+
+def _taken(snapshot: SnapshotIdentity) -> str:
+    by = make_visible(who(snapshot.provenance))
+    return f"{when(snapshot.started_at)}{f' by {by}' if by else ''}"
 
 
 def _numbers(report: Report, paint: Paint) -> list[str]:

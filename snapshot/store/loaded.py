@@ -12,6 +12,7 @@ from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
+from snapshot.model.provenance import Provenance
 from snapshot.model.route import Route
 from snapshot.model.snapshot import Header
 
@@ -74,6 +75,7 @@ class Loaded:
     namespaces: tuple[LoadedNamespace, ...]
     runtimes: tuple[LoadedRuntime, ...]
     coverage: tuple[Coverage, ...]
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @frozen

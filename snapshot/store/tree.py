@@ -14,7 +14,7 @@ from snapshot.model.link import Link
 from snapshot.model.namespace import Namespace, NamespaceId
 from snapshot.store.digests import coverage_digest, members_digest, node_digest
 from snapshot.store.errors import DamagedError
-from snapshot.store.headers import names, read_head
+from snapshot.store.headers import names, read_head, read_provenance
 from snapshot.store.loaded import Loaded, LoadedNamespace, LoadedRuntime
 from snapshot.store.sections import Known, Sections, Spot, Spots
 
@@ -62,6 +62,7 @@ def read_tree(connection: Connection, schema: str, number: int, known: Known | N
         namespaces=tuple(sorted(namespaces, key=lambda n: (not n.namespace.host, n.namespace.key))),
         runtimes=tuple(sorted(runtimes, key=lambda r: r.runtime.endpoint)),
         coverage=tuple(coverage),
+        provenance=read_provenance(connection, schema, head),
     )
     return Tree(loaded=loaded, sections=reading.spots)
 

@@ -22,7 +22,15 @@ from reports.model import (
 GENERATOR = "netlapse 0.1.0"
 
 
-def identity(number: int, **more: str | None) -> SnapshotIdentity:
+PROVENANCE: Mapping[str, Json] = {
+    "build": "b1" * 32, "command": ("netlapse", "capture", "-o", "node 1.netlapse"), "uid": 0, "login_uid": 1000,
+    "sudo_uid": 1000, "sudo_user": "alice", "distribution": "Debian GNU/Linux 12 (bookworm)", "started_monotonic_us": 1,
+    "started_boottime_us": 2, "finished_monotonic_us": 3, "finished_boottime_us": 4, "synchronised": True,
+    "clock_error_us": 12_400, "timeout_us": 60_000_000, "endpoints": ("unix:///run/docker.sock",),
+}  # fmt: skip
+
+
+def identity(number: int, provenance: Mapping[str, Json] = PROVENANCE, **more: str | None) -> SnapshotIdentity:
     return SnapshotIdentity(
         id=number,
         label=more.get("label", ("before-upgrade", "after-upgrade")[number - 1]),
@@ -33,6 +41,7 @@ def identity(number: int, **more: str | None) -> SnapshotIdentity:
         kernel=more.get("kernel") or "6.18.0",
         digest=f"{number}a7c39e0d5b2" + f"{number}f" * 26,
         status=more.get("status") or "complete",
+        provenance=provenance,
     )
 
 

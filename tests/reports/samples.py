@@ -140,7 +140,11 @@ def hostile(names: Sequence[str] = HOSTILE) -> Report:
         wire = Wire(near=name, far=name, action="changed", change=veth.id, addresses=one, fields=veth.fields)
         rows.append(Branch(home=home, wires=(wire,)))
         draft.say(name if i % 2 else "route", "removed", name, name, facts={name: name, "labels": (name,)})
-    before = identity(1, label=names[0], note=names[4], host=names[6], kernel=names[3], status=names[5])
+    strange: Mapping[str, Json] = {
+        "build": names[3], "command": tuple(names), "uid": 1000, "sudo_user": names[0], "distribution": names[4],
+        "synchronised": False, "endpoints": tuple(names),
+    }  # fmt: skip
+    before = identity(1, strange, label=names[0], note=names[4], host=names[6], kernel=names[3], status=names[5])
     one = (Told(text=names[0]), Told(text=names[1], action="removed"))
     hubs = [
         Hub(scope=names[1], bridge=name, addresses=(Told(text=name),), action="changed", change=name, badges=(badge,))

@@ -14,10 +14,13 @@ from tests.reports import faces, filled
 
 DRAWN = {"Drawing", "Home", "Hub", "Branch", "Wire", "Badge", "Told"}
 """For pictures only."""
+HOW = {"SnapshotIdentity.provenance", "SnapshotIdentity.provenance key"}
+"""Of its columns that are known some are told."""
 SUMMARISED = {
     "Report.generator",
     "SnapshotIdentity.finished_at",
     "SnapshotIdentity.note",
+    *HOW,
     "Change.severity_rule",
     "CheckInfo.id",
     "CheckInfo.title",
@@ -33,11 +36,12 @@ LEFT_OUT: dict[str, set[str]] = {
     "text": SUMMARISED,
     "json": UNCHECKED,
     "ndjson": UNCHECKED,
-    "html": UNCHECKED | {"Change.severity_rule"},
+    "html": UNCHECKED | HOW | {"Change.severity_rule"},
     "markdown": SUMMARISED - {"Report.generator", "SnapshotIdentity.note", "CheckInfo.title", "CheckInfo.why"},
     "junit": {
         # Test cases are about outcomes: who was compared is told by digest and label, the rest is in the other formats.
         "SnapshotIdentity.note", "SnapshotIdentity.kernel", "SnapshotIdentity.finished_at", "SnapshotIdentity.status",
+        *HOW,
         "Change.severity_rule", "Change.matched_by", "Change.before", "Change.before key", "Change.after", "Change.after key",
         "Ambiguity.reason", "Ambiguity.candidates", "PlanJudgement.digest", "Selection.rules", "Ignored.rule",
         "Ignored.source", "Ignored.reason", "CheckInfo.why", "Unchecked.checks", "SummaryRow.kind",
@@ -46,12 +50,13 @@ LEFT_OUT: dict[str, set[str]] = {
 CHECK_LEFT_OUT: dict[str, set[str]] = {
     "text": {
         "CheckReport.generator", "SnapshotIdentity.kernel", "SnapshotIdentity.digest", "SnapshotIdentity.status",
-        "SnapshotIdentity.finished_at", "SnapshotIdentity.note", "CheckInfo.title", "CheckInfo.why",
+        "SnapshotIdentity.finished_at", "SnapshotIdentity.note", *HOW,
+        "CheckInfo.title", "CheckInfo.why",
     },
     "json": set(),
     "junit": {
         "SnapshotIdentity.note", "SnapshotIdentity.kernel", "SnapshotIdentity.finished_at", "SnapshotIdentity.status",
-        "CheckInfo.why", "Unchecked.checks",
+        *HOW, "CheckInfo.why", "Unchecked.checks",
     },
     "sarif": set(),
 }  # fmt: skip

@@ -166,7 +166,10 @@ def test_findings_lead_to_what_they_mean_new_ones_first() -> None:
 
 def test_the_headline_says_from_which_snapshot_to_which() -> None:
     text = " ".join(read(render(samples.classic())).text.split())
-    assert "From before-upgrade (2026-01-01 02:10:00 UTC) to after-upgrade (2026-01-01 03:10:00 UTC)" in text
+    told = (
+        "From before-upgrade (2026-01-01 02:10:00 UTC, by alice) to after-upgrade (2026-01-01 03:10:00 UTC, by alice)"
+    )
+    assert told in text
 
 
 def test_few_changes_are_open_many_are_closed() -> None:
