@@ -58,7 +58,8 @@ class Wire:
     """A veth pair, from the end at the bridge to the end in the namespace that it leads to.
 
     ``near`` and ``far`` are their names, None for an end that was not seen. ``addresses`` are those of the far end, ``fields``
-    what changed of it. ``taken_off``: it hung on this bridge and does no more.
+    what changed of it. ``taken_off``: it hung on this bridge and does no more; ``moved_to``: the bridge that it hangs on
+    instead.
     """
 
     near: str | None
@@ -68,6 +69,7 @@ class Wire:
     addresses: tuple[Told, ...] = ()
     fields: tuple[FieldChange, ...] = ()
     taken_off: bool = False
+    moved_to: str | None = None
 
 
 @frozen
@@ -76,6 +78,11 @@ class Branch:
 
     home: Home
     wires: tuple[Wire, ...] = ()
+
+    @property
+    def moved_away(self) -> bool:
+        """Does all that led to it from here hang on other bridges now? There it is told of."""
+        return bool(self.wires) and all(wire.moved_to is not None for wire in self.wires)
 
 
 @frozen

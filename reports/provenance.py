@@ -10,6 +10,8 @@ from reports.model import Json
 
 Provenance = Mapping[str, Json]
 """By the names of the file's columns; what is not known is None, or an empty list."""
+SET_SECONDS = 0.5
+"""By how much two clocks differ over one capture before that is told: slewing (adjtime(3)) moves one by 0.5 ms a second."""
 _USERS = (("uid", "uid"), ("login_uid", "login uid"), ("sudo_user", "sudo's user"), ("sudo_uid", "sudo's uid"))
 
 
@@ -19,10 +21,6 @@ def who(told: Provenance) -> str:
         return str(told.get("sudo_user"))
     uid = told.get("login_uid") if told.get("login_uid") is not None else told.get("uid")
     return "" if uid is None else "root" if uid == 0 else f"user {uid}"
-
-
-SET_SECONDS = 0.5
-"""By how much two clocks differ over one capture before that is told: slewing (adjtime(3)) moves one by 0.5 ms a second."""
 
 
 def came_to_be(told: Provenance, read: tuple[str, str]) -> Iterator[tuple[str, str]]:

@@ -88,6 +88,24 @@ class _Pen:
                 taken_off=taken is not None,
             )
         )
+        self._where_it_was(draft, where, spot, near, far)
+
+    def _where_it_was(self, draft: Draft | None, where: Places, spot: Spot, near: End | None, far: End | None) -> None:
+        """A pair that hangs on another bridge now is shown on its old one too, cut off."""
+        bridges = _bridges_of(draft)
+        if draft is None or bridges is None or None in bridges:
+            return
+        old, new = bridges
+        self.shown[self._now("before", (spot[0], old))][where].append(
+            Wire(
+                near=near.link.name if near is not None else None,
+                far=far.link.name if far is not None else None,
+                action="changed",
+                change=self.known.story(draft),
+                taken_off=True,
+                moved_to=new,
+            )
+        )
 
     def _was_port(self, end: End | None) -> bool:
         """Was an end of today on a bridge before?"""
@@ -277,7 +295,15 @@ class _Pen:
 
 def _taken_from(draft: Draft | None) -> str | None:
     """The bridge that a pair was taken off, if it is on none now."""
+    bridges = _bridges_of(draft)
+    return bridges[0] if bridges is not None and bridges[1] is None else None
+
+
+def _bridges_of(draft: Draft | None) -> tuple[str | None, str | None] | None:
+    """The bridges that a pair was and is on, if they are not one."""
     if draft is None or draft.action in BIRTH_AND_DEATH:
         return None
-    off = next((f for f in draft.fields if f.name == "bridge" and f.after is None), None)
-    return str(off.before) if off is not None else None
+    off = next((f for f in draft.fields if f.name == "bridge"), None)
+    if off is None:
+        return None
+    return str(off.before) if off.before is not None else None, str(off.after) if off.after is not None else None

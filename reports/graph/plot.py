@@ -139,6 +139,7 @@ def _edge(start: str, end: str, wire: Wire) -> Edge:
     name = " - ".join("?" if one is None else make_visible(one) for one in (wire.near, wire.far))
     lines = [f"{_sign(wire.action)}{name}", *_told("", wire.addresses)]
     lines += [f"{f.name} {value_text(f.before)} → {value_text(f.after)}" for f in wire.fields[:FIELDS_UP_TO]]
+    lines += [f"now on {make_visible(wire.moved_to)}"] if wire.moved_to is not None else []
     left = len(wire.fields) - FIELDS_UP_TO
     lines += [f"and {left:,} more"] if left > 0 else []
     return Edge(start=start, end=end, lines=tuple(map(_flat, lines)), action=wire.action, loose=wire.taken_off)

@@ -35,15 +35,13 @@ def sides(report: Report) -> tuple[Side, Side]:
 
 
 def _side(title: str, snapshot: SnapshotIdentity) -> Side:
+    moments = snapshot.started_at, snapshot.finished_at
     return Side(
         title=title,
         digest=make_visible(snapshot.digest),
         began=make_visible(snapshot.started_at),
         ended=make_visible(snapshot.finished_at),
-        how=tuple(
-            (title, make_visible(words))
-            for title, words in came_to_be(snapshot.provenance, (snapshot.started_at, snapshot.finished_at))
-        ),
+        how=tuple((told, make_visible(words)) for told, words in came_to_be(snapshot.provenance, moments)),
     )
 
 

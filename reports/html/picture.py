@@ -62,8 +62,9 @@ def pictures_of(drawing: Drawing) -> tuple[Picture, ...]:
         return ()
     if sum(len(hub.branches) for hub in drawing.hubs) <= WHOLE_UP_TO:
         return (_whole("picture-1", drawing),)
-    details = [_detail(f"picture-{n}", drawing, hub) for n, hub in enumerate(touched, start=2) if hub.branches]
-    return (_overview("picture-1", drawing), *details)
+    ids = {(hub.scope, hub.bridge): f"picture-{n}" for n, hub in enumerate(touched, start=2) if hub.branches}
+    details = [_detail(ids[hub.scope, hub.bridge], drawing, hub) for hub in touched if hub.branches]
+    return (_overview("picture-1", drawing, ids), *details)
 
 
 def story_pictures(report: Report) -> Mapping[str, Picture]:
@@ -77,6 +78,8 @@ def story_pictures(report: Report) -> Mapping[str, Picture]:
     found: dict[str, list[tuple[Hub, Branch]]] = {}
     for hub in drawing.hubs:
         for branch in hub.branches:
+            if branch.moved_away:
+                continue
             for change in {branch.home.change, *(wire.change for wire in branch.wires)} - {None}:
                 found.setdefault(str(change), []).append((hub, branch))
     severe = [c for c in report.changes if c.cause is None and c.id in found and len(found[c.id]) == 1]
@@ -122,12 +125,12 @@ def _whole(name: str, drawing: Drawing) -> Picture:
     )
 
 
-def _overview(name: str, drawing: Drawing) -> Picture:
+def _overview(name: str, drawing: Drawing, details: Mapping[tuple[str, str | None], str]) -> Picture:
     return Picture(
         id=name,
         title=f"{_title(drawing)}: overview",
         description=_description(drawing),
-        canvases=(overview(drawing, "wide"), overview(drawing, "narrow")),
+        canvases=(overview(drawing, "wide", details), overview(drawing, "narrow", details)),
     )
 
 

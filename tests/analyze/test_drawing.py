@@ -302,3 +302,21 @@ def test_a_drawing_takes_time_in_proportion_to_the_host() -> None:
         return count
 
     assert steps(200) < 2.5 * steps(100)
+
+
+def test_a_pair_that_moved_to_another_bridge_is_shown_on_both() -> None:
+    def two_bridges() -> Host:
+        host = classic()
+        host.root.link(Link(ifindex=90, name="br1", type="ether", link_kind="bridge", mtu=1500, state="UP"))
+        return host
+
+    after = two_bridges()
+    edit(after, "vethweb-31", master="br1")
+    report = compose(sides_of(two_bridges(), after), "netlapse test")
+    found = {hub.bridge: hub for hub in hubs(report)}
+    now, was = (branch for name in ("br1", "docker0") for branch in found[name].branches)
+    assert (now.home.scope, was.home.scope) == ("pod:default/web-3", "pod:default/web-3")
+    assert [(wire.near, wire.taken_off, wire.moved_to) for wire in now.wires] == [("vethweb-31", False, None)]
+    assert [(wire.near, wire.taken_off, wire.moved_to) for wire in was.wires] == [("vethweb-31", True, "br1")]
+    assert (now.moved_away, was.moved_away) == (False, True)
+    assert now.wires[0].change == was.wires[0].change is not None

@@ -55,13 +55,13 @@ def card(branch: Branch, x: int, y: int, width: int, *, ends: bool) -> Card:
         for words in _fields(wire):
             base += STEP
             shapes.append(listed(left, base, "plain", "", (Told(text=words, action="changed"),), room))
-    for style, lead, things in _inside(home, bool(branch.wires), room):
+    for style, lead, things in _inside(home, bool(branch.wires), room) if not branch.moved_away else ():
         base += STEP
         shapes.append(listed(left, base, style, lead, things, room, ", " if lead == "containers" else "  "))
-    for badge in home.badges[:BADGES_UP_TO]:
+    for badge in home.badges[:BADGES_UP_TO] if not branch.moved_away else ():
         base += STEP + 4
         shapes += pill(badge, left, base, room)
-    if len(home.badges) > BADGES_UP_TO:
+    if len(home.badges) > BADGES_UP_TO and not branch.moved_away:
         base += STEP
         shapes.append(label(left, base, "quiet", f"and {len(home.badges) - BADGES_UP_TO:,} more links", room))
     height = base + PAD - 2 - y
@@ -85,6 +85,8 @@ def _inside(home: Home, wired: bool, room: float) -> Iterator[tuple[str, str, tu
 
 
 def _fields(wire: Wire) -> Iterator[str]:
+    if wire.moved_to is not None:
+        yield f"now on {wire.moved_to}"
     for field in wire.fields[:FIELDS_UP_TO]:
         yield f"{field.name} {value_text(field.before)} → {value_text(field.after)}"
     if len(wire.fields) > FIELDS_UP_TO:

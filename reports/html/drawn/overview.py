@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from reports.drawing import Branch, Drawing, Hub
 from reports.html.drawn.card import PAD, STEP, branch_words
-from reports.html.drawn.heads import folded, head_height, hub_head, place_head, rest_words
+from reports.html.drawn.heads import folded, head_height, hub_head, hub_words, place_head, rest_words
 from reports.html.drawn.shapes import Box, Canvas, Group, Label, Line, Part, Shape, label, sign
 from reports.html.view import anchor
 from reports.words import ACTION_WORDS, SIGNS, plural
@@ -18,8 +18,8 @@ BRIDGE_W = 190
 CHIP = 20
 """From one square to the next."""
 SQUARE = 16
-LINKED_UP_TO = 60
-"""So many squares of a bridge lead to their story each; more are drawn as one, and the drawing of the bridge has the links."""
+LINKED_UP_TO = 200
+"""So many squares of a bridge lead to their story each; more are drawn as one, which leads to the drawing of the bridge."""
 GAP = 12
 ORDER = ("removed", "added", "changed", "unknown", "recreated", "unchanged")
 """What is rarer is seen first."""
@@ -43,8 +43,8 @@ def ordered(branches: Sequence[Branch]) -> list[Branch]:
     return sorted(branches, key=lambda branch: ORDER.index(action_of(branch)))
 
 
-def overview(drawing: Drawing, fits: str) -> Canvas:
-    """Counts and squares for each bridge; ``fits`` is "wide" or "narrow"."""
+def overview(drawing: Drawing, fits: str, details: Mapping[tuple[str, str | None], str]) -> Canvas:
+    """Counts and squares for each bridge; ``fits`` is "wide" or "narrow", ``details`` the ids of the bridges' own drawings."""
     width = WIDE if fits == "wide" else NARROW
     shapes: list[Shape | Group] = []
     y = 1
@@ -59,14 +59,14 @@ def overview(drawing: Drawing, fits: str) -> Canvas:
                 shapes.append(label(1 + PAD, y + 14, "quiet", hub, width - 2 * PAD))
                 y += STEP
             else:
-                y = _hub(shapes, hub, y, width, drawing)
+                y = _hub(shapes, hub, y, width, drawing, details.get((hub.scope, hub.bridge)))
         y += PAD
         shapes.insert(at, Box(x=1, y=top, width=width - 2, height=y - top, round=10, style="scope"))
         y += GAP
     return Canvas(fits=fits, width=width, height=y - GAP + 1, shapes=tuple(shapes))
 
 
-def _hub(shapes: list[Shape | Group], hub: Hub, top: int, width: int, drawing: Drawing) -> int:
+def _hub(shapes: list[Shape | Group], hub: Hub, top: int, width: int, drawing: Drawing, detail: str | None) -> int:
     beside = width == WIDE and hub.bridge is not None
     if hub.bridge is not None:
         bridge_w = BRIDGE_W if beside else width - 2 * PAD - 2
@@ -83,7 +83,8 @@ def _hub(shapes: list[Shape | Group], hub: Hub, top: int, width: int, drawing: D
     columns = max((width - x - PAD) // CHIP, 1)
     places = [(branch, x + i % columns * CHIP, y + i // columns * CHIP) for i, branch in enumerate(branches)]
     if len(places) > LINKED_UP_TO:
-        shapes += squares(places)
+        told = f"{plural(len(places), 'namespace')}: each is in the drawing of {hub_words(hub)}"
+        shapes.append(Group(href=detail, told=told, shapes=tuple(squares(places))))
     else:
         shapes += [_square(branch, hub, left, above) for branch, left, above in places]
     y += (len(places) + columns - 1) // columns * CHIP

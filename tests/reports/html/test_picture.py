@@ -9,6 +9,7 @@ import pytest
 
 from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
 from reports.html.document import render
+from reports.html.drawn.overview import LINKED_UP_TO
 from reports.html.drawn.shapes import ADVANCE, Box, Canvas, Group, Label, Line, Shape, Sign, listed
 from reports.html.picture import LINES_UP_TO, ROOMY_UP_TO, WHOLE_UP_TO, Picture, pictures, pictures_of, story_pictures
 from reports.model import Report
@@ -122,6 +123,25 @@ def test_bridges_of_some_namespaces_are_drawn_in_full() -> None:
     assert [canvas.fits for canvas in one.canvases] == ["wide", "narrow"]
     assert not one.folded
     assert [canvas.fits for canvas in other.canvases] == ["any"]
+
+
+@pytest.mark.parametrize("number", [LINKED_UP_TO, LINKED_UP_TO + 1])
+def test_every_square_leads_to_its_story_or_to_the_drawing_that_does(number: int) -> None:
+    overview, detail = pictures(drawn(hub(number)))
+    led = {shape.href for canvas in overview.canvases for shape in canvas.shapes if isinstance(shape, Group)} - {None}
+    assert led == ({f"c{n}" for n in range(number)} if number <= LINKED_UP_TO else {detail.id})
+    if number > LINKED_UP_TO:
+        assert f'<div id="{detail.id}" class="canvases flow">' in render(drawn(hub(number)))
+
+
+def test_what_moved_to_another_bridge_is_cut_off_here_and_told_of_there() -> None:
+    home = Home(scope="pod:default/web-1", containers=(Told(text="app"),), ways_out=(Told(text="via 10.1.27.1"),))
+    wire = Wire(near="veth0", far="eth0", action="changed", taken_off=True, moved_to="br1")
+    (picture,) = pictures(drawn(Hub(scope="host", bridge="br0", branches=(Branch(home=home, wires=(wire,)),))))
+    for canvas in picture.canvases:
+        assert styled(canvas, "cut")
+        assert "~ now on br1" in texts(canvas)
+        assert "containers app" not in texts(canvas)
 
 
 def test_the_rarer_is_seen_first() -> None:
