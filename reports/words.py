@@ -42,6 +42,8 @@ _VERDICTS = {"same": "Same", "expected": "As expected", "different": "Different"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 _LONG_ID = re.compile(r"([a-z0-9]+:)?(?:([0-9a-f]{12})[0-9a-f]{20,}|(q[a-z2-7]{13}[aeio])q[a-z2-7]{45}[aeio])")
 """An id; or its pseudonym, which begins with that of the short id (docs/redaction.md)."""
+SHORTENED_FROM = 32
+"""Nothing that is shorter is a long id."""
 _END_WORDS = (("ifindex", "index"), ("mac", "MAC"), ("mtu", "MTU"), ("state", "state"))
 
 
@@ -239,6 +241,8 @@ def is_empty(value: Json) -> bool:
 
 def value_text(value: Json, *, short: bool = False) -> str:
     """A value on one line. ``short`` cuts long hexadecimal ids to twelve digits and an ellipsis, as docker shows them."""
+    if type(value) is str:  # most are
+        return _string(value, short)
     match value:
         case None:
             return "(none)"
@@ -257,7 +261,7 @@ def value_text(value: Json, *, short: bool = False) -> str:
 def _string(value: str, short: bool) -> str:
     if not value:
         return '""'
-    match = _LONG_ID.fullmatch(value) if short else None
+    match = _LONG_ID.fullmatch(value) if short and len(value) >= SHORTENED_FROM else None
     return f"{match[1] or ''}{match[2] or match[3]}…" if match else make_visible(value)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from reports.model import Json
 from reports.safe import make_visible
-from reports.words import is_empty, value_text
+from reports.words import SHORTENED_FROM, is_empty, value_text
 
 
 class Part(NamedTuple):
@@ -22,19 +22,24 @@ Parts = tuple[Part, ...]
 
 def marked(before: Json, after: Json, *, short: bool = False) -> tuple[Parts, Parts]:
     """Both values, ready to be shown. ``short`` abbreviates long ids. Where nothing is alike, nothing is marked."""
+    if isinstance(before, str) and isinstance(after, str):
+        if not before or not after:
+            return _whole(before), _whole(after)
+        if short and (len(before) >= SHORTENED_FROM or len(after) >= SHORTENED_FROM):
+            shortened = value_text(before, short=True), value_text(after, short=True)
+            if shortened[0] != shortened[1] and shortened != (make_visible(before), make_visible(after)):
+                return (Part(shortened[0]),), (Part(shortened[1]),)
+        return _strings(before, after)
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
         if len(before) == len(after) == 1:
             return marked(before[0], after[0], short=short)
         return _items(before, after), _items(after, before)
-    if isinstance(before, str) and isinstance(after, str) and before and after:
-        shortened = value_text(before, short=short), value_text(after, short=short)
-        if short and shortened[0] != shortened[1] and shortened != (make_visible(before), make_visible(after)):
-            return (Part(shortened[0]),), (Part(shortened[1]),)
-        return _strings(before, after)
     return _whole(before), _whole(after)
 
 
 def _whole(value: Json) -> Parts:
+    if type(value) is int:  # whose emptiness takes longer to find than to tell
+        return (Part(str(value)),)
     return () if is_empty(value) and value != "" else (Part(value_text(value)),)
 
 
@@ -58,7 +63,8 @@ def _strings(before: str, after: str) -> tuple[Parts, Parts]:
     tail = 0
     while tail < rest and before[-1 - tail] == after[-1 - tail]:
         tail += 1
-    tail = _whole_words(before[::-1], after[::-1], tail)
+    if tail:
+        tail = _whole_words(before[::-1], after[::-1], tail)
     return _split(before, head, tail), _split(after, head, tail)
 
 

@@ -82,25 +82,35 @@ def test_nothing_to_complain_of_no_request_and_the_same_text_without_scripts(
         assert not found.requests
 
 
+FEWER = """() => {
+    const more = ".lot:nth-of-type(n+2), .lot > :nth-child(n+15), .flow > :nth-child(n+3)";
+    for (const node of document.querySelectorAll(more)) node.remove();
+    const alike = "ul > li, tbody > tr, dl > div, .canvas > a, .canvas > g";
+    const lists = new Map();
+    for (const node of document.querySelectorAll(alike)) {
+        const number = lists.get(node.parentNode) ?? 0;
+        lists.set(node.parentNode, number + 1);
+        if (number > 12 && number % 25) node.remove();
+    }
+    for (const node of document.querySelectorAll("details")) node.open = true;
+}"""
+"""What bounds axe: over 10,000 rows it takes minutes, all of them made by one template. It looks at the first stories, with
+all that follows from them open, and of each long list at the first rows and then at every 25th."""
+
+
 @pytest.mark.parametrize(("name", "host", "scheme", "width"), [
-    *(("chromium", host, "light", 1280) for host in (*HOSTS, *OTHERS) if host != "500 hostile"),
+    *(("chromium", host, "light", 1280) for host in (*HOSTS, *OTHERS)),
     ("chromium", "classic", "dark", 1280), ("chromium", "planned", "dark", 1280), ("chromium", "findings", "dark", 400),
-    ("firefox", "classic", "light", 1280), ("firefox", "hostile", "light", 400),
+    *(("firefox", host, "light", 1280 if host != "hostile" else 400) for host in HOSTS),
 ])  # fmt: skip
 def test_axe_finds_nothing(
     name: Name, host: str, scheme: Literal["light", "dark"], width: int, browsers: Get, pages: Pages
 ) -> None:
     with opened(browsers(name), pages[host], scheme=scheme, width=width) as found:
-        # axe takes minutes over 10,000 changes that are all made alike: it looks at the first of them.
-        found.page.evaluate(
-            """() => {
-                const more = ".lot:nth-of-type(n+2), .lot > :nth-child(n+15), .flow > :nth-child(n+3)";
-                for (const node of document.querySelectorAll(more)) node.remove();
-            }"""
-        )
+        found.page.evaluate(FEWER)
         told = [
             (rule["id"], [node["html"][:160] for node in rule["nodes"][:3]])
-            for rule in Axe().run(found.page).response["violations"]
+            for rule in Axe().run(found.page, options={"resultTypes": ["violations"]}).response["violations"]
         ]
         assert not told
 

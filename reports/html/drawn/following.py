@@ -10,7 +10,19 @@ from reports.drawing import Badge, Branch, Drawing, Home, Hub, Wire
 
 def leading_to(drawing: Drawing, there: Set[str]) -> Drawing:
     """The drawing whose parts lead only to changes of these ids."""
+    if _led(drawing) <= there:
+        return drawing
     return replace(drawing, host=_home(drawing.host, there), hubs=tuple(_hub(hub, there) for hub in drawing.hubs))
+
+
+def _led(drawing: Drawing) -> Set[str | None]:
+    """All ids that parts of it lead to."""
+    homes = [drawing.host, *(branch.home for hub in drawing.hubs for branch in hub.branches)]
+    led = {home.change for home in homes} | {hub.change for hub in drawing.hubs}
+    led |= {wire.change for hub in drawing.hubs for branch in hub.branches for wire in branch.wires}
+    led |= {badge.change for home in homes for badge in home.badges}
+    led |= {badge.change for hub in drawing.hubs for badge in hub.badges}
+    return led - {None}
 
 
 def leading_home(drawing: Drawing, ids: Mapping[str, str]) -> Drawing:

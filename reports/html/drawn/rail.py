@@ -177,4 +177,5 @@ def _row(hub: Hub, branch: Branch, top: int) -> Group:
     if now:
         own.append(listed(right - ADDRESS_W, y + 4, "quiet", "", now, ADDRESS_W - 4))
     # What was cut is told by the title of them all.
-    return linked(branch, [replace(s, whole=None) if isinstance(s, Label) else s for s in own], hub.bridge)
+    own = [replace(s, whole=None) if isinstance(s, Label) and s.whole is not None else s for s in own]
+    return linked(branch, own, hub.bridge)
