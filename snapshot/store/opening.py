@@ -100,13 +100,20 @@ def connected(files: Files, *, again: bool = False) -> Iterator[sqlite3.Connecti
             file.check_unchanged()
         if "interrupted" in str(error):
             raise DamagedError(f"{where}: reading it took too long; it was given up") from error
-        raise DamagedError(f"{where}: damaged ({error}); ask for the file again") from error
+        raise DamagedError(f"{where}: damaged{_said(error)}; ask for the file again") from error
     except DamagedError as error:
         for file in files:
             file.check_unchanged()
         raise DamagedError(str(error) if files[0].name in str(error) else f"{where}: damaged: {error}") from error
     except MemoryError as error:
         raise FileError(f"{where}: there is not enough memory to read it") from error
+
+
+def _said(error: Exception) -> str:
+    """What SQLite, or Python's module for it, says of a file, without the file's own text, which could say anything."""
+    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error):
+        return ": a text in it is not UTF-8"
+    return f" ({' '.join(str(error).split())})"
 
 
 def _connect(files: Files) -> sqlite3.Connection:

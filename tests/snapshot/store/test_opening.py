@@ -20,6 +20,7 @@ from snapshot.store.reader import list_snapshots
 from snapshot.store.writer import create
 from tests.analyze.test_changes import classic
 from tests.requirements import require
+from tests.snapshot.store.altering import alter
 from tests.snapshot.store.captures import of_host
 from tests.snapshot.store.test_unpacking import zstd
 
@@ -62,7 +63,7 @@ def test_names_that_cannot_be_are_refused_in_words(path: Path) -> None:
         "x" * 300: "name too long",
         "a": "circle",
         "nul\0": "null",
-        f"{path.name}/x": "directory",
+        f"{path.name}/x": "neither a folder nor a bundle",
         "gone/x": "no such",
     }
     for name, told in names.items():
@@ -134,6 +135,14 @@ def test_a_file_that_is_written_to_while_it_is_read_is_given_up(path: Path) -> N
         replacement.write_bytes(b"anything")
         replacement.replace(path)
         assert connection.execute("SELECT count(*) FROM snapshot").fetchone() == (count,)
+
+
+def test_what_sqlite_says_of_a_text_is_told_in_one_line_and_without_the_text(path: Path) -> None:
+    """A text that is not UTF-8, with what acts on a terminal in it."""
+    alter(path, "UPDATE snapshot SET note = CAST(x'0a1b5b33316dff' AS TEXT)")
+    with pytest.raises(DamagedError) as told, opened(path) as connection:
+        connection.execute("SELECT * FROM snapshot").fetchall()
+    assert str(told.value) == f"{path}: damaged: a text in it is not UTF-8; ask for the file again"
 
 
 def test_nothing_can_be_written_by_the_connection(path: Path) -> None:
