@@ -136,7 +136,7 @@ PROVENANCE: Mapping[str, Class] = {
 NAMESPACE: Mapping[str, Class] = {"key": Class.PLACE, "inode": N, "host": N, "names": TS, "has_process": N}
 RUNTIME: Mapping[str, Class] = {"name": W, "endpoint": T, "version": W, "api_version": W}
 COVERAGE: Mapping[str, Class] = {
-    "namespace": Class.PLACE, "runtime": T, "place": T, "kinds": Class.KINDS, "status": W, "error": Class.SENTENCE,
+    "namespace": Class.PLACE, "runtime": T, "place": Class.SENTENCE, "kinds": Class.KINDS, "status": W, "error": Class.SENTENCE,
     "attempts": N, "started_us": N, "finished_us": N,
 }  # fmt: skip
 

@@ -95,7 +95,11 @@ def _redact(options: Options, source: Path, output: Path, key: Key) -> None:
 
     written = redact_file(source, output, Redaction(key))
     many = "snapshot" if len(written) == 1 else "snapshots"
-    say(options, f"{output}: {len(written)} {many} redacted with key {key.id}; nothing in it was signed. {STAYS}")
+    say(
+        options,
+        f"{output}: {len(written)} {many} redacted with key {key.id}, without signatures: those of the original hold for "
+        f"nothing else. {STAYS}",
+    )
 
 
 def _turn_back(options: Options, source: Path, output: Path, key: Key) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from snapshot.redact.classes import COVERAGE, NAMESPACE
 from snapshot.redact.keys import Key
 from snapshot.redact.rows import Redaction
 from snapshot.store.reader import list_snapshots
@@ -36,6 +37,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert f"2 snapshots redacted with key {key.id}" in done.stderr
     assert "What stays" in done.stderr
     return folder
+
+
+def test_what_the_agent_says_of_where_it_could_not_look_stays(folder: Path) -> None:
+    redaction = Redaction(Key((folder / "key").read_bytes()))
+    for place in ("1 processes", "the open files of 3 of 9 processes", "nsid 4 of the host"):
+        assert redaction.value(COVERAGE["place"], place) == place
+    bound = str(redaction.value(COVERAGE["place"], "/run/netns/secret"))
+    assert "secret" not in bound
+    assert bound == redaction.value(NAMESPACE["names"], ["/run/netns/secret"])[0]
 
 
 def test_key_and_file_are_nobody_elses(folder: Path) -> None:
