@@ -116,6 +116,8 @@ def _writer(order: dict[str, str | int | bool], go: int, said: int) -> NoReturn:
 
 
 def main() -> None:
+    # Who runs the tests in the background may have SIGINT ignored, which children inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What is imported late is imported now, and not by each writer.
     warm = Path(sys.argv[1]) / "warm"
     create(warm, of_host(classic()))
