@@ -114,11 +114,12 @@ def capture_command(
     source = _source(redact, key_file)
     from snapshot.store.writer import check_target
 
-    check_target(output, append=append, label=source.label(label) if source else label)
-    if append and output.exists():
-        from snapshot.redact.source import check_alike
-
-        check_alike(output, source.key_id if source else None)
+    check_target(
+        output,
+        append=append,
+        label=source.label(label) if source else label,
+        redacted_with=source.key_id if source else None,
+    )
     signed = None
     if sign is not None:
         from snapshot.store.signatures import signer

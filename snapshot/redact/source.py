@@ -7,10 +7,8 @@ from pathlib import Path
 from snapshot.model.snapshot import Capture, PackedSection, Section
 from snapshot.redact.captures import redacted
 from snapshot.redact.classes import Class
-from snapshot.redact.errors import RedactedError
 from snapshot.redact.keys import read_key
 from snapshot.redact.rows import Redaction
-from snapshot.store.reader import list_snapshots
 
 
 class AtSource:
@@ -37,15 +35,3 @@ class AtSource:
     def finished(self, capture: Capture) -> Capture:
         """The whole, of which the packed sections have been packed here."""
         return redacted(capture, self._by, packed=True)
-
-
-def check_alike(path: Path, key_id: str | None) -> None:
-    """Raise ``RedactedError`` for a file whose snapshots are redacted otherwise (None: not at all) than one that is to be
-    added: it would give away what the others do not, or could not be compared with them."""
-    for entry in list_snapshots(path):
-        found = entry.header.redacted_with
-        if found != key_id:
-            told = "not redacted" if found is None else f"redacted with key {found}"
-            raise RedactedError(
-                f"{path}: snapshot {entry.id} is {told}, and this one would not be alike; name another file"
-            )

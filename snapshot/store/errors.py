@@ -27,3 +27,10 @@ class TooOldError(FileError):
 
 class NoSuchSnapshotError(FileError):
     """The file has no snapshot of that label or number."""
+
+
+class MixedError(FileError):
+    """A snapshot would be added to others that are redacted otherwise: it would give away what they do not, or could not be
+    compared with them."""
+
+    exit_code = 2
