@@ -76,13 +76,13 @@ def content(path: Path) -> Iterator[Content]:
     file, member = split(path)
     handle = _open(file)
     try:
-        whole = _in_memory(file, handle)
-        if whole is not None and is_bundle(bytes(whole[:BLOCK])):
-            yield _of_bundle(path, file, member, whole)
+        there = _looked_into(file, handle)
+        if isinstance(there, Bundle):
+            yield _of_bundle(path, file, member, there)
         elif member is not None:
             raise FileError(f"{path}: no such file: {file} is neither a folder nor a bundle")
         else:
-            yield _of_file(path, handle, whole)
+            yield _of_file(path, handle, there)
     finally:
         os.close(handle)
 
@@ -106,8 +106,8 @@ def bundle(path: Path) -> Bundle | None:
         return None
     handle = _open(path)
     try:
-        whole = _in_memory(path, handle)
-        return _read(path, whole) if whole is not None and is_bundle(bytes(whole[:BLOCK])) else None
+        there = _looked_into(path, handle)
+        return there if isinstance(there, Bundle) else None
     finally:
         os.close(handle)
 
@@ -129,8 +129,8 @@ def whole(path: Path) -> tuple[bytes | bytearray | memoryview, Callable[[], None
     handle = _open(file)
     try:
         there = os.fstat(handle)
-        data = _in_memory(file, handle)
-        if data is not None and is_bundle(bytes(data[:BLOCK])):
+        data = _looked_into(file, handle)
+        if isinstance(data, Bundle):
             return _of_bundle(path, file, member, data).data or b"", lambda: None
         if data is None:
             if there.st_size > MOST_UNPACKED:
@@ -147,6 +147,24 @@ def whole(path: Path) -> tuple[bytes | bytearray | memoryview, Callable[[], None
             raise FileError(f"{path}: changed while it was read; run it again")
 
     return data, check
+
+
+_last: tuple[Stamp, Bundle] | None = None
+"""The bundle that was read last: a command that reads its members one by one unpacks it once."""
+
+
+def _looked_into(file: Path, handle: int) -> Bundle | bytes | bytearray | None:
+    """What an open file holds: a bundle, what it unpacks to, or None if it is to be read as it stands."""
+    global _last  # noqa: PLW0603
+    stamp = _stamp(os.fstat(handle))
+    if _last is not None and _last[0] == stamp:
+        return _last[1]
+    whole = _in_memory(file, handle)
+    if whole is None or not is_bundle(bytes(whole[:BLOCK])):
+        return whole
+    found = _read(file, whole)
+    _last = stamp, found
+    return found
 
 
 def _in_memory(file: Path, handle: int) -> bytes | bytearray | None:
@@ -187,9 +205,8 @@ def _read(file: Path, whole: bytes | bytearray) -> Bundle:
         raise type(error)(f"{file}: {told}{error}") from error
 
 
-def _of_bundle(path: Path, file: Path, member: str | None, whole: bytes | bytearray) -> Content:
+def _of_bundle(path: Path, file: Path, member: str | None, found: Bundle) -> Content:
     """A snapshot file in a bundle: the one that is named, or the only one."""
-    found = _read(file, whole)
     there = found.snapshots()
     if member is None and len(there) == 1:
         (member,) = there

@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 
 from analyze.bundle.command import compressed
+from analyze.bundle.reading import files_of
+from analyze.verifying import verification
 from snapshot.store import bundles
 from snapshot.store.bundles import Member, made, read
 from snapshot.store.errors import FileError
 from snapshot.store.reader import list_snapshots
+from snapshot.store.unpacking import unpacked
 from snapshot.store.writer import append, create
 from tests.acceptance.forked import Done, run
 from tests.analyze.test_changes import classic, pod_recreated
@@ -131,6 +134,29 @@ def test_of_several_one_has_to_be_named_and_all_are_listed(several: Path) -> Non
     assert [(v["file"], v["verdict"]) for v in json.loads(verified.stdout)] == [
         (f"{several}/{name}", "intact") for name in sorted(names)
     ]
+
+
+def test_a_bundle_is_unpacked_once_however_many_files_are_in_it(
+    several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger's bundle may hold a thousand small files and a large one: a command would unpack that a thousand times."""
+    times = []
+
+    def counted(handle: int, way: str, size: int) -> bytearray:
+        times.append(way)
+        return unpacked(handle, way, size)
+
+    monkeypatch.setattr("snapshot.store.contents.unpacked", counted)
+    mine = tmp_path / "mine.tar.zst"
+    shutil.copyfile(several, mine)
+    files, _ = files_of(mine)
+    assert [verification(file, None).verdict for file in files] == ["intact"] * 3
+    assert times == ["zstd"]
+    # Another file of that name is looked at anew.
+    shutil.copyfile(several, tmp_path / "next")
+    (tmp_path / "next").replace(mine)
+    assert len(files_of(mine)[0]) == 3
+    assert times == ["zstd"] * 2
 
 
 def test_nothing_is_ever_replaced(host: Path, tmp_path: Path) -> None:
