@@ -16,7 +16,7 @@ from reports.model import Captured, CheckReport, Inventory
 from reports.safe import make_visible
 from tests import hostile
 from tests.reports import filled, findings, inventories
-from tests.reports.golden_files import check_golden
+from tests.reports.golden_files import check_page
 from tests.reports.html.pages import read
 
 CAPTURED = Captured(
@@ -57,7 +57,7 @@ DOCUMENTS: dict[str, Callable[[], tuple[Inventory, CheckReport]]] = {
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_what_was_accepted(name: str) -> None:
-    check_golden(f"{name}.snapshot.html", render(*DOCUMENTS[name]()))
+    check_page(f"{name}.snapshot.html", render(*DOCUMENTS[name]()), like="classic.snapshot.html")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
