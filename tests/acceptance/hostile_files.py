@@ -12,7 +12,7 @@ from pathlib import Path
 from snapshot.store.schema import ddl
 from snapshot.store.seal import SEAL_BYTES
 from tests.snapshot.store.altering import alter, edit
-from tests.snapshot.store.test_unpacking import zeros, zstd
+from tests.snapshot.store.compressing import zeros, zstd
 
 PAGE = 4096
 Make = Callable[[Path], object]

@@ -22,12 +22,12 @@ from snapshot.store.bundles import Member, made, read
 from snapshot.store.errors import FileError
 from snapshot.store.reader import list_snapshots
 from snapshot.store.unpacking import unpacked
-from snapshot.store.writer import append, create
+from snapshot.store.writer import create
 from tests.acceptance.forked import Done, run
-from tests.analyze.test_changes import classic, pod_recreated
+from tests.analyze.test_changes import classic
 from tests.snapshot.store.altering import alter
-from tests.snapshot.store.captures import of_host
-from tests.snapshot.store.test_unpacking import zstd
+from tests.snapshot.store.captures import before_and_after, of_host
+from tests.snapshot.store.compressing import zstd
 
 LATER = "2026-01-01T03:10:00.000000Z"
 
@@ -40,10 +40,7 @@ def netlapse(*command: object) -> Done:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("host") / "node 1.netlapse"
-    after = classic()
-    pod_recreated(after)
-    create(path, of_host(classic(), label="before"))
-    append(path, of_host(after, started=LATER, label="after"))
+    before_and_after(path)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ from snapshot.model.kinds import KINDS, Fact, Kind
 from snapshot.model.namespace import Namespace
 from snapshot.model.provenance import Provenance
 from snapshot.model.snapshot import Capture, CapturedNamespace, CapturedRuntime, Header
+from snapshot.store.writer import append, create
 from tests.analyze.hosts import ENDPOINT, Host
+from tests.analyze.test_changes import classic, pod_recreated
 
 HEADER = Header(
     hostname="node-1", machine_id="m" * 64, boot_id="boot-1", kernel="6.18.0", tool="netlapse 0.1.0",
@@ -117,3 +120,11 @@ def of_host(host: Host, *, started: str = HEADER.started_at, label: str | None =
         ),
         coverage=tuple(host.coverage),
     )
+
+
+def before_and_after(path: Path) -> None:
+    """Write a file of two snapshots: the classic host, and the same with a pod re-created."""
+    after = classic()
+    pod_recreated(after)
+    create(path, of_host(classic(), label="before"))
+    append(path, of_host(after, started="2026-01-01T03:10:00.000000Z", label="after"))

@@ -6,13 +6,13 @@ strace(1) makes calls fail, or kills the writer at them. `make kills` does so wi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from tests.snapshot.store.traced import Call, Traced, require_strace, traced
+from tests.snapshot.store.traced import Call, Traced, traced
 from tests.snapshot.store.zygote import Ended, Zygote, names, whole
 
 EVERY = os.environ.get("NETLAPSE_FAULTS") == "every"
@@ -33,14 +33,6 @@ ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS")
 ADVICE = {"ENOSPC": "free some", "EDQUOT": "quota", "EIO": "disk", "EROFS": "name another place"}
 AFTERWARDS = ("written, but the disk did not confirm", "its folder was moved or replaced")
 """What a writer says whose file is there all the same."""
-
-
-@pytest.fixture(scope="module")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    require_strace()
-    zygote = Zygote(tmp_path_factory.mktemp("scratch"))
-    yield zygote
-    zygote.close()
 
 
 class Bench:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ import pytest
 from tests.snapshot.store.zygote import Zygote, names, whole
 
 KILLS = int(os.environ.get("NETLAPSE_KILLS", "40"))
-
-
-@pytest.fixture(scope="module")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    zygote = Zygote(tmp_path_factory.mktemp("scratch"))
-    yield zygote
-    zygote.close()
 
 
 def seconds(zygote: Zygote, path: Path, new: bool) -> float:

@@ -22,7 +22,7 @@ from tests.analyze.test_changes import classic
 from tests.requirements import require
 from tests.snapshot.store.altering import alter
 from tests.snapshot.store.captures import of_host
-from tests.snapshot.store.test_unpacking import zstd
+from tests.snapshot.store.compressing import zstd
 
 ROOT = Path(__file__).resolve().parents[3]
 

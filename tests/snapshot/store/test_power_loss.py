@@ -8,26 +8,17 @@ and whatever the name may lead to then must be the old file, or the new one with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.snapshot.store.traced import Call, require_strace, traced
+from tests.snapshot.store.traced import Call, traced
 from tests.snapshot.store.zygote import Zygote, whole
 
 WRITES = {"pwrite64", "write", "copy_file_range", "ftruncate", "fallocate", "sendfile"}
 OPENED = re.compile(r"\d+<([^>]*)>")
 QUOTED = re.compile(r'"([^"]*)"')
-
-
-@pytest.fixture(scope="module")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    require_strace()
-    zygote = Zygote(tmp_path_factory.mktemp("scratch"))
-    yield zygote
-    zygote.close()
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,6 @@ import gzip
 import lzma
 import os
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,27 +17,10 @@ from snapshot.store import unpacking
 from snapshot.store.errors import DamagedError, FileError, NotOursError
 from snapshot.store.reader import list_snapshots, load, load_whole
 from snapshot.store.reference import parse
-from snapshot.store.writer import append, check_target, create
-from snapshot.store.zstd import CompressionParameter, ZstdCompressor
-from tests.analyze.test_changes import classic, pod_recreated
-from tests.snapshot.store.captures import of_host
-
-Pack = Callable[[bytes], bytes]
-
-
-def zstd(data: bytes, **options: int) -> bytes:
-    compressor = ZstdCompressor(options={CompressionParameter[name]: value for name, value in options.items()})
-    return compressor.compress(data, compressor.FLUSH_FRAME)
-
-
-def skippable(data: bytes = b"anything") -> bytes:
-    return b"\x5a\x2a\x4d\x18" + len(data).to_bytes(4, "little") + data
-
-
-def zeros(pack: Pack, size: int) -> bytes:
-    """Many zeros, packed in pieces that stand one after the other."""
-    return pack(bytes(2**24)) * (size // 2**24)
-
+from snapshot.store.writer import append, check_target
+from tests.analyze.test_changes import classic
+from tests.snapshot.store.captures import before_and_after, of_host
+from tests.snapshot.store.compressing import Pack, skippable, zeros, zstd
 
 WAYS: dict[str, Pack] = {
     "zstd": zstd,
@@ -53,10 +35,7 @@ WAYS: dict[str, Pack] = {
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("plain") / "host.netlapse"
-    after = classic()
-    pod_recreated(after)
-    create(path, of_host(classic(), label="before"))
-    append(path, of_host(after, started="2026-01-01T03:10:00.000000Z", label="after"))
+    before_and_after(path)
     return path
 
 

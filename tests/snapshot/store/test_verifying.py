@@ -23,7 +23,7 @@ from tests.analyze.test_changes import classic, pod_recreated
 from tests.lab.bottle import ROOT
 from tests.snapshot.store.altering import alter
 from tests.snapshot.store.captures import captures, of_host
-from tests.snapshot.store.test_unpacking import zstd
+from tests.snapshot.store.compressing import zstd
 
 LATER = "2026-01-01T03:10:00.000000Z"
 SHIPPED = ROOT / "snapshot" / "demo" / "shipped.netlapse"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.requirements import require
@@ -44,17 +45,17 @@ class Traced:
     calls: tuple[Call, ...]
 
 
-def require_strace() -> None:
-    """Skip where nothing can be traced."""
+@cache
+def _able() -> bool:
     try:
-        able = subprocess.run(["strace", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode == 0
+        return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode == 0
     except FileNotFoundError:
-        able = False
-    require(able, "needs strace(1), and the right to trace")
+        return False
 
 
 def traced(zygote: Zygote, path: Path, *, new: bool, inject: str | None = None, names: bool = False) -> Traced:
     """Run a writer. ``inject`` is strace's; ``names`` keeps the names in the calls' words."""
+    require(_able(), "needs strace(1), and the right to trace")
     pid = zygote.writer(path, new=new)
     log = path.parent.parent / "trace"
     log.unlink(missing_ok=True)
