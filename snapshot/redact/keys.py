@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from snapshot.redact.errors import KeyFileError
+from snapshot.store.files import ExistsError, replacement
 
 PURPOSE = b"netlapse redaction 1 "
 """Another number would be other pseudonyms."""
@@ -82,18 +83,14 @@ def _owners() -> set[int]:
 
 
 def make_key(path: Path) -> Key:
-    """A new key of 32 random bytes in a new file, mode 0600. Raises ``KeyFileError`` if there is such a file."""
+    """A new key of 32 random bytes in a new file, mode 0600, which is there whole or not at all.
+
+    Raises ``KeyFileError`` if there is such a file, ``FileError`` where none can be made.
+    """
     secret = secrets.token_bytes(MADE)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except FileExistsError as error:
+        with replacement(path, overwrite=False) as new:
+            new.write_bytes(secret)
+    except ExistsError as error:
         raise KeyFileError(f"{path}: exists already; a key is never overwritten: name another file") from error
-    except OSError as error:
-        raise KeyFileError(f"{path}: the key file cannot be made ({error.strerror})") from error
-    try:
-        os.fchmod(handle, 0o600)
-        os.write(handle, secret)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
     return Key(secret)

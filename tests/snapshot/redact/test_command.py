@@ -48,6 +48,16 @@ def test_what_the_agent_says_of_where_it_could_not_look_stays(folder: Path) -> N
     assert bound == redaction.value(NAMESPACE["names"], ["/run/netns/secret"])[0]
 
 
+def test_a_key_that_could_not_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    """Half of a key would be another key: what was made with the whole one could never be turned back."""
+    done = subprocess.run(
+        ["prlimit", "--fsize=16", sys.executable, "-B", "-m", "netlapse", "redact", "--new-key", tmp_path / "key"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "nothing was written" in done.stderr) == (3, True), done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_key_and_file_are_nobody_elses(folder: Path) -> None:
     for name in ("key", "out"):
         assert (folder / name).stat().st_mode & 0o777 == 0o600
