@@ -6,41 +6,47 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Generic, NoReturn, TypeVar
+from typing import BinaryIO, Generic, NoReturn, TypeVar
 
 from snapshot.model.frozen import frozen
 
-T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 LENGTH = 8
-"""Bytes in which the child says how long its result is: one that ended in the midst of it has said nothing."""
+"""Bytes in which the child says how long a result is: one that ended in the midst of it has said nothing."""
 
 
 @frozen
-class Aside(Generic[T]):
-    """Work that was begun. ``beside``: in a process of its own. ``result`` waits for what came of it, and is asked once."""
+class Aside(Generic[A, B]):
+    """Work that was begun: one thing, ``then`` another. ``beside``: in a process of its own.
+
+    ``first`` waits for what came of the one, ``then`` for the other; each is asked once, in this order.
+    """
 
     beside: bool
-    result: Callable[[], T]
+    first: Callable[[], A]
+    then: Callable[[], B]
 
 
 @contextmanager
-def aside(work: Callable[[], T], *, worth: bool = True) -> Iterator[Aside[T]]:
-    """Begin ``work``.
+def aside(first: Callable[[], A], then: Callable[[], B], *, worth: bool = True) -> Iterator[Aside[A, B]]:
+    """Begin to work.
 
-    The work has no effect but its result, which can be pickled. It is done here, when it is asked for, where a process of its
-    own is not ``worth`` its while, cannot be had, or failed: what the work raises is raised here then.
+    The works have no effect but their results, which can be pickled. They are done here, when they are asked for, where a
+    process of its own is not ``worth`` its while, cannot be had, or failed: what they raise is raised here then. If the first
+    raises, the other is not begun there.
     """
-    child = _begin(work) if worth and _possible() else None
+    child = _begin((first, then)) if worth and _possible() else None
     if child is None:
-        yield Aside(beside=False, result=work)
+        yield Aside(beside=False, first=first, then=then)
         return
     number, pipe = child
     try:
-        yield Aside(beside=True, result=lambda: _result(pipe, work))
+        with os.fdopen(pipe, "rb") as here:
+            yield Aside(beside=True, first=lambda: _result(here, first), then=lambda: _result(here, then))
     finally:
-        os.close(pipe)
         # Whatever it still does is of no use to anybody.
         os.kill(number, signal.SIGKILL)
         os.waitpid(number, 0)
@@ -55,8 +61,8 @@ def _possible() -> bool:
     return signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN
 
 
-def _begin(work: Callable[[], T]) -> tuple[int, int] | None:
-    """The process and the pipe by which its result comes."""
+def _begin(works: Iterable[Callable[[], object]]) -> tuple[int, int] | None:
+    """The process and the pipe by which its results come."""
     ours, its = os.pipe()
     try:
         number = os.fork()
@@ -67,28 +73,30 @@ def _begin(work: Callable[[], T]) -> tuple[int, int] | None:
     if not number:
         # The last reader has to be the parent: if that dies, writing fails, instead of waiting for ever.
         os.close(ours)
-        _work(work, its)
+        _work(works, its)
     os.close(its)
     return number, ours
 
 
-def _work(work: Callable[[], T], pipe: int) -> NoReturn:
+def _work(works: Iterable[Callable[[], object]], pipe: int) -> NoReturn:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        told = pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
         with os.fdopen(pipe, "wb") as there:
-            there.write(len(told).to_bytes(LENGTH) + told)
+            for work in works:
+                told = pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
+                there.write(len(told).to_bytes(LENGTH) + told)
+                there.flush()
     finally:
         # Nothing of this process's, such as what waits to be printed, is to be done twice. Without a whole result the work is
         # done again, where errors are told.
         os._exit(0)
 
 
-def _result(pipe: int, work: Callable[[], T]) -> T:
-    with os.fdopen(os.dup(pipe), "rb") as here:
-        told = here.read()
-    if len(told) < LENGTH or len(told) != LENGTH + int.from_bytes(told[:LENGTH]):
+def _result(here: BinaryIO, work: Callable[[], A]) -> A:
+    length = here.read(LENGTH)
+    told = here.read(int.from_bytes(length)) if len(length) == LENGTH else b""
+    if len(length) < LENGTH or len(told) != int.from_bytes(length):
         return work()
-    found: T = pickle.loads(told[LENGTH:])  # noqa: S301  # of our own child, through a pipe of our own
+    found: A = pickle.loads(told)  # noqa: S301  # of our own child, through a pipe of our own
     return found

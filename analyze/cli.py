@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -318,7 +319,14 @@ def exit_code(report: Report, fail_on: str = "info") -> int:
     return 5 if report.coverage or report.verdict == "incomplete" or "unknown" in outcomes else 0
 
 
-def _filters(ignore: list[str] | None, select: list[str] | None, config: Path | None, *, default: bool) -> Filters:
-    from analyze.filters.filters import read_filters
+def _filters(
+    ignore: list[str] | None, select: list[str] | None, config: Path | None, *, default: bool
+) -> Callable[[], Filters]:
+    """What reads them: their grammar is imported while the files are looked through."""
 
-    return read_filters(ignore=ignore or (), select=select or (), config=config, default=default)
+    def read() -> Filters:
+        from analyze.filters.filters import read_filters
+
+        return read_filters(ignore=ignore or (), select=select or (), config=config, default=default)
+
+    return read

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
     from analyze.filters.filters import Filters
-    from analyze.loading import Comparison
     from analyze.plan.rules import Plan
     from reports.model import Report
     from snapshot.model.kinds import Fact
@@ -21,28 +19,40 @@ if TYPE_CHECKING:
 def report_of(
     before: str,
     after: str,
-    filters: Filters,
+    filters: Callable[[], Filters],
     *,
     force: bool,
     maps: Sequence[str],
     plan: Path | None = None,
     pictured: bool = False,
 ) -> Report:
-    """The report of the snapshots that ``before`` and ``after`` name; judged by the plan in a file, if there is one."""
-    from analyze.compose import compose
+    """The report of the snapshots that ``before`` and ``after`` name; judged by the plan in a file, if there is one.
 
-    judged_by = _plan(plan) if plan is not None else None
-    with _comparison(before, after, force=force, maps=maps) as found:
-        state = _state(judged_by, after, found.sides.pair.after, force=force) if judged_by is not None else None
-        return compose(
-            found.sides,
-            GENERATOR,
-            filters=filters,
-            plan=judged_by,
-            state=state,
-            checked=found.checked,
-            pictured=pictured,
-        )
+    ``filters`` reads them. Raises ``FileError``, ``UsageError``, and ``NotComparableError`` unless ``force``.
+    """
+    from analyze.opening import opened_pair
+    from snapshot.store.reference import parse
+
+    old, new = parse(before), parse(after)
+    # The files are looked through while what follows is imported.
+    with opened_pair(old, new) as opened:
+        from analyze.compose import compose
+        from analyze.identity import check_comparable
+        from analyze.loading import comparison
+
+        shown = filters()
+        judged_by = _plan(plan) if plan is not None else None
+        with comparison(opened, old, new, maps, None if force else check_comparable) as found:
+            state = _state(judged_by, after, found.sides.pair.after, force=force) if judged_by is not None else None
+            return compose(
+                found.sides,
+                GENERATOR,
+                filters=shown,
+                plan=judged_by,
+                state=state,
+                checked=found.checked,
+                pictured=pictured,
+            )
 
 
 def _plan(path: Path) -> Plan:
@@ -59,13 +69,3 @@ def _state(plan: Plan, after: str, loaded: Loaded, *, force: bool) -> Mapping[Pl
     if not force:
         check_host(plan, loaded.header.hostname)
     return read_state(plan, after, loaded)
-
-
-def _comparison(
-    before: str, after: str, *, force: bool, maps: Sequence[str] = ()
-) -> AbstractContextManager[Comparison]:
-    from analyze.identity import check_comparable
-    from analyze.loading import comparison
-    from snapshot.store.reference import parse
-
-    return comparison(parse(before), parse(after), maps, None if force else check_comparable)

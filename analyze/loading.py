@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from analyze.aside import aside
 from analyze.checks.findings import judged_pair
 from analyze.checks.run import Judged
 from analyze.diff.sides import Sides, prepare
 from analyze.match.apart import misread
+from analyze.opening import Opened, opened_pair
 from snapshot.model.frozen import frozen
 from snapshot.store.loaded import Loaded, Pair
-from snapshot.store.pairs import Trees, checked_beside, differing, opened_trees, with_checked
+from snapshot.store.pairs import Trees, differing, opened_trees, with_checked
 from snapshot.store.reference import SnapshotRef
 
-MANY = 100
-"""Namespaces of a host from which on its checks are worth a process of their own."""
 OF_THE_DIFF = ("firewall",)
 """What the diff itself asks for of what checks go by: how many rules a table has."""
 Check = Callable[[Loaded, Loaded], None]
@@ -33,28 +31,28 @@ class Comparison:
 
 @contextmanager
 def comparison(
-    before: SnapshotRef, after: SnapshotRef, maps: Sequence[str] = (), check: Check | None = None
+    opened: Opened, before: SnapshotRef, after: SnapshotRef, maps: Sequence[str] = (), check: Check | None = None
 ) -> Iterator[Comparison]:
-    """Two snapshots, matched, with the rows that differ between them, or in what they mean; the checks of hosts of many
-    namespaces are made beside that, by a second process.
+    """Two snapshots, matched, with the rows that differ between them, or in what they mean; the checks are
+    made beside that if ``opened`` has somebody who makes them.
 
-    ``check`` says whether to go on, by raising. Raises ``FileError``, and ``UsageError`` for ``maps`` that make no sense.
+    ``opened``: their files, by ``opened_pair``; ``check`` says whether to go on, by raising. Raises ``FileError``, and
+    ``UsageError`` for ``maps`` that make no sense.
     """
-    with opened_trees(before, after) as trees:
+    with opened_trees(opened.files, opened.looked_through, before, after) as trees:
         if check is not None:
             check(trees.old.loaded, trees.new.loaded)
-        many = len(trees.old.loaded.namespaces) + len(trees.new.loaded.namespaces) >= 2 * MANY
-        with aside(lambda: judged_pair(*checked_beside(trees)), worth=many) as told:
-            sides = _matched(trees, with_checked(trees, OF_THE_DIFF if told.beside else None), maps)
-            if not told.beside:
-                yield Comparison(sides=sides, checked=lambda: judged_pair(sides.pair.before, sides.pair.after))
-            else:
-                yield Comparison(sides=sides, checked=told.result)
+        judged = opened.judged
+        sides = _matched(trees, with_checked(trees, None if judged is None else OF_THE_DIFF), maps)
+        if judged is None:
+            yield Comparison(sides=sides, checked=lambda: judged_pair(sides.pair.before, sides.pair.after))
+        else:
+            yield Comparison(sides=sides, checked=judged)
 
 
 def load(before: SnapshotRef, after: SnapshotRef, maps: Sequence[str] = ()) -> Sides:
     """The same by this process alone, with what checks go by."""
-    with opened_trees(before, after) as trees:
+    with opened_pair(before, after) as found, opened_trees(found.files, found.looked_through, before, after) as trees:
         return _matched(trees, with_checked(trees), maps)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,6 +27,8 @@ class Config:
 
 def read_config(path: Path) -> Config:
     """Read a configuration file. Raises ``UsageError`` with the line or key that is wrong, and what was expected."""
+    import tomllib  # few name a file
+
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)

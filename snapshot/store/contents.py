@@ -42,6 +42,11 @@ class Content:
     handle: int = -1
     stamp: Stamp = ()
 
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        return len(self.data) if self.data is not None else os.fstat(self.handle).st_size
+
     def check_unchanged(self) -> None:
         """Raise ``FileError`` if the file is not what it was when it was opened: SQLite was told that it stays as it is."""
         if self.path is None:

@@ -5,20 +5,20 @@ The rows are read when it is known what is what (analyze/loading.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
-from pathlib import Path
 from sqlite3 import Connection
 from types import MappingProxyType
 
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS, Fact
+from snapshot.store.connecting import Files
 from snapshot.store.extracts import with_extracts
 from snapshot.store.loaded import Loaded, Place
 from snapshot.store.naming import with_naming
-from snapshot.store.opening import Files, check_seals, connected, held
+from snapshot.store.opening import connected
 from snapshot.store.reader import numbered, rows_of
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.sections import Known, Spot
@@ -50,28 +50,34 @@ class Trees:
 
 
 @contextmanager
-def opened_trees(before: SnapshotRef, after: SnapshotRef) -> Iterator[Trees]:
-    """The trees of two snapshots, of one file or of two. Raises ``FileError``."""
-    with held(before.path, _other(before, after)) as files:
-        check_seals(files)
-        with connected(files) as connection:
-            schema = _schema(before, after)
-            known = Known()
-            old = read_tree(connection, "main", numbered(connection, "main", before), known)
-            new = read_tree(connection, schema, numbered(connection, schema, after), known)
-            yield Trees(before=before, after=after, old=old, new=new, files=files, connection=connection)
+def opened_trees(
+    files: Files, looked_through: Callable[[], None] | None, before: SnapshotRef, after: SnapshotRef
+) -> Iterator[Trees]:
+    """The trees of two snapshots, of one file or of two, held. Raises ``FileError``."""
+    with connected(files, looked_through) as connection:
+        old, new = _trees(connection, files, before, after, Known())
+        yield Trees(before=before, after=after, old=old, new=new, files=files, connection=connection)
+
+
+def checked_beside(files: Files, before: SnapshotRef, after: SnapshotRef) -> tuple[Loaded, Loaded]:
+    """The two with what checks go by, for a second process: another one looks the files through and holds them against their
+    digests, and uses nothing of this if something is wrong. Raises ``FileError``."""
+    with connected(files, lambda: None) as connection:
+        one, other = with_extracts(connection, _trees(connection, files, before, after, Known(held=True)))
+    return one, other
+
+
+def _trees(
+    connection: Connection, files: Files, before: SnapshotRef, after: SnapshotRef, known: Known
+) -> tuple[Tree, Tree]:
+    schema = "main" if len(files) == 1 else "other"
+    old = read_tree(connection, "main", numbered(connection, "main", before), known)
+    return old, read_tree(connection, schema, numbered(connection, schema, after), known)
 
 
 def with_checked(trees: Trees, names: Collection[str] | None = None) -> tuple[Loaded, Loaded]:
     """The two with what checks go by (``snapshot/store/extracts.py``), or with these kinds of it. Raises ``FileError``."""
     before, after = with_extracts(trees.connection, [trees.old, trees.new], names)
-    return before, after
-
-
-def checked_beside(trees: Trees) -> tuple[Loaded, Loaded]:
-    """The same for another process, which opens the files for itself (sqlite.org/howtocorrupt.html, "across a fork()")."""
-    with connected(trees.files, again=True) as connection:
-        before, after = with_extracts(connection, [trees.old, trees.new])
     return before, after
 
 
@@ -89,14 +95,6 @@ def differing(
     return {place: rows for place, rows in before.items() if rows}, {
         place: rows for place, rows in after.items() if rows
     }
-
-
-def _other(before: SnapshotRef, after: SnapshotRef) -> Path | None:
-    return None if before.path.absolute() == after.path.absolute() else after.path
-
-
-def _schema(before: SnapshotRef, after: SnapshotRef) -> str:
-    return "main" if _other(before, after) is None else "other"
 
 
 def _differing(

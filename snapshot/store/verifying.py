@@ -13,6 +13,7 @@ from typing import Any
 
 from snapshot.model.kinds import KINDS
 from snapshot.model.provenance import Provenance
+from snapshot.store.connecting import DEADLINE
 from snapshot.store.digests import (
     coverage_digest,
     header_digest,
@@ -23,7 +24,7 @@ from snapshot.store.digests import (
 )
 from snapshot.store.errors import DamagedError
 from snapshot.store.headers import COLUMNS, PARTS, TOLD, Head, head_of, names, provenance_of
-from snapshot.store.opening import DEADLINE, connected, held
+from snapshot.store.opening import connected, held
 from snapshot.store.seal import holds, holds_unpacked
 from snapshot.store.sections import Known
 from snapshot.store.signatures import PublicKey, UnreadableSignatureError, flaw, read_signature

@@ -23,8 +23,13 @@ def children() -> list[str]:
 
 
 def result_of(work: Callable[[], object], *, worth: bool = True) -> object:
-    with aside(work, worth=worth) as told:
-        return told.result()
+    with aside(nothing, work, worth=worth) as told:
+        assert told.first() is None
+        return told.then()
+
+
+def nothing() -> None:
+    """What is done first."""
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +76,7 @@ def work():
     return b"x" * 1_000_000
 
 parent = os.getpid()
-with module.aside(work):
+with module.aside(work, work):
     signal.pause()
 """
 
@@ -126,6 +131,18 @@ def test_what_fails_there_is_done_here(act: Callable[[], object], monkeypatch: p
     assert result_of(there_only(act)) == os.getpid()
 
 
+def test_what_failed_there_at_first_is_all_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_possible", lambda: True)
+    with aside(there_only(lambda: 1 / 0), os.getpid) as told:
+        assert (told.beside, told.first(), told.then()) == (True, os.getpid(), os.getpid())
+
+
+def test_one_thing_is_told_before_the_other_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_possible", lambda: True)
+    with aside(os.getpid, signal.pause) as told:
+        assert told.first() != os.getpid()
+
+
 def test_an_error_of_the_work_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_possible", lambda: True)
     with pytest.raises(ZeroDivisionError):
@@ -134,7 +151,7 @@ def test_an_error_of_the_work_is_raised_here(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_result_that_nobody_asks_for_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_possible", lambda: True)
-    with pytest.raises(RuntimeError, match="other work"), aside(signal.pause):
+    with pytest.raises(RuntimeError, match="other work"), aside(signal.pause, signal.pause):
         raise RuntimeError("other work")
 
 

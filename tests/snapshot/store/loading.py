@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from snapshot.store.loaded import Pair
+from snapshot.store.opening import held
 from snapshot.store.pairs import differing, opened_trees, with_checked
 from snapshot.store.reference import SnapshotRef
 
@@ -17,7 +18,7 @@ def load_pair(
     taken_over: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> Pair:
     """The rows in which they differ, and what checks go by. Raises ``FileError``."""
-    with opened_trees(before, after) as trees:
+    with held(before.path, after.path) as files, opened_trees(files, None, before, after) as trees:
         old, new = with_checked(trees)
         before_rows, after_rows = differing(trees, apart, taken_over)
     return Pair(before=old, after=new, before_rows=before_rows, after_rows=after_rows)
