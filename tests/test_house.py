@@ -49,7 +49,7 @@ OPTIONS = {
     "verify": ["--key", "-f", "-o"],
     "bundle": ["-o", "--damaged", "--no-doctor"],
     "plan": ["-o", "--no-default-ignores", "--force"],
-    "redact": ["-o", "--key-file", "--new-key", "--unredact"],
+    "redact": ["-o", "--key-file", "--new-key", "--unredact", "--sign"],
     "demo": [],
 }
 """The commands and options that others may rely on: some may come, none may go."""

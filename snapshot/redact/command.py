@@ -43,6 +43,15 @@ BackOption = Annotated[
     typer.Option("--unredact", help="IN is a report about redacted snapshots: put back what the pseudonyms stand for."),
 ]
 
+SignOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sign",
+        metavar="KEY",
+        help="Sign each redacted snapshot with this OpenSSH key, or with an agent's whose .pub file this is.",
+    ),
+]
+
 
 @app.command("redact", epilog=STAYS)
 def redact_command(
@@ -52,12 +61,15 @@ def redact_command(
     key_file: KeyOption = None,
     new_key: NewKeyOption = None,
     unredact: BackOption = False,
+    sign: SignOption = None,
 ) -> None:
     """Write a snapshot file anew with pseudonyms for addresses, MACs and names, the same in all files made with one key.
 
     The diff of two redacted files is the diff of the two, redacted.
     """
     options = options_of(ctx)
+    if sign is not None and (unredact or source is None):
+        raise UsageError("--sign is for the snapshots of a file that is redacted: netlapse redact IN -o OUT --key-file K --sign KEY")
     key = _key(options, key_file, new_key)
     if source is None:
         if new_key is None or unredact or output is not None:
@@ -68,7 +80,7 @@ def redact_command(
     if unredact:
         _turn_back(options, source, output, key)
     else:
-        _redact(options, source, output, key)
+        _redact(options, source, output, key, sign)
 
 
 def _key(options: Options, key_file: Path | None, new_key: Path | None) -> Key:
@@ -87,19 +99,21 @@ def _key(options: Options, key_file: Path | None, new_key: Path | None) -> Key:
     return key
 
 
-def _redact(options: Options, source: Path, output: Path, key: Key) -> None:
+def _redact(options: Options, source: Path, output: Path, key: Key, sign: Path | None) -> None:
     if output == STANDARD_OUTPUT:
         raise UsageError("a snapshot file is not written to standard output: name a file with -o OUT")
     from snapshot.redact.files import redact_file
     from snapshot.redact.rows import Redaction
 
-    written = redact_file(source, output, Redaction(key))
+    signed = None
+    if sign is not None:
+        from snapshot.store.signatures import signer
+
+        signed = signer(sign)
+    written = redact_file(source, output, Redaction(key), sign=signed)
     many = "snapshot" if len(written) == 1 else "snapshots"
-    say(
-        options,
-        f"{output}: {len(written)} {many} redacted with key {key.id}, without signatures: those of the original hold for "
-        f"nothing else. {STAYS}",
-    )
+    signatures = "without signatures: those of the original hold for nothing else" if sign is None else f"signed with {sign}"
+    say(options, f"{output}: {len(written)} {many} redacted with key {key.id}, {signatures}. {STAYS}")
 
 
 def _turn_back(options: Options, source: Path, output: Path, key: Key) -> None:

@@ -21,6 +21,7 @@ from snapshot.store.rows import RowReader
 from snapshot.store.sections import Known, Spot
 from snapshot.store.tree import read_tree
 from snapshot.store.writer import Written, create_all
+from snapshot.store.writing import Sign
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -30,8 +31,10 @@ AT_ONCE = 5_000
 """Rows that are in memory before they are redacted."""
 
 
-def redact_file(source: Path, target: Path, by: Redaction, progress: Progress = lambda _: None) -> tuple[Written, ...]:
-    """Write all snapshots of a file into a new one, with pseudonyms.
+def redact_file(
+    source: Path, target: Path, by: Redaction, progress: Progress = lambda _: None, sign: Sign | None = None
+) -> tuple[Written, ...]:
+    """Write all snapshots of a file into a new one, with pseudonyms, each signed with ``sign``.
 
     Raises ``FileError`` for a file that is not as it was written, or a target that exists; ``RedactedError`` for a file in
     which a snapshot is redacted already.
@@ -44,7 +47,7 @@ def redact_file(source: Path, target: Path, by: Redaction, progress: Progress = 
                     f"{source}: snapshot {head.number} is redacted already (key {head.header.redacted_with}): "
                     "redact what it was made of"
                 )
-        return create_all(target, _Reading(connection, by, progress).captures(heads))
+        return create_all(target, _Reading(connection, by, progress).captures(heads), sign)
 
 
 @dataclass(slots=True)

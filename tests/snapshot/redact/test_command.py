@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ from snapshot.redact.keys import Key
 from snapshot.redact.rows import Redaction
 from snapshot.store.reader import list_snapshots
 from snapshot.store.seal import SEAL_BYTES, seal
+from tests.snapshot.store.test_signatures import make_key
 
 SHIPPED = Path("snapshot/demo/shipped.netlapse").resolve()
 
@@ -88,6 +90,23 @@ def test_one_key_makes_the_same_file_again(folder: Path) -> None:
     assert (folder / "again").read_bytes() == (folder / "out").read_bytes()
 
 
+def test_what_was_redacted_can_be_signed(folder: Path, tmp_path: Path) -> None:
+    own, other = (make_key(tmp_path / name, "-t", "ed25519", comment="secretword") for name in ("secretword", "other"))
+    out, plain = tmp_path / "signed", tmp_path / "plain"
+    done = netlapse("redact", SHIPPED, "-o", out, "--key-file", folder / "key", "--sign", own)
+    assert (done.returncode, f"signed with {own}" in done.stderr) == (0, True), done.stderr
+    verified = netlapse("verify", out, "--key", f"{own}.pub", "-f", "json")
+    assert verified.returncode == 0, verified.stdout
+    told = json.loads(verified.stdout)["snapshots"]
+    assert [[one["status"] for one in each["signatures"]] for each in told] == [["good"], ["good"]]
+    assert netlapse("verify", out, "--key", f"{other}.pub").returncode == 3
+    assert b"secretword" not in out.read_bytes()
+    # What is signed is what would have been written without.
+    assert [entry.digest for entry in list_snapshots(out)] == [entry.digest for entry in list_snapshots(folder / "out")]
+    gone = netlapse("redact", SHIPPED, "-o", plain, "--key-file", folder / "key", "--sign", tmp_path / "gone")
+    assert (gone.returncode, "no such file; make a key" in gone.stderr, plain.exists()) == (3, True, False)
+
+
 @pytest.mark.parametrize(("arguments", "code", "says"), [
     (["IN", "-o", "OUT", "--key-file", "KEY"], 3, "OUT: exists already"),
     (["IN", "-o", "new"], 2, "--key-file K, or make one with --new-key K"),
@@ -100,6 +119,8 @@ def test_one_key_makes_the_same_file_again(folder: Path) -> None:
     (["KEY", "-o", "new", "--key-file", "KEY"], 3, "not a netlapse file"),
     (["--unredact", "IN", "-o", "new", "--key-file", "KEY"], 3, "not a text"),
     (["--unredact", "MAKEFILE", "-o", "new", "--key-file", "KEY"], 3, "no pseudonym of key"),
+    (["--unredact", "MAKEFILE", "-o", "new", "--key-file", "KEY", "--sign", "KEY"], 2, "--sign is for the snapshots"),
+    (["--new-key", "new", "--sign", "KEY"], 2, "--sign is for the snapshots"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(folder: Path, arguments: list[str], code: int, says: str) -> None:
     names: dict[str, str | Path] = {"IN": SHIPPED, "OUT": folder / "out", "KEY": folder / "key", "MAKEFILE": "Makefile"}
