@@ -69,7 +69,7 @@ def redact_command(
     """
     options = options_of(ctx)
     if sign is not None and (unredact or source is None):
-        raise UsageError("--sign is for the snapshots of a file that is redacted: netlapse redact IN -o OUT --key-file K --sign KEY")
+        raise UsageError("--sign is for a file that is redacted: netlapse redact IN -o OUT --key-file K --sign KEY")
     key = _key(options, key_file, new_key)
     if source is None:
         if new_key is None or unredact or output is not None:
@@ -112,7 +112,9 @@ def _redact(options: Options, source: Path, output: Path, key: Key, sign: Path |
         signed = signer(sign)
     written = redact_file(source, output, Redaction(key), sign=signed)
     many = "snapshot" if len(written) == 1 else "snapshots"
-    signatures = "without signatures: those of the original hold for nothing else" if sign is None else f"signed with {sign}"
+    signatures = (
+        "without signatures: those of the original hold for nothing else" if sign is None else f"signed with {sign}"
+    )
     say(options, f"{output}: {len(written)} {many} redacted with key {key.id}, {signatures}. {STAYS}")
 
 

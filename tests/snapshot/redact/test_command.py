@@ -119,8 +119,8 @@ def test_what_was_redacted_can_be_signed(folder: Path, tmp_path: Path) -> None:
     (["KEY", "-o", "new", "--key-file", "KEY"], 3, "not a netlapse file"),
     (["--unredact", "IN", "-o", "new", "--key-file", "KEY"], 3, "not a text"),
     (["--unredact", "MAKEFILE", "-o", "new", "--key-file", "KEY"], 3, "no pseudonym of key"),
-    (["--unredact", "MAKEFILE", "-o", "new", "--key-file", "KEY", "--sign", "KEY"], 2, "--sign is for the snapshots"),
-    (["--new-key", "new", "--sign", "KEY"], 2, "--sign is for the snapshots"),
+    (["--unredact", "MAKEFILE", "-o", "new", "--key-file", "KEY", "--sign", "KEY"], 2, "--sign is for a file that is redacted"),
+    (["--new-key", "new", "--sign", "KEY"], 2, "--sign is for a file that is redacted"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(folder: Path, arguments: list[str], code: int, says: str) -> None:
     names: dict[str, str | Path] = {"IN": SHIPPED, "OUT": folder / "out", "KEY": folder / "key", "MAKEFILE": "Makefile"}

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from snapshot.store.reader import list_snapshots
 from snapshot.store.reference import parse
 from tests.lab.bottle import Bottle
 from tests.requirements import require_bottles
 from tests.snapshot.redact.law import hold_files
+from tests.snapshot.store.altering import alter
+from tests.snapshot.store.test_signatures import make_key
 
 BUILD = """
 ip link add brpayments type bridge
@@ -63,6 +68,53 @@ def test_no_plain_byte_is_written(bottle: Bottle) -> None:
     assert SECRET.search((bottle.folder / "plain").read_bytes())
     assert SECRET.findall((bottle.folder / "redacted").read_bytes()) == []
     assert (bottle.folder / "redacted").stat().st_mode & 0o777 == 0o600
+
+
+def test_redacted_and_signed_at_once(bottle: Bottle) -> None:
+    """Two snapshots of one file: no plain byte is in it, nor where the signer's key is. A third one has to be signed too."""
+    owner = bottle.folder / "zoltan"
+    owner.mkdir()
+    for name in ("billing", "other"):
+        make_key(owner / name, "-t", "ed25519", comment="zoltan@payments")
+    signing, path = owner / "billing", bottle.folder / "both"
+    private = ("--note", "Zoltan asked for it", "--redact", "--key-file", str(bottle.folder / "key"))
+    for label in ("before", "after"):
+        bottle.capture("both", "--label", label, *private, "--sign", str(signing))
+        bottle.sh("ip link set brpayments mtu 1300")
+    bottle.sh("ip link set brpayments mtu 1500")
+    report = _verified(bottle, path, f"{signing}.pub", code=0)
+    assert report["verdict"] == "intact"
+    assert [[one["status"] for one in each["signatures"]] for each in report["snapshots"]] == [["good"], ["good"]]
+    entries = list_snapshots(path)
+    assert [entry.header.label for entry in entries] == ["before", "after"]
+    assert None not in {entry.header.redacted_with for entry in entries}
+    changed, code = bottle.diff(f"{path}@before", f"{path}@after")
+    assert (code, [c["kind"] for c in changed["changes"] if c["cause"] is None]) == (1, ["link"])
+
+    content = path.read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        made = [text.encode() for (text,) in connection.execute("SELECT signature FROM signature ORDER BY id")]
+    assert len(made) == 2
+    for signature in made:
+        assert signature in content
+        # Bytes as good as random, which could spell anything.
+        content = content.replace(signature, b"")
+    assert SECRET.findall(content) == []
+
+    _verified(bottle, path, f"{owner / 'other'}.pub", code=3)
+    before = path.read_bytes()
+    bottle.capture("both", *private)
+    problems = _verified(bottle, path, f"{signing}.pub", code=3)["problems"]
+    assert [(one["snapshot"], one["message"]) for one in problems] == [(3, "it is not signed")]
+    path.write_bytes(before)
+    alter(path, "UPDATE link_row SET mac = '02:00:00:00:00:01' WHERE number = 1")
+    assert _verified(bottle, path, f"{signing}.pub", code=3)["verdict"] != "intact"
+
+
+def _verified(bottle: Bottle, path: Path, key: str, *, code: int) -> dict[str, Any]:
+    done = bottle.netlapse("verify", str(path), "--key", key, "-f", "json")
+    assert done.returncode == code, done.stdout + done.stderr
+    return dict(json.loads(done.stdout))
 
 
 def test_it_is_what_redacting_the_plain_file_gives(bottle: Bottle) -> None:

@@ -39,8 +39,8 @@ LATER = "2026-01-01T03:10:00.000000Z"
 SCHEMA = json.loads((ROOT / "docs" / "verify.schema.json").read_text(encoding="utf-8"))
 
 
-def make_key(path: Path, *options: str, passphrase: str = "") -> Path:
-    subprocess.run(["ssh-keygen", "-q", "-N", passphrase, "-C", "a host", "-f", path, *options], check=True)
+def make_key(path: Path, *options: str, passphrase: str = "", comment: str = "a host") -> Path:
+    subprocess.run(["ssh-keygen", "-q", "-N", passphrase, "-C", comment, "-f", path, *options], check=True)
     return path
 
 
