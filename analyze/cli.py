@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 SNAP_HELP = "FILE (its newest snapshot), FILE@LABEL, FILE@ID, FILE@first or FILE@last."
 BeforeArgument = Annotated[str, typer.Argument(metavar="BEFORE", help=f"The earlier snapshot: {SNAP_HELP}")]
 AfterArgument = Annotated[str, typer.Argument(metavar="AFTER", help=f"The later snapshot: {SNAP_HELP}")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Compare snapshots of different hosts, or one with itself.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Compare snapshots of different hosts, or redacted differently, or one with itself.")]
 MapOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,11 +8,12 @@ from dataclasses import fields
 from reports.model import Json, SnapshotIdentity
 from snapshot.model.errors import NetlapseError
 from snapshot.model.provenance import Provenance
+from snapshot.model.snapshot import Header
 from snapshot.store.loaded import Entry, Loaded
 
 
 class NotComparableError(NetlapseError):
-    """The two snapshots are of different hosts, or are one and the same."""
+    """The two snapshots are of different hosts, are redacted differently, or are one and the same."""
 
     exit_code = 4
 
@@ -30,6 +31,7 @@ def identity(snapshot: Loaded | Entry) -> SnapshotIdentity:
         kernel=header.kernel,
         digest=snapshot.digest,
         status=header.status,
+        redacted_with=header.redacted_with,
         provenance=told_of(snapshot.provenance) if isinstance(snapshot, Loaded) else {},
     )
 
@@ -40,7 +42,7 @@ def told_of(provenance: Provenance) -> Mapping[str, Json]:
 
 
 def check_comparable(before: Loaded, after: Loaded) -> None:
-    """Raise ``NotComparableError`` unless the snapshots are two, and of one host.
+    """Raise ``NotComparableError`` unless the snapshots are two, redacted alike or not at all, and of one host.
 
     A host is known by its machine-id; where one side has none, by its name.
     """
@@ -50,8 +52,17 @@ def check_comparable(before: Loaded, after: Loaded) -> None:
             "name another one, or compare anyway with --force"
         )
     a, b = before.header, after.header
+    if a.redacted_with != b.redacted_with:
+        raise NotComparableError(
+            f"one thing has two names in them, for the earlier snapshot is {_redaction(a)} and the later {_redaction(b)}: "
+            "compare what they were made of, or what was redacted with one key, or these anyway with --force"
+        )
     known = a.machine_id is not None and b.machine_id is not None
     if (a.machine_id != b.machine_id) if known else (a.hostname != b.hostname):
         raise NotComparableError(
             f"the snapshots are of different hosts ({a.hostname!r} and {b.hostname!r}): compare anyway with --force"
         )
+
+
+def _redaction(header: Header) -> str:
+    return "not redacted" if header.redacted_with is None else f"redacted with key {header.redacted_with}"

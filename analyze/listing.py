@@ -18,7 +18,6 @@ def listing(entries: Iterable[Entry]) -> tuple[Listed, ...]:
             containers=entry.containers,
             rows=entry.rows,
             added_rows=entry.added_rows,
-            redacted_with=entry.header.redacted_with,
         )
         for entry in entries
     )

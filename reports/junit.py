@@ -65,6 +65,8 @@ def _document(name: str, suites: Sequence[Element], generator: str, **snapshots:
         told[f"{side}.digest"] = see(snapshot.digest)
         told[f"{side}.started_at"] = see(snapshot.started_at)
         told |= {f"{side}.label": see(snapshot.label)} if snapshot.label is not None else {}
+        if snapshot.redacted_with is not None:
+            told[f"{side}.redacted_with"] = see(snapshot.redacted_with)
     properties = Element(
         name="properties",
         children=[Element(name="property", attributes={"name": key, "value": value}) for key, value in told.items()],

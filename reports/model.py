@@ -31,7 +31,8 @@ VERSION = 1
 class SnapshotIdentity:
     """Which snapshot: ``id`` its number in the file, ``host`` the hostname, times RFC 3339 UTC, ``digest`` hex.
 
-    ``provenance`` is how it came to be, by the columns of the file (docs/snapshot-format.md); empty where it was not read.
+    ``redacted_with`` is the id of the key that names and addresses were replaced by, None for what is as it was captured;
+    ``provenance`` how it came to be, by the columns of the file (docs/snapshot-format.md), empty where it was not read.
     """
 
     id: int
@@ -43,6 +44,7 @@ class SnapshotIdentity:
     kernel: str
     digest: str
     status: str
+    redacted_with: str | None = None
     provenance: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -363,5 +365,3 @@ class Listed:
     containers: int
     rows: int
     added_rows: int
-    redacted_with: str | None = None
-    """The id of the key that its names and addresses were replaced by; None for what is as it was captured."""

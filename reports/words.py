@@ -118,7 +118,8 @@ def tell(report: Report) -> Story:
     real = [change for change in top if change.action != "unknown"]
     unknown = len(top) - len(real)
     following = len(chosen) - len(top)
-    sentences = [] if report.selection is None else [_selection(report.selection)]
+    sentences = list(_redactions(report))
+    sentences += [] if report.selection is None else [_selection(report.selection)]
     if report.verdict == "same" or (report.verdict == "different" and not chosen):
         opening, closing = f"Nothing {'' if report.selection is None else 'selected '}changed on", ""
     elif report.verdict == "incomplete":
@@ -169,6 +170,18 @@ def _hidden(changes: Iterable[Change]) -> int:
             hidden += not below and change.cause in known
         known.add(change.id)
     return hidden
+
+
+def _redactions(report: Report) -> Iterator[str]:
+    """That names are pseudonyms, or that they are so on one side only."""
+    old, new = redaction(report.before), redaction(report.after)
+    if old != new:
+        yield (
+            f"The earlier snapshot is {old or 'not redacted'}, the later {new or 'not redacted'}: one thing has two names in"
+            " them, and is told as removed and added."
+        )
+    elif old:
+        yield f"Both snapshots are {old}: names and addresses in them are pseudonyms."
 
 
 def _selection(selection: Selection) -> str:
@@ -232,6 +245,11 @@ def when(time: str) -> str:
 def called(snapshot: SnapshotIdentity) -> str:
     """A snapshot's number and label: "2 after-upgrade"."""
     return f"{snapshot.id} {make_visible(snapshot.label)}" if snapshot.label is not None else str(snapshot.id)
+
+
+def redaction(snapshot: SnapshotIdentity) -> str:
+    """ "redacted with key 3f0c9a1be2d47586"; empty for what is as it was captured."""
+    return "" if snapshot.redacted_with is None else f"redacted with key {make_visible(snapshot.redacted_with)}"
 
 
 def is_empty(value: Json) -> bool:

@@ -97,7 +97,8 @@ def _text(report: Report, entries: Sequence[Entry]) -> str:
 
 def _identity(snapshot: SnapshotIdentity) -> str:
     label = f" {comment(snapshot.label)}" if snapshot.label is not None else ""
-    return f"{snapshot.id}{label}, {comment(snapshot.started_at)}, {comment(snapshot.digest[:12])}"
+    key = f", redacted with key {comment(snapshot.redacted_with)}" if snapshot.redacted_with is not None else ""
+    return f"{snapshot.id}{label}, {comment(snapshot.started_at)}, {comment(snapshot.digest[:12])}{key}"
 
 
 def _gaps(report: Report) -> list[str]:

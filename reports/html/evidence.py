@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reports.model import Report, SnapshotIdentity
 from reports.provenance import came_to_be
 from reports.safe import make_visible
+from reports.words import redaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,20 @@ def _side(title: str, snapshot: SnapshotIdentity) -> Side:
         digest=make_visible(snapshot.digest),
         began=make_visible(snapshot.started_at),
         ended=make_visible(snapshot.finished_at),
-        how=tuple((told, make_visible(words)) for told, words in came_to_be(snapshot.provenance, moments)),
+        how=(*redacted(snapshot), *((t, make_visible(words)) for t, words in came_to_be(snapshot.provenance, moments))),
     )
+
+
+def redacted(snapshot: SnapshotIdentity) -> list[tuple[str, str]]:
+    """What is known of a snapshot's redaction: nothing of one that is as it was captured."""
+    return [("Names and addresses", redaction(snapshot))] if snapshot.redacted_with is not None else []
+
+
+def turning_back(page: str, *snapshots: SnapshotIdentity) -> list[Command]:
+    """For who has the key: how to read a page of redacted snapshots."""
+    line = f"netlapse redact --unredact {page} -o turned-back.html --key-file KEY-FILE"
+    there = any(snapshot.redacted_with is not None for snapshot in snapshots)
+    return [Command(what="What the pseudonyms stand for, by the key", line=line)] if there else []
 
 
 def left_out(report: Report) -> str:
@@ -81,4 +94,5 @@ def commands(report: Report) -> tuple[Command, ...]:
         found.append(("Findings, after", f"netlapse check AFTER-FILE@{report.after.id}"))
     found.append(("All facts of a kind on one side", f"netlapse show AFTER-FILE@{report.after.id} --kind route"))
     found.append(("Whether a file is as it was written, and who signed it", "netlapse verify FILE --key KEY.pub"))
-    return tuple(Command(what=what, line=line) for what, line in found)
+    told = [Command(what=what, line=line) for what, line in found]
+    return (*told, *turning_back("report.html", report.before, report.after))

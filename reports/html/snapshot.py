@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from reports.headline import HOST, headline
 from reports.html.document import environment, policy
 from reports.html.drawn.following import leading_home
-from reports.html.evidence import Command
+from reports.html.evidence import Command, redacted, turning_back
 from reports.html.findings import findings_view
 from reports.html.picture import pictures_of
 from reports.html.view import gap, moment
 from reports.model import CheckReport, Inventory, TreeLink, TreeNamespace, Unchecked
 from reports.provenance import came_to_be
 from reports.safe import make_visible
-from reports.words import plural, when
+from reports.words import plural, redaction, when
 
 STYLES = ("report.css", "picture.css", "snapshot.css")
 OPEN_UP_TO = 12
@@ -80,6 +80,8 @@ def _lead(inventory: Inventory, check: CheckReport) -> str:
     severities = [finding.severity for finding in check.findings]
     told = [f"{severities.count(s):,} {s}" for s in ("critical", "warning", "info") if s in severities]
     sentences = [f"{plural(len(severities), 'finding')}: {', '.join(told)}." if told else "The checks found nothing."]
+    if inventory.snapshot.redacted_with is not None:
+        sentences.insert(0, f"It is {redaction(inventory.snapshot)}: names and addresses are pseudonyms.")
     if check.unchecked:
         sentences.append(f"{plural(len(check.unchecked), 'thing')} could not be checked.")
     if inventory.coverage:
@@ -97,6 +99,7 @@ def _identity(inventory: Inventory) -> list[tuple[str, str]]:
         ("Boot", captured.boot_id if captured is not None else None),
         ("Runtimes", ", ".join(captured.runtimes) if captured is not None else None),
         ("Status", snapshot.status),
+        ("Names", redaction(snapshot)),
         ("Note", snapshot.note),
         ("Number", str(snapshot.id)),
     ]
@@ -157,6 +160,7 @@ def _evidence(inventory: Inventory, check: CheckReport) -> list[tuple[str, str]]
         ("Taken by", captured.tool if captured is not None else ""),
         ("Asked for", ", ".join(captured.kinds) if captured is not None else ""),
         ("Written by", check.generator),
+        *redacted(snapshot),
     ]
     if captured is not None and captured.provenance is not None:
         told[3:3] = came_to_be(captured.provenance, (snapshot.started_at, snapshot.finished_at))
@@ -173,4 +177,5 @@ def _commands(inventory: Inventory) -> tuple[Command, ...]:
         Command(
             what="Whether the file is as it was written, and who signed it", line="netlapse verify FILE --key KEY.pub"
         ),
+        *turning_back("snapshot.html", inventory.snapshot),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reports.model import Action, CoverageGap, Ignored, Report, SnapshotIdentity
 from reports.provenance import who
 from reports.safe import make_visible
-from reports.words import ACTIONS, HEADLINE_KINDS, SIGNS, kind_word, when
+from reports.words import ACTIONS, HEADLINE_KINDS, SIGNS, kind_word, redaction, when
 
 _ANCHOR = re.compile(r"[cn][0-9]+", re.ASCII)
 
@@ -117,6 +117,7 @@ def identities(before: SnapshotIdentity, after: SnapshotIdentity) -> tuple[Row, 
         ("Host", before.host, after.host, False),
         ("Kernel", before.kernel, after.kernel, False),
         ("Status", before.status, after.status, False),
+        ("Names", *_names(before, after), False),
         ("Note", before.note, after.note, False),
         ("Number", str(before.id), str(after.id), False),
         ("Digest", before.digest[:12], after.digest[:12], True),
@@ -126,6 +127,12 @@ def identities(before: SnapshotIdentity, after: SnapshotIdentity) -> tuple[Row, 
         for title, old, new, code in rows
         if old or new
     )
+
+
+def _names(before: SnapshotIdentity, after: SnapshotIdentity) -> tuple[str, str]:
+    """Whose names are pseudonyms; nothing where no snapshot's are."""
+    old, new = redaction(before), redaction(after)
+    return (old or "as captured", new or "as captured") if old or new else ("", "")
 
 
 def gap(found: CoverageGap) -> Gap:

@@ -84,6 +84,7 @@ def _identity(side: str, snapshot: SnapshotIdentity) -> list[str]:
         f"sha256 {shown(snapshot.digest[:12])}",
     ]
     told += [] if snapshot.status == "complete" else [shown(snapshot.status)]
+    told += [f"redacted with key {shown(snapshot.redacted_with)}"] if snapshot.redacted_with is not None else []
     note = [f"  - note: {prose(make_visible(snapshot.note))}"] if snapshot.note else []
     return [f"- **{side}**: {', '.join(told)}", *note]
 

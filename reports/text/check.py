@@ -8,7 +8,7 @@ from reports.model import CheckReport
 from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, flow
-from reports.words import called, plural, when
+from reports.words import called, plural, redaction, when
 
 SHOWN_UNCHECKED = 20
 
@@ -27,6 +27,7 @@ def render(report: CheckReport, *, width: int, color: bool) -> str:
 def _verdict(report: CheckReport, paint: Paint, width: int) -> list[str]:
     snapshot = report.snapshot
     about = f"{make_visible(snapshot.host)}, snapshot {called(snapshot)} of {when(snapshot.started_at)}"
+    about += f" ({redaction(snapshot)})" if snapshot.redacted_with is not None else ""
     if report.findings:
         counts = Counter(finding.severity for finding in report.findings)
         told = ", ".join(f"{counts[level]:,} {level}" for level in ("critical", "warning", "info") if counts[level])

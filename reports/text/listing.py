@@ -8,7 +8,7 @@ from reports.model import Listed
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns
 from reports.width import cells
-from reports.words import plural, when
+from reports.words import plural, redaction, when
 
 _HEAD = ("id", "label", "host", "taken", "namespaces", "containers", "rows", "new rows", "status", "digest", "note")
 _RIGHT = frozenset({0, 4, 5, 6, 7})
@@ -43,11 +43,7 @@ def _cells(listed: Listed) -> tuple[str, ...]:
         f"{listed.containers:,}",
         f"{listed.rows:,}",
         f"{listed.added_rows:,}",
-        make_visible(
-            snapshot.status
-            if listed.redacted_with is None
-            else f"{snapshot.status}, redacted with {listed.redacted_with}"
-        ),
+        ", ".join(word for word in (make_visible(snapshot.status), redaction(snapshot)) if word),
         make_visible(snapshot.digest[:12]),
         make_visible(snapshot.note) if snapshot.note is not None else "",
     )

@@ -10,7 +10,7 @@ from reports.model import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNa
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns, flow
 from reports.width import cells
-from reports.words import called, when
+from reports.words import called, redaction, when
 
 LOOPBACK = frozenset({"127.0.0.1/8", "::1/128"})
 
@@ -38,6 +38,7 @@ class _Tree:
             f"kernel {make_visible(snapshot.kernel)}",
             make_visible(snapshot.status),
         ]
+        about += [redaction(snapshot)] if snapshot.redacted_with is not None else []
         yield [self.paint(headline(self.inventory), "strong"), *flow(about, width=self.width, indent="")]
         by_scope: dict[str, list[TreeBridge]] = {}
         for bridge in self.inventory.bridges:

@@ -28,6 +28,8 @@ def test_a_snapshot_is_shown_with_what_its_header_says() -> None:
     assert (told.id, told.label, told.note, told.host) == (7, "before", "a note", "node-1")
     assert (told.started_at, told.finished_at) == ("2026-01-01T02:10:00.000000Z", "2026-01-01T02:10:01.000000Z")
     assert (told.kernel, told.digest, told.status) == ("6.18.0", snapshot.digest, "complete")
+    assert told.redacted_with is None
+    assert identity(loaded(7, redacted_with="3f0c9a1be2d47586")).redacted_with == "3f0c9a1be2d47586"
 
 
 def test_a_listing_has_one_line_a_snapshot() -> None:
@@ -61,6 +63,26 @@ def test_two_snapshots_of_one_host_are_compared(before: dict[str, str | None], a
 def test_two_hosts_are_not(before: dict[str, str | None], after: dict[str, str | None]) -> None:
     with pytest.raises(NotComparableError, match=r"different hosts .*--force"):
         check_comparable(loaded(1, **before), loaded(2, **after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (None, "3f0c9a1be2d47586", "the earlier snapshot is not redacted and the later redacted with key 3f0c9a1be2d47586:"),
+        ("3f0c9a1be2d47586", None, "the earlier snapshot is redacted with key 3f0c9a1be2d47586 and the later not redacted:"),
+        ("3f0c9a1be2d47586", "0" * 16, f"with key 3f0c9a1be2d47586 and the later redacted with key {'0' * 16}:"),
+    ],
+)  # fmt: skip
+def test_what_is_redacted_differently_is_not(before: str | None, after: str | None, says: str) -> None:
+    """Its hosts differ by name too: that one of them is a pseudonym is what helps."""
+    header = {"redacted_with": before, "hostname": "qwgfuo6o", "machine_id": "p" * 64}
+    with pytest.raises(NotComparableError, match=f"{says} .*--force") as error:
+        check_comparable(loaded(1, **header), loaded(2, redacted_with=after))
+    assert error.value.exit_code == 4
+
+
+def test_what_is_redacted_with_one_key_is_compared() -> None:
+    check_comparable(loaded(1, redacted_with="3f0c9a1be2d47586"), loaded(2, redacted_with="3f0c9a1be2d47586"))
 
 
 def test_a_snapshot_and_itself_are_not() -> None:

@@ -41,6 +41,7 @@ def identity(number: int, provenance: Mapping[str, Json] = PROVENANCE, **more: s
         kernel=more.get("kernel") or "6.18.0",
         digest=f"{number}a7c39e0d5b2" + f"{number}f" * 26,
         status=more.get("status") or "complete",
+        redacted_with=more.get("redacted_with"),
         provenance=provenance,
     )
 

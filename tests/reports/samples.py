@@ -18,6 +18,7 @@ from tests.reports.drafting import Draft, identity
 from tests.reports.findings import findings
 from tests.reports.planned import hostile_plan, planned
 from tests.reports.rebooted import rebooted
+from tests.reports.redacted import redacted
 from tests.reports.steering import steering
 
 HOSTILE = (
@@ -248,4 +249,5 @@ SAMPLES: Mapping[str, Callable[[], Report]] = {
     "findings": findings,
     "rebooted": rebooted,
     "planned": planned,
+    "redacted": redacted,
 }

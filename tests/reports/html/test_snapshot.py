@@ -18,6 +18,7 @@ from tests import hostile
 from tests.reports import filled, findings, inventories
 from tests.reports.golden_files import check_page
 from tests.reports.html.pages import read
+from tests.reports.redacted import KEY
 
 CAPTURED = Captured(
     tool="netlapse 0.1.0", kinds=("address", "link"), boot_id="9e86fc63-5cc1", runtimes=("docker 28 at unix:///run/docker.sock",),
@@ -73,6 +74,16 @@ def test_it_runs_and_loads_nothing_and_every_link_leads_somewhere(name: str) -> 
     ids = page.attribute("id")
     assert len(ids) == len(set(ids))
     assert {href for href in page.attribute("href") if href.removeprefix("#") not in ids} == set()
+
+
+def test_it_says_that_a_snapshot_is_redacted_and_how_to_turn_it_back() -> None:
+    inventory, check = DOCUMENTS["classic"]()
+    told = replace(inventory, snapshot=replace(inventory.snapshot, redacted_with=KEY))
+    text = " ".join(read(render(told, check)).text.split())
+    assert f"It is redacted with key {KEY}: names and addresses are pseudonyms." in text
+    assert text.count(f"redacted with key {KEY}") == 3  # in the lead, under Snapshot, and under Evidence
+    assert "netlapse redact --unredact snapshot.html -o turned-back.html --key-file KEY-FILE" in text
+    assert "redact" not in read(render(inventory, check)).text
 
 
 def test_it_tells_what_support_asks_for() -> None:

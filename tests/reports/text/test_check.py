@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,12 +13,20 @@ from reports.text.check import render
 from reports.text.diff import render as render_diff
 from tests.reports import findings
 from tests.reports.golden_files import check_golden
+from tests.reports.redacted import KEY
 
 
 @pytest.mark.parametrize("sample", [findings.sound, findings.unsound, findings.unseen], ids=lambda f: f.__name__)
 def test_golden(sample: Callable[[], CheckReport]) -> None:
     check_golden(f"{sample.__name__}.check.txt", render(sample(), width=80, color=False))
     check_golden(f"{sample.__name__}.check.json", report_json.render(sample()))
+
+
+def test_that_a_snapshot_is_redacted_is_told() -> None:
+    report = findings.sound()
+    told = replace(report, snapshot=replace(report.snapshot, redacted_with=KEY))
+    assert f"(redacted with key {KEY})" in render(told, width=200, color=False)
+    assert "redacted" not in render(report, width=200, color=False)
 
 
 def test_what_is_not_listed_is_counted() -> None:

@@ -11,6 +11,7 @@ from reports.model import TreePort
 from reports.text.tree import render
 from tests.reports import inventories
 from tests.reports.golden_files import check_golden
+from tests.reports.redacted import KEY
 
 CASES = {"classic": inventories.classic, "unusual": inventories.unusual, "hostile": inventories.hostile}
 
@@ -45,6 +46,13 @@ def test_what_is_unusual_is_said() -> None:
     assert "not seen route: torn" in text
     assert "macvlan, up, mtu 1500 to host/eth0" in text
     assert "/run/docker.sock  container  failed  no answer" in text
+
+
+def test_that_a_snapshot_is_redacted_is_told() -> None:
+    inventory = inventories.classic()
+    told = replace(inventory, snapshot=replace(inventory.snapshot, redacted_with=KEY))
+    assert f"complete, redacted with key {KEY}" in render(told, width=200, color=False)
+    assert "redacted" not in render(inventory, width=200, color=False)
 
 
 def test_a_namespace_is_told_once() -> None:

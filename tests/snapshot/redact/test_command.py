@@ -76,12 +76,38 @@ def test_a_redacted_snapshot_says_so_and_is_whole(folder: Path) -> None:
         assert (entry.rows, entry.header.label) == (original.rows, original.header.label)
         assert entry.header.boot_id != original.header.boot_id
         assert entry.header.machine_id != original.header.machine_id
-    assert netlapse("ls", folder / "out").stdout.count(f"complete, redacted with {key.id}") == 2
+    assert netlapse("ls", folder / "out").stdout.count(f"complete, redacted with key {key.id}") == 2
     assert "redacted" not in netlapse("ls", SHIPPED).stdout
     verified = netlapse("verify", folder / "out")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     with closing(sqlite3.connect(folder / "out")) as connection:
         assert connection.execute("SELECT count(*) FROM signature").fetchone() == (0,)
+
+
+def test_a_redacted_snapshot_and_its_original_are_not_compared(folder: Path) -> None:
+    key = Key((folder / "key").read_bytes()).id
+    sides = f"{SHIPPED}@before", f"{folder / 'out'}@after"
+    done = netlapse("diff", *sides)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"is not redacted and the later redacted with key {key}: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    anyway = netlapse("diff", *sides, "--force")
+    assert anyway.returncode == 1
+    assert f"The earlier snapshot is not redacted, the later redacted with key {key}: " in flat(anyway.stdout)
+
+
+@pytest.mark.parametrize(
+    "command", [("check",), ("show",), ("check", "-f", "json"), ("check", "-f", "junit"), ("check", "-f", "sarif")]
+)
+def test_what_is_said_of_a_redacted_snapshot_says_with_which_key(folder: Path, command: tuple[str, ...]) -> None:
+    key = Key((folder / "key").read_bytes()).id
+    told = netlapse(command[0], f"{folder / 'out'}@after", *command[1:]).stdout
+    assert told.count(key) == 1
+    assert key not in netlapse(command[0], f"{SHIPPED}@after", *command[1:]).stdout
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_one_key_makes_the_same_file_again(folder: Path) -> None:
