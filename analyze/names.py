@@ -12,6 +12,7 @@ from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.mdb import MdbEntry
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.nexthop import Nexthop
+from snapshot.model.plural import plural
 from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 from snapshot.model.socket import Socket
@@ -41,7 +42,7 @@ def _route(route: Route) -> str:
     if route.nexthop_id is not None:
         words += ["nhid", str(route.nexthop_id)]
     if route.nexthops:
-        words.append(f"({len(route.nexthops)} nexthops)")
+        words.append(f"({plural(len(route.nexthops), 'nexthop')})")
     if route.table not in ("main", "local"):
         words += ["table", route.table]
     return " ".join(words)

@@ -23,8 +23,9 @@ from reports.model import (
 )
 from reports.planned import counted_words
 from reports.safe import make_visible as see
-from reports.words import ACTION_WORDS, SIGNS, action_word, counted, kind_word, own_scope, plural, value_text
+from reports.words import ACTION_WORDS, SIGNS, action_word, counted, kind_word, own_scope, value_text
 from reports.xml import Element, document
+from snapshot.model.plural import plural
 
 LEVELS: tuple[Severity, ...] = get_args(Severity)
 TOLD = 5

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from reports.forest import unplanned
 from reports.model import Action, Ambiguity, Change, Facts, Json, Report, Selection, SnapshotIdentity
 from reports.safe import make_visible
+from snapshot.model.plural import plural
 
 ACTIONS: tuple[Action, ...] = ("added", "removed", "recreated", "changed", "unknown")
 """In the order of every table."""
@@ -75,11 +76,6 @@ def kind_word(kind: str, number: int = 1) -> str:
 def counted(number: int, kind: str) -> str:
     """ "1 route", "2 routes", "10,000 routes"."""
     return f"{number:,} {kind_word(kind, number)}"
-
-
-def plural(number: int, word: str) -> str:
-    """A number and a word that takes an s."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def action_word(change: Change) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from snapshot.exits import Options, options_of, run, say, visible
 from snapshot.model.errors import UsageError
+from snapshot.model.plural import plural
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
@@ -211,17 +212,15 @@ def _say_result(options: Options, captured: Capture, written: Written, output: P
     containers = sum(len(runtime.sections.get("container", ())) for runtime in captured.runtimes)
     counted = {kind: sum(len(s.get(kind, ())) for s in sections) for kind in ("link", "route")}
     parts = [
-        f"{len(captured.namespaces)} namespaces",
-        f"{counted['link']} links",
-        f"{counted['route']} routes",
-        f"{containers} containers",
+        plural(len(captured.namespaces), "namespace"),
+        plural(counted["link"], "link"),
+        plural(counted["route"], "route"),
+        plural(containers, "container"),
     ]
     _say_gaps(options, captured)
     name = f"{output}@{captured.header.label or written.id}"
-    say(
-        options,
-        f"{name}: {', '.join(parts)}; {captured.header.status}; {written.added_rows} of {written.rows} rows new",
-    )
+    new = f"{written.added_rows:,} of {plural(written.rows, 'row')} new"
+    say(options, f"{name}: {', '.join(parts)}; {captured.header.status}; {new}")
 
 
 def _say_gaps(options: Options, captured: Capture) -> None:
@@ -237,7 +236,7 @@ def _say_gaps(options: Options, captured: Capture) -> None:
         )
         say(options, f"netlapse: {record.status}: {where}: {', '.join(record.kinds)}: {record.error}")
     if len(gaps) > 10:
-        say(options, f"netlapse: and {len(gaps) - 10} more gaps; `netlapse show` lists them")
+        say(options, f"netlapse: and {plural(len(gaps) - 10, 'more gap')}: see `netlapse show`")
 
 
 class _Progress:

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("sqlalchemy", "pyroute2", "docker", "requests", "jinja2", "rich", "grpc", "google.protobuf", "yaml")
 OUR_OTHERS = ("analyze", "snapshot.store", "snapshot.collect", "snapshot.cli", "snapshot.model.kinds")
-"""What reports know nothing of: of the package snapshot they use one decorator."""
+"""What reports know nothing of: of the package snapshot they use a decorator and a number's word."""
 HOST_SIDE = ("pyroute2", "docker", "requests", "grpc", "snapshot.collect")
 HELP_CPU_SECONDS = 0.25
 PAPERS = ("README.md", "CONTRIBUTING.md", "docs")

@@ -9,6 +9,7 @@ from analyze.checks.host import Host
 from analyze.checks.prefixes import prefix
 from analyze.checks.words import listed
 from snapshot.model.container import Network
+from snapshot.model.plural import plural
 
 
 def find(host: Host) -> Iterator[Found]:
@@ -43,7 +44,7 @@ def find(host: Host) -> Iterator[Found]:
             yield Found(
                 namespace=key,
                 subject=(LinkAt(key, bridge.ifindex),),
-                message=f"bridge {name} has {len(ports):,} port{'' if len(ports) == 1 else 's'} and no address{told}",
+                message=f"bridge {name} has {plural(len(ports), 'port')} and no address{told}",
                 evidence=tuple(wanting[:10]),
                 rests_on=segment.namespaces,
             )

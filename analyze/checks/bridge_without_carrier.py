@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
 from snapshot.model.link import Link
+from snapshot.model.plural import plural
 
 
 def find(host: Host) -> Iterator[Found]:
@@ -20,7 +21,7 @@ def find(host: Host) -> Iterator[Found]:
         ports = [port for port in every if _used(host, key, port)]
         if not ports or (up and any("LOWER_UP" in port.flags for port in every)):
             continue
-        number = f"{len(ports):,} port{'' if len(ports) == 1 else 's'}"
+        number = plural(len(ports), "port")
         trouble = f"has {number} and none of them has a carrier" if up else f"is down, and has {number}"
         yield Found(
             namespace=key,

@@ -34,11 +34,16 @@ def find(host: Host) -> Iterator[Found]:
         yield Found(
             namespace=gateway.namespace,
             subject=(LinkAt(gateway.namespace, link.ifindex), gateway.text),
-            message=f"{gateway.words}: none of the {len(segment.stations)} links on that segment has {gateway.text}",
+            message=f"{gateway.words}: {_nobody(segment)} {gateway.text}",
             evidence=shown[segment.number],
             rests_on=segment.namespaces,
             severity="critical" if gateway.default else None,
         )
+
+
+def _nobody(segment: Segment) -> str:
+    number = len(segment.stations)
+    return f"none of the {number:,} links on that segment has" if number != 1 else "the only link on that segment lacks"
 
 
 def _evidence(host: Host, segment: Segment) -> tuple[str, ...]:

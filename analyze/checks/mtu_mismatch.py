@@ -69,7 +69,7 @@ def _on_segment(host: Host, segment: Segment, uneven: set[tuple[str, int]]) -> I
         subject=(LinkAt(*bridge.spot),),
         message=f"on bridge {bridge.link.name}, {host.where(widest.namespace, widest.link.name)} sends up to "
         f"{widest.link.mtu} bytes, and {host.where(narrow.namespace, narrow.link.name)} takes {narrow.link.mtu} "
-        f"({len(wide):,} of {len(senders):,} send more than that)",
+        f"({len(wide):,} of {len(senders):,} {'sends' if len(wide) == 1 else 'send'} more than that)",
         evidence=tuple(dict.fromkeys(_words(host, end) for end in (narrow, bridge, *wide[:8]))),
         rests_on=segment.namespaces,
     )

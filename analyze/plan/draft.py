@@ -18,6 +18,7 @@ from analyze.plan.judge import count_alone
 from analyze.plan.words import ACTION_WORDS
 from analyze.plan.yaml_text import comment, word
 from reports.model import Change, Report, SnapshotIdentity
+from snapshot.model.plural import plural
 
 HEAD = """\
 # Read it, take away what is not meant to happen, widen or narrow what is; then, of the change itself:
@@ -105,8 +106,9 @@ def _gaps(report: Report) -> list[str]:
     unknown = sum(change.action == "unknown" for change in report.changes)
     if not unknown and not report.coverage:
         return []
+    gaps = plural(len(report.coverage), "gap")
     return [
-        f"# The rehearsal did not see everything ({len(report.coverage):,} gaps, {unknown:,} changes unknown): what",
+        f"# The rehearsal did not see everything ({gaps}, {plural(unknown, 'change')} unknown): what",
         "# happened there is not in this plan. Rehearse again with a complete capture if you can.",
     ]
 

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, ACTIONS, SIGNS, plural, value_text
+from reports.words import ACTION_WORDS, ACTIONS, SIGNS, value_text
+from snapshot.model.plural import plural
 
 MOST = 8
 """So many addresses, containers or links of one place are named; the rest is counted."""

@@ -17,6 +17,7 @@ from reports.html.view import counted_actions, gap, identities, left_out, moment
 from reports.model import Report
 from reports.safe import make_visible
 from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, kind_word, tell
+from snapshot.model.plural import plural
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -116,4 +117,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["visible"] = make_visible
+    made.filters["plural"] = plural
     return made

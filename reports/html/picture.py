@@ -18,7 +18,8 @@ from reports.html.drawn.shapes import Canvas
 from reports.html.drawn.wide import wide
 from reports.model import Report
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, ACTIONS, SIGNS, plural
+from reports.words import ACTION_WORDS, ACTIONS, SIGNS
+from snapshot.model.plural import plural
 
 WHOLE_UP_TO = 16
 """So many namespaces are drawn as cards in one picture; of more there is an overview, and a drawing for each bridge."""
@@ -143,7 +144,8 @@ def _detail(name: str, drawing: Drawing, hub: Hub) -> Picture:
     branches = ordered(hub.branches)
     left = len(branches) - LINES_UP_TO
     notes = [f"{rest_words(hub, chosen=drawing.chosen)}, not drawn"] if hub.unchanged else []
-    notes += [f"{left:,} more are not drawn here: the list below has them all"] if left > 0 else []
+    verb = "is" if left == 1 else "are"
+    notes += [f"{left:,} more {verb} not drawn here: the list below has them all"] if left > 0 else []
     return Picture(
         id=name,
         title=f"{title}: {words}",

@@ -14,7 +14,8 @@ from reports.html.view import gap, moment
 from reports.model import CheckReport, Inventory, TreeLink, TreeNamespace, Unchecked
 from reports.provenance import came_to_be
 from reports.safe import make_visible
-from reports.words import plural, redaction, when
+from reports.words import redaction, when
+from snapshot.model.plural import plural
 
 STYLES = ("report.css", "picture.css", "snapshot.css")
 OPEN_UP_TO = 12

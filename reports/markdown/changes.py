@@ -18,9 +18,9 @@ from reports.words import (
     fact_pairs,
     kind_word,
     own_scope,
-    plural,
     value_text,
 )
+from snapshot.model.plural import plural
 
 COMMAND = "`netlapse diff BEFORE AFTER -f json`"
 LISTED = f"{COMMAND} lists them"
@@ -120,7 +120,7 @@ def _counted(left: Sequence[Block]) -> tuple[int, str]:
     counts = Counter((change.kind, change.action) for change in changes).most_common()
     told = [f"{n:,} {prose(kind_word(kind, n))} {ACTION_WORDS[action]}" for (kind, action), n in counts[:KINDS_COUNTED]]
     others = sum(n for _, n in counts[KINDS_COUNTED:])
-    return len(changes), ", ".join([*told, f"{others:,} others"] if others else told)
+    return len(changes), ", ".join([*told, plural(others, "other")] if others else told)
 
 
 def _followers(change: Change, trees: Forest, indent: str) -> Iterator[Block]:

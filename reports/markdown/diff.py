@@ -12,6 +12,7 @@ from reports.model import Report, SnapshotIdentity
 from reports.provenance import who
 from reports.safe import make_visible
 from reports.words import ACTION_WORDS, ACTIONS, kind_word, tell, when
+from snapshot.model.plural import plural
 
 SENTENCE = 1_500
 NUMBERS = 4_000
@@ -67,7 +68,7 @@ def _verdict(report: Report) -> list[str]:
 def _sentence(visible: str) -> str:
     if len(visible) <= SENTENCE:
         return prose(visible)
-    return f"{prose(visible[:SENTENCE])} ({len(visible) - SENTENCE:,} characters left out; {LISTED})"
+    return f"{prose(visible[:SENTENCE])} ({plural(len(visible) - SENTENCE, 'character')} left out; {LISTED})"
 
 
 def _identities(report: Report) -> list[str]:
@@ -98,5 +99,5 @@ def _numbers(report: Report) -> list[str]:
     for row in report.summary:
         counts = " | ".join(f"{getattr(row, action):,}" for action in shown_actions)
         blocks.append(Block(lines=(f"| {cell(kind_word(row.kind, 2))} | {counts} |",)))
-    rows = fitting(blocks, NUMBERS, lambda left: f"\nand {things(left):,} more kinds: {LISTED}")
+    rows = fitting(blocks, NUMBERS, lambda left: f"\nand {plural(things(left), 'more kind')}: {LISTED}")
     return [*lines, *rows, ""]

@@ -11,6 +11,7 @@ import html
 import re
 
 from reports.safe import make_visible
+from snapshot.model.plural import plural
 
 CUT = 400
 """A text longer than this, made visible, is shown without its middle, and says so."""
@@ -69,7 +70,8 @@ def shorten(visible: str) -> tuple[str, str]:
     left = len(visible) - CUT
     if left <= 0:
         return visible, ""
-    return f"{visible[: CUT * 3 // 5]}…{visible[len(visible) - CUT * 2 // 5 :]}", f" ({left:,} characters left out)"
+    told = f" ({plural(left, 'character')} left out)"
+    return f"{visible[: CUT * 3 // 5]}…{visible[len(visible) - CUT * 2 // 5 :]}", told
 
 
 def _is_plain(word: str) -> bool:

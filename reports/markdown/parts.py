@@ -11,7 +11,8 @@ from reports.markdown.room import Block, fitting, things
 from reports.model import Change, Finding, PlanRule, Report
 from reports.planned import outcomes
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, SIGNS, kind_word, own_scope, plural, value_text
+from reports.words import ACTION_WORDS, SIGNS, kind_word, own_scope, value_text
+from snapshot.model.plural import plural
 
 MOST_OF_A_RULE = 5
 _STATUSES = ("new", "unknown", "resolved", "persisting", "present")

@@ -8,7 +8,8 @@ from reports.model import CheckReport
 from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, flow
-from reports.words import called, plural, redaction, when
+from reports.words import called, redaction, when
+from snapshot.model.plural import plural
 
 SHOWN_UNCHECKED = 20
 

@@ -22,11 +22,11 @@ from reports.words import (
     fact_pairs,
     kind_word,
     own_scope,
-    plural,
     tell,
     value_text,
     when,
 )
+from snapshot.model.plural import plural
 
 SHOWN_ALIKE = 4
 """So many changes of one kind and action are listed under a cause; more are counted."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from reports.model import Finding
 from reports.safe import make_visible
 from reports.text.paint import Paint, flow
-from reports.words import plural, value_text
+from reports.words import value_text
+from snapshot.model.plural import plural
 
 SHOWN = 5
 """So many findings of one check and status are listed; more are counted."""

@@ -8,7 +8,8 @@ from reports.model import Listed
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns
 from reports.width import cells
-from reports.words import plural, redaction, when
+from reports.words import redaction, when
+from snapshot.model.plural import plural
 
 _HEAD = ("id", "label", "host", "taken", "namespaces", "containers", "rows", "new rows", "status", "digest", "note")
 _RIGHT = frozenset({0, 4, 5, 6, 7})

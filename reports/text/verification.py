@@ -8,7 +8,8 @@ from reports.provenance import came_to_be
 from reports.safe import make_visible
 from reports.text.paint import Paint, flow
 from reports.verification import Flaw, Verification, VerifiedSnapshot
-from reports.words import plural, when
+from reports.words import when
+from snapshot.model.plural import plural
 
 SHOWN = 20
 """Problems that are printed; the JSON has them all."""

@@ -16,6 +16,7 @@ from snapshot.collect.runtimes.protocol import Answer
 from snapshot.collect.runtimes.untold import ENDPOINT as UNTOLD
 from snapshot.collect.runtimes.untold import with_untold
 from snapshot.model.frozen import frozen
+from snapshot.model.plural import plural
 
 CAPABILITIES = {
     "CAP_SYS_ADMIN": (21, "no other namespace is entered: only the agent's own is read"),
@@ -61,11 +62,11 @@ def _runtime(answer: Answer) -> Check:
         return Check(name="runtime", good=True, told=f"{where} {why}")
     if answer.runtime is None or answer.error is not None:
         return Check(name="runtime", good=False, told=f"{answer.endpoint.runtime}: {answer.error}")
-    counts = f"{len(answer.containers)} containers"
+    counts = plural(len(answer.containers), "container")
     if answer.endpoint == UNTOLD:
         return Check(name="runtime", good=True, told=f"{counts} that no runtime told of, known by their cgroups")
     if answer.networks is not None:
-        counts += f", {len(answer.networks)} networks"
+        counts += f", {plural(len(answer.networks), 'network')}"
     told = f"{answer.runtime.name} {answer.runtime.version} at {answer.endpoint.url}: {counts}"
     return Check(name="runtime", good=True, told=told)
 

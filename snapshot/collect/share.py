@@ -26,6 +26,7 @@ from snapshot.collect.nsids import LinkEnd, link_ends
 from snapshot.collect.sources import SOURCES
 from snapshot.collect.waiting import readable
 from snapshot.model.kinds import Fact
+from snapshot.model.plural import plural
 from snapshot.model.snapshot import Section
 from snapshot.model.timer import Timer
 
@@ -105,7 +106,7 @@ def read_share(
             outcome.raw = raw
             if raw.cookie is not None:
                 outcome.key = f"cookie:{raw.cookie}"
-    progress(f"read {len(found)} namespaces")
+    progress(f"read {plural(len(found), 'namespace')}")
     _identify([(place, outcome) for place, outcome in zip(found, outcomes, strict=True) if outcome.raw is None])
     _settle(outcomes, deadline)
     _decode(outcomes, pack)

@@ -10,6 +10,7 @@ import typer
 
 from snapshot.exits import Options, options_of, say
 from snapshot.model.errors import UsageError
+from snapshot.model.plural import plural
 
 if TYPE_CHECKING:
     from snapshot.redact.keys import Key
@@ -111,11 +112,10 @@ def _redact(options: Options, source: Path, output: Path, key: Key, sign: Path |
 
         signed = signer(sign)
     written = redact_file(source, output, Redaction(key), sign=signed)
-    many = "snapshot" if len(written) == 1 else "snapshots"
     signatures = (
         "without signatures: those of the original hold for nothing else" if sign is None else f"signed with {sign}"
     )
-    say(options, f"{output}: {len(written)} {many} redacted with key {key.id}, {signatures}. {STAYS}")
+    say(options, f"{output}: {plural(len(written), 'snapshot')} redacted with key {key.id}, {signatures}. {STAYS}")
 
 
 def _turn_back(options: Options, source: Path, output: Path, key: Key) -> None:
@@ -131,4 +131,4 @@ def _turn_back(options: Options, source: Path, output: Path, key: Key) -> None:
         sys.stdout.write(turned.text)
     else:
         write_private(output, turned.text)
-        say(options, f"{output}: {turned.words:,} pseudonyms turned back with key {key.id}")
+        say(options, f"{output}: {plural(turned.words, 'pseudonym')} turned back with key {key.id}")

@@ -54,7 +54,7 @@ def test_every_runtime_is_found_by_itself(host: Host) -> None:
     told = " ".join(done.stdout.split())
     for words in (
         "docker 20.", "at unix:///run/docker.sock: 3 containers, 3 networks",
-        "podman 4.", "at unix:///run/podman/podman.sock: 4 containers, 1 networks",
+        "podman 4.", "at unix:///run/podman/podman.sock: 4 containers, 1 network",
         "containerd 1.", "at unix:///run/containerd/containerd.sock: 7 containers",
     ):  # fmt: skip
         assert words in told

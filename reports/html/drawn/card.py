@@ -11,6 +11,7 @@ from reports.html.view import anchor
 from reports.safe import make_visible
 from reports.width import cells
 from reports.words import ACTION_WORDS, SIGNS, value_text
+from snapshot.model.plural import plural
 
 STEP = 18
 """From one base line to the next."""
@@ -63,7 +64,7 @@ def card(branch: Branch, x: int, y: int, width: int, *, ends: bool) -> Card:
         shapes += pill(badge, left, base, room)
     if len(home.badges) > BADGES_UP_TO and not branch.moved_away:
         base += STEP
-        shapes.append(label(left, base, "quiet", f"and {len(home.badges) - BADGES_UP_TO:,} more links", room))
+        shapes.append(label(left, base, "quiet", f"and {plural(len(home.badges) - BADGES_UP_TO, 'more link')}", room))
     height = base + PAD - 2 - y
     frame = Box(x=x, y=y, width=width, height=height, round=7, style=f"home {home.action or 'unchanged'}")
     return Card(height=height, shapes=(frame, *shapes), wires=tuple(heights))
@@ -132,7 +133,7 @@ def branch_words(branch: Branch, bridge: str | None) -> str:
         addresses = f" with {in_words(wire.addresses)}" if wire.addresses else ""
         told.append(f"{wire_name(wire)}{action}{place}{addresses}")
         told += [make_visible(words) for words in _fields(wire)]
-    told += [f"{len(branch.wires) - TITLES_UP_TO:,} more veth pairs"] if len(branch.wires) > TITLES_UP_TO else []
+    told += [plural(len(branch.wires) - TITLES_UP_TO, "more veth pair")] if len(branch.wires) > TITLES_UP_TO else []
     if any(way.action is not None for way in home.ways_out):
         told.append(f"out {in_words(home.ways_out)}")
     told += [text_of(Told(text=badge_words(b), action=b.action)) for b in home.badges if b.action is not None][

@@ -9,7 +9,8 @@ from reports.html.drawn.card import STEP, badge_words, pill
 from reports.html.drawn.shapes import Group, Shape, in_words, label, listed, sign, text_of
 from reports.html.view import anchor
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, plural
+from reports.words import ACTION_WORDS
+from snapshot.model.plural import plural
 
 UNTOUCHED_UP_TO = 5
 ADDRESSES_UP_TO = 3

@@ -11,7 +11,8 @@ from reports.html.drawn.card import PAD, STEP, branch_words
 from reports.html.drawn.heads import folded, head_height, hub_head, hub_words, place_head, rest_words
 from reports.html.drawn.shapes import Box, Canvas, Group, Label, Line, Part, Shape, label, sign
 from reports.html.view import anchor
-from reports.words import ACTION_WORDS, SIGNS, plural
+from reports.words import ACTION_WORDS, SIGNS
+from snapshot.model.plural import plural
 
 WIDE, NARROW = 1030, 440
 BRIDGE_W = 190

@@ -16,6 +16,7 @@ from snapshot.collect.netlink.reading import Reading
 from snapshot.collect.netlink.transport import NetlinkError, Requests
 from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
+from snapshot.model.plural import plural
 
 NOTHING = Taken(())
 
@@ -72,7 +73,7 @@ def _netfilter() -> AbstractContextManager[Netfilter | None]:
 def _counted(error: NetlinkError, seen: Seen) -> NetlinkError:
     """The error, and what could not be read for it."""
     legacy = sum(len(names) for names in seen.legacy.values()) + len(seen.bridges)
-    what = ((len(seen.tables), "tables"), (legacy, "legacy tables"), (len(seen.ipsets), "ipsets"))
-    lost = ", ".join(f"{number} {name}" for number, name in what if number)
+    what = ((len(seen.tables), "table"), (legacy, "legacy table"), (len(seen.ipsets), "ipset"))
+    lost = ", ".join(plural(number, name) for number, name in what if number)
     reason = str(error).removeprefix("firewall: ")
     return NetlinkError("firewall", error.errno, f"{reason} ({lost} not read)") if lost else error

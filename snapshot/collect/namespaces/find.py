@@ -17,6 +17,7 @@ from snapshot.collect.namespaces.descriptors import PROC, processes, threads
 from snapshot.collect.namespaces.held import SCANNING, Holders
 from snapshot.collect.namespaces.proc_net import of_open_files
 from snapshot.model.errors import NetlapseError
+from snapshot.model.plural import plural
 
 __all__ = ["PROC", "Census", "Found", "NoHomeError", "Unread", "look_again", "take_census"]
 
@@ -89,7 +90,7 @@ def _of_processes(census: Census, everyone: list[str], deadline: float) -> dict[
     refused = 0
     for number, process in enumerate(everyone):
         if number % LOOK_AT_TIME == 0 and time.monotonic() > deadline:
-            census.cut(f"{len(everyone) - number} of {len(everyone)} processes")
+            census.cut(f"{len(everyone) - number:,} of {plural(len(everyone), 'process', 'processes')}")
             break
         try:
             for thread in threads(process):
@@ -99,7 +100,8 @@ def _of_processes(census: Census, everyone: list[str], deadline: float) -> dict[
         except OSError:
             continue  # it ended
     if refused:
-        census.miss(f"{refused} processes", "not permitted to see their namespaces; run the agent as root")
+        whose = plural(refused, "process", "processes")
+        census.miss(whose, "not permitted to see their namespaces; run the agent as root")
     return mounted
 
 

@@ -18,6 +18,7 @@ from snapshot.collect.namespaces.census import Census, if_room, open_bound, reas
 from snapshot.collect.namespaces.descriptors import PROC, Descriptor, copy_of, descriptors, inode_of, open_process
 from snapshot.collect.namespaces.enter import CLONE_NEWNET, CLONE_NEWNS
 from snapshot.collect.netlink.attributes import readable
+from snapshot.model.plural import plural
 
 SIOCGSKNS, NS_GET_NSTYPE = 0x894C, 0xB703
 FIRST_INODE = 0xEFFFFF00
@@ -52,14 +53,16 @@ class Holders:
         try:
             for number, process in enumerate(among):
                 if not self._process(process, refused, deadline):
-                    self._census.cut(f"the open files of {len(among) - number} of {len(among)} processes")
+                    everyone = plural(len(among), "process", "processes")
+                    self._census.cut(f"the open files of {len(among) - number:,} of {everyone}")
                     break
         finally:
             self._let_go()
         if refused:
-            self._census.miss(f"the open files of {len(refused)} processes", "not permitted; run the agent as root")
+            whose = plural(len(refused), "process", "processes")
+            self._census.miss(f"the open files of {whose}", "not permitted; run the agent as root")
         for why, count in self._unasked.items():
-            self._census.miss(f"{count} sockets", why)
+            self._census.miss(plural(count, "socket"), why)
 
     def _process(self, process: str, refused: list[str], deadline: float) -> bool:
         """One process; False if time was over before its end."""

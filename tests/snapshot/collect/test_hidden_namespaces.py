@@ -159,7 +159,7 @@ def test_sockets_that_may_not_be_asked_are_a_gap(bottle: Bottle) -> None:
         told = json.loads(bottle.run(*without).stdout)
         assert told["found"] == {}
         ((place, error),) = told["unread"]
-        assert (place, error.partition(":")[0]) == ("1 sockets", "not permitted to ask them")
+        assert (place, error.partition(":")[0]) == ("1 socket", "not permitted to ask them")
 
 
 RESTLESS = """

@@ -79,7 +79,7 @@ def test_another_user_with_four(bottle: Bottle) -> None:
     [
         (0, "sys_admin", "6 of them may not be entered", "cannot be entered (Operation not permitted)"),
         (0, "sys_ptrace", "processes: not permitted to see their namespaces", "not permitted to see their namespaces"),
-        (0, "net_admin", "1 sockets: not permitted", "1 sockets: namespace: not permitted"),
+        (0, "net_admin", "1 socket: not permitted", "1 socket: namespace: not permitted"),
         (1001, "dac_read_search", "/run/closed/green: not permitted", "/run/closed/green: namespace: not permitted"),
     ],
 )

@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_the_agent_says_of_where_it_could_not_look_stays(folder: Path) -> None:
     redaction = Redaction(Key((folder / "key").read_bytes()))
-    for place in ("1 processes", "the open files of 3 of 9 processes", "nsid 4 of the host"):
+    for place in ("1 process", "1,234 processes", "the open files of 3 of 9 processes", "nsid 4 of the host"):
         assert redaction.value(COVERAGE["place"], place) == place
     bound = str(redaction.value(COVERAGE["place"], "/run/netns/secret"))
     assert "secret" not in bound

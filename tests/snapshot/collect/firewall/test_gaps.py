@@ -38,8 +38,8 @@ def gap(path: Path) -> tuple[str, str, str]:
     ("tool", "rules", "seen"),
     [
         ("nft", "nft 'add table ip a; add table ip b'", "2 tables"),
-        ("xtables-nft-multi", "iptables-nft -A INPUT -j ACCEPT", "1 tables"),
-        ("xtables-legacy-multi", "iptables-legacy -A INPUT -j ACCEPT", "1 legacy tables"),
+        ("xtables-nft-multi", "iptables-nft -A INPUT -j ACCEPT", "1 table"),
+        ("xtables-legacy-multi", "iptables-legacy -A INPUT -j ACCEPT", "1 legacy table"),
         ("ipset", "ipset create a hash:ip; ipset create b hash:ip", "2 ipsets"),
     ],
 )
