@@ -11,6 +11,19 @@ import typer
 from analyze.comparing import report_of
 from analyze.documenting import document
 from analyze.formats import PICTURES, CheckFormat, DiffFormat, Format, Level, VerifyFormat, checked, compared, drawn
+from analyze.options import (
+    SNAP_HELP,
+    AfterArgument,
+    BeforeArgument,
+    ConfigOption,
+    ForceOption,
+    IgnoreOption,
+    MapOption,
+    NoIgnoresOption,
+    OutputOption,
+    PlanOption,
+    SelectOption,
+)
 from analyze.output import is_file, terminal, write, write_out
 from snapshot.version import GENERATOR
 
@@ -19,49 +32,6 @@ if TYPE_CHECKING:
     from reports.model import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
-
-SNAP_HELP = "FILE (its newest snapshot), FILE@LABEL, FILE@ID, FILE@first or FILE@last."
-BeforeArgument = Annotated[str, typer.Argument(metavar="BEFORE", help=f"The earlier snapshot: {SNAP_HELP}")]
-AfterArgument = Annotated[str, typer.Argument(metavar="AFTER", help=f"The later snapshot: {SNAP_HELP}")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Compare snapshots of different hosts, or redacted differently, or one with itself.")]
-MapOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="OLD=NEW",
-        help="Say yourself what is the same: two scopes (pod:a/x=pod:b/y, container:db=container:db-new), two links"
-        " (host/eth0=host/ens3) or two networks (network:back=network:front). Overrides every identity; may be repeated.",
-    ),
-]
-NoIgnoresOption = Annotated[
-    bool, typer.Option("--no-default-ignores", help="Show also what changes by itself (neighbour caches, learnt FDB).")
-]
-PlanOption = Annotated[
-    Path | None,
-    typer.Option("--plan", metavar="FILE", help="Judge by a plan: what of this was expected (docs/plan.md)."),
-]
-
-
-IgnoreOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--ignore",
-        metavar="RULE",
-        help="Leave out what a rule means: kind=neighbour,dev=eth* (docs/filters.md). May be repeated.",
-    ),
-]
-SelectOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--select",
-        metavar="RULE",
-        help="Show only what a rule means, and judge by that: kind=route,dst=10.0.0.0/8. May be repeated.",
-    ),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="Rules of what to leave out, in TOML; no file is read unless named."),
-]
 
 
 @app.command("ls")
@@ -94,9 +64,7 @@ def show_command(
     output_format: Annotated[
         Format, typer.Option("-f", "--format", help="Output format; dot and mermaid draw the host.")
     ] = Format.text,
-    output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """Show a snapshot as a tree: host, bridge, veth, namespace; or the rows of one kind."""
     from analyze.inventory import KINDS, ROW_KINDS, take_inventory
@@ -143,9 +111,7 @@ def diff_command(
             "-f", "--format", help="Output format; markdown is for pull requests, dot and mermaid are the picture."
         ),
     ] = DiffFormat.text,
-    output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
-    ] = None,
+    output: OutputOption = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     no_default_ignores: NoIgnoresOption = False,
@@ -170,9 +136,7 @@ def check_command(
     ctx: typer.Context,
     snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
     output_format: Annotated[CheckFormat, typer.Option("-f", "--format", help="Output format.")] = CheckFormat.text,
-    output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """Look for what is wrong in one snapshot: orphans, duplicates, ways that lead nowhere, mismatches.
 
@@ -229,9 +193,7 @@ def verify_command(
         typer.Option("--key", metavar="PUBLIC", help="A .pub file: each snapshot has to be signed by a key in it."),
     ] = None,
     output_format: Annotated[VerifyFormat, typer.Option("-f", "--format", help="Output format.")] = VerifyFormat.text,
-    output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """Make every digest of a file anew, check its chain and its signatures, and say what is not as it was written.
 
@@ -288,9 +250,7 @@ def bundle_command(
 def plan_command(
     before: BeforeArgument,
     after: AfterArgument,
-    output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write there; - is standard output.")
-    ] = None,
+    output: OutputOption = None,
     ignore: IgnoreOption = None,
     no_default_ignores: NoIgnoresOption = False,
     config: ConfigOption = None,

@@ -9,10 +9,10 @@ def document(snap: str) -> str:
     from analyze.inventory import take_inventory
     from reports.html.snapshot import render
     from snapshot.store.loaded import Whole
-    from snapshot.store.reader import load_with_provenance
+    from snapshot.store.reader import load
     from snapshot.store.reference import parse
     from snapshot.version import GENERATOR
 
-    loaded, provenance = load_with_provenance(parse(snap))
-    inventory = take_inventory(Whole(snapshot=loaded, rows={}), pictured=True, provenance=provenance)
+    loaded = load(parse(snap))
+    inventory = take_inventory(Whole(snapshot=loaded, rows={}), pictured=True)
     return render(inventory, compose_check(loaded, GENERATOR))

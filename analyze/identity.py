@@ -20,24 +20,29 @@ class NotComparableError(NetlapseError):
 
 def identity(snapshot: Loaded | Entry) -> SnapshotIdentity:
     """A snapshot's identity as reports show it."""
-    header = snapshot.header
+    provenance = snapshot.provenance if isinstance(snapshot, Loaded) else None
+    return identity_of(snapshot.id, snapshot.digest, snapshot.header, provenance)
+
+
+def identity_of(number: int, digest: str, header: Header, provenance: Provenance | None) -> SnapshotIdentity:
+    """The same by its parts; ``provenance`` None: it was not read, or cannot be."""
     return SnapshotIdentity(
-        id=snapshot.id,
+        id=number,
         label=header.label,
         note=header.note,
         host=header.hostname,
         started_at=header.started_at,
         finished_at=header.finished_at,
         kernel=header.kernel,
-        digest=snapshot.digest,
+        digest=digest,
         status=header.status,
         redacted_with=header.redacted_with,
-        provenance=told_of(snapshot.provenance) if isinstance(snapshot, Loaded) else {},
+        provenance=_told(provenance) if provenance is not None else {},
     )
 
 
-def told_of(provenance: Provenance) -> Mapping[str, Json]:
-    """How a snapshot came to be as reports have it: by the names of the file's columns."""
+def _told(provenance: Provenance) -> Mapping[str, Json]:
+    """By the names of the file's columns."""
     return {field.name: getattr(provenance, field.name) for field in fields(provenance)}
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from analyze.drawing.ways import ways_out
 from analyze.drawing.whole import draw
 from analyze.facts import columns, link_facts, peer_words, pod_facts, veth_facts
-from analyze.identity import identity, told_of
+from analyze.identity import identity
 from analyze.scopes import HOST
 from analyze.seen import coverage_gaps
 from analyze.topology import Topology, resolve
 from analyze.veths import End, Veth
-from reports.model import Captured, Facts, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from reports.inventory import Captured, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from reports.model import Facts
 from snapshot.model.container import Runtime
 from snapshot.model.kinds import KINDS as KINDS_OF_FACTS
 from snapshot.model.link import Link
-from snapshot.model.provenance import Provenance
 from snapshot.store.loaded import Whole
 
 ROW_KINDS = tuple(kind.name for kind in KINDS_OF_FACTS.values() if kind.owner == "namespace" and kind.name != "link")
@@ -22,9 +22,7 @@ KINDS = ("pod", "container", "network", "namespace", "veth", "link", *ROW_KINDS)
 """What ``show`` can list, in its order."""
 
 
-def take_inventory(
-    whole: Whole, scope: str | None = None, *, pictured: bool = False, provenance: Provenance | None = None
-) -> Inventory:
+def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = False) -> Inventory:
     """The inventory of one snapshot, or of one scope in it; ``pictured``: with a drawing of the whole host."""
     topology = resolve(whole.snapshot)
     gaps = coverage_gaps(whole.snapshot, None, topology.scopes, "before")
@@ -54,7 +52,6 @@ def take_inventory(
             kinds=whole.snapshot.header.kinds,
             boot_id=whole.snapshot.header.boot_id,
             runtimes=tuple(_runtime_words(told.runtime) for told in whole.snapshot.runtimes),
-            provenance=told_of(provenance) if provenance is not None else None,
         ),
     )
 

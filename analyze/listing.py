@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analyze.identity import identity
-from reports.model import Listed
+from reports.listing import Listed
 from snapshot.store.loaded import Entry
 
 

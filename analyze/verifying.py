@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analyze.identity import told_of
+from analyze.identity import identity_of
 from reports.verification import Flaw, SignatureFound, Verification, VerifiedSnapshot
 from snapshot.store.signatures import read_public_keys
 from snapshot.store.verified import Verified
@@ -29,18 +29,7 @@ def verification(file: Path, key: Path | None) -> Verification:
 
 
 def _snapshot(verified: Verified) -> VerifiedSnapshot:
-    header, told = verified.header, verified.provenance
     return VerifiedSnapshot(
-        id=verified.number,
-        label=header.label,
-        note=header.note,
-        host=header.hostname,
-        started_at=header.started_at,
-        finished_at=header.finished_at,
-        kernel=header.kernel,
-        digest=verified.digest,
-        status=header.status,
-        redacted_with=header.redacted_with,
-        provenance=told_of(told) if told is not None else None,
+        identity=identity_of(verified.number, verified.digest, verified.header, verified.provenance),
         signatures=tuple(SignatureFound(key=one.fingerprint, status=one.status) for one in verified.signatures),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.model import Inventory
+from reports.inventory import Inventory
 from reports.safe import make_visible
 
 HOST = "host"

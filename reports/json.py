@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from reports.model import CheckReport, Inventory, Json, PlanJudgement, Report
-from reports.verification import Verification
+from reports.inventory import Inventory
+from reports.model import CheckReport, Json, PlanJudgement, Report
+from reports.verification import Verification, VerifiedSnapshot
 
 NOT_IN_JSON = frozenset({"drawing", "checks_made", "unchecked"})
 """Fields of a report that are for other formats only."""
@@ -74,11 +75,18 @@ def dump(value: object) -> str:
 
 
 def _plain(value: Any) -> object:
+    if isinstance(value, VerifiedSnapshot):
+        identity = _members(value.identity)
+        return {**identity, "provenance": identity["provenance"] or None, "signatures": value.signatures}
     if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+        return _members(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _finite(value: object) -> Json:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
-from reports.model import Json
+from reports.model import SnapshotIdentity
 from snapshot.model.frozen import frozen
 
 
@@ -23,23 +22,9 @@ class SignatureFound:
 
 @frozen
 class VerifiedSnapshot:
-    """One snapshot of the file: its identity as reports have it, how it came to be, and its signatures.
+    """One snapshot of the file, its ``identity`` as reports have it, and its signatures. In the JSON they are one object."""
 
-    provenance    as the file's page says (docs/snapshot-format.md); None where it cannot be read
-    redacted_with the id of the key that names and addresses were replaced by; None for what is as it was captured
-    """
-
-    id: int
-    label: str | None
-    note: str | None
-    host: str
-    started_at: str
-    finished_at: str
-    kernel: str
-    digest: str
-    status: str
-    redacted_with: str | None
-    provenance: Mapping[str, Json] | None
+    identity: SnapshotIdentity
     signatures: tuple[SignatureFound, ...]
 
 

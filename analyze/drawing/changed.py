@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.sides import Sides
-from analyze.drawing.badges import Seen, badges_of
+from analyze.drawing.homes import Homes
 from analyze.drawing.known import Known, Places
-from analyze.drawing.places import Spot, addresses_of, called, merged, off_the_wires, spot_of, turned
-from analyze.drawing.ways import ways_out
-from analyze.drawing.whole import on_bridge, order
+from analyze.drawing.places import Spot, addresses_of, spot_of, turned
+from analyze.drawing.whole import order
 from analyze.topology import Topology
 from analyze.veths import End, Veth
-from reports.drawing import Badge, Branch, Drawing, Home, Hub, Told, Wire
-from reports.model import Action
+from reports.drawing import Branch, Drawing, Hub, Told, Wire
 
 
 def draw_changes(sides: Sides, drafts: tuple[Draft, ...], ids: Mapping[int, str]) -> Drawing:
@@ -28,15 +26,13 @@ class _Pen:
         self.sides = sides
         self.known = known
         self.host: Places = (sides.before.host, sides.after.host)
-        self.anew = {m.after.key for m in sides.matches.namespaces.matched if not m.same}
-        self.badges = badges_of(sides.before), badges_of(sides.after)
+        self.homes = Homes(sides, known)
         self.old_end = {
             new.spot: old
             for m in sides.matches.veths.matched
             for old, new in ((m.before.near, m.after.near), (m.before.far, m.after.far))
             if new is not None
         }
-        self.homes: dict[Places, Home] = {}
         self.shown: dict[Spot, dict[Places, list[Wire]]] = defaultdict(lambda: defaultdict(list))
         self.still: dict[Spot, int] = defaultdict(int)
 
@@ -56,7 +52,7 @@ class _Pen:
         spots = sorted({*self.shown, *bridges, *self.still}, key=lambda spot: order(self._topology(spot[0]), spot))
         return Drawing(
             name=self.sides.after.snapshot.header.hostname,
-            host=self._home(self.host),
+            host=self.homes.home(self.host),
             hubs=tuple(self._hub(spot, bridges.get(spot)) for spot in spots),
         )
 
@@ -118,108 +114,13 @@ class _Pen:
         before, after = where
         name = far.link.name
         if side == "before":
-            return self._merge(where, "address", addresses_of(self.sides.before, before, name), [])
+            return self.homes.merge(where, "address", addresses_of(self.sides.before, before, name), [])
         end = self.old_end.get(far.spot)
         was = addresses_of(self.sides.before, end.namespace, end.link.name) if end is not None else []
-        return self._merge(where, "address", was, addresses_of(self.sides.after, after, name))
+        return self.homes.merge(where, "address", was, addresses_of(self.sides.after, after, name))
 
     def _draft(self, side: str, veth: Veth) -> Draft | None:
         return next((d for e in veth.ends if (d := self.known.veths.get((side, *e.spot))) is not None), None)
-
-    # --- namespaces ---
-
-    def _home(self, where: Places) -> Home:
-        if where not in self.homes:
-            self.homes[where] = self._make_home(where)
-        return self.homes[where]
-
-    def _make_home(self, where: Places) -> Home:
-        before, after = where
-        old, new = self.sides.before, self.sides.after
-        ways = self._merge(
-            where,
-            "route",
-            ways_out(old, before) if before is not None else [],
-            ways_out(new, after) if after is not None else [],
-        )
-        addresses = self._merge(where, "address", off_the_wires(old, before), off_the_wires(new, after))
-        badges = self._badges(where, None)
-        containers = tuple(self._containers(where))
-        cause = self.known.workloads.get(where) or self.known.touched.get(where)
-        action = self._action(
-            where, (*ways, *addresses, *badges, *containers) if where != self.host else (*ways, *badges)
-        )
-        if action is None and where == self.host:
-            cause = None
-        return Home(
-            scope=new.scopes[after] if after is not None else old.scopes[before] if before is not None else "not seen",
-            action=action,
-            change=self.known.story(cause) if action is not None else None,
-            containers=containers,
-            addresses=addresses if where != self.host else (),
-            ways_out=ways,
-            badges=badges,
-        )
-
-    def _action(self, where: Places, told: tuple[Told | Badge, ...]) -> Action | None:
-        before, after = where
-        draft = self.known.workloads.get(where)
-        if draft is not None and draft.kind in ("pod", "namespace"):
-            return draft.action
-        if after is None:
-            return self.sides.only("before", "namespace")
-        if before is None:
-            return self.sides.only("after", "namespace")
-        if after in self.anew:
-            return "recreated"
-        return "changed" if draft is not None or any(t.action is not None for t in told) else None
-
-    def _whole(self, where: Places) -> bool:
-        """Is it on one side only? Then it says so itself, and not each thing in it once more."""
-        draft = self.known.workloads.get(where)
-        alone = draft is not None and draft.kind in ("pod", "namespace") and None in (draft.before, draft.after)
-        return None in where or alone
-
-    def _merge(self, where: Places, kind: str, before: list[str], after: list[str]) -> tuple[Told, ...]:
-        if before == after or self._whole(where):
-            return tuple(Told(text=text) for text in after or before)
-        gone = self.sides.only("before", kind, where[0], where[1])
-        return merged(before, after, gone, self.sides.only("after", kind, where[1], where[0]))
-
-    def _containers(self, where: Places) -> Iterator[Told]:
-        whole = self._whole(where)
-        anew = where[1] in self.anew
-        for side, topology, key in zip(("before", "after"), (self.sides.before, self.sides.after), where, strict=True):
-            for container in topology.residents.get(key, ()) if key is not None else ():
-                draft = self.known.containers.get((side, container.id)) if not whole else None
-                if side == "before" and where[1] is not None and (draft is None or draft.after is not None):
-                    continue
-                same = draft is None or (anew and draft.action == "recreated")
-                yield Told(text=called(container), action=None if same or draft is None else draft.action)
-
-    def _badges(self, where: Places, bridge: str | None) -> tuple[Badge, ...]:
-        """The badges of a namespace that are on a bridge in it, or on none."""
-        whole = self._whole(where)
-        before, after = (
-            [seen for seen in told.get(key or "", ()) if on_bridge(seen) == bridge]
-            for told, key in zip(self.badges, where, strict=True)
-        )
-        lower = {(seen.name, seen.kind): seen.text for seen in before if seen.link is None}
-        found = []
-        for seen in after:
-            draft = self.known.links.get(("after", where[1] or "", seen.name)) if seen.link is not None else None
-            action: Action | None = draft.action if draft is not None else None
-            if seen.link is None and lower.get((seen.name, seen.kind)) != seen.text:
-                action = "changed" if (seen.name, seen.kind) in lower else "added"
-            found.append(self._badge(seen, None if whole else action, draft))
-        for seen in before:
-            draft = self.known.links.get(("before", where[0] or "", seen.name)) if seen.link is not None else None
-            if draft is not None and draft.after is None:
-                found.append(self._badge(seen, None if whole else draft.action, draft))
-        return tuple(found)
-
-    def _badge(self, seen: Seen, action: Action | None, draft: Draft | None) -> Badge:
-        return Badge(name=seen.name, kind=seen.kind, text=seen.text, action=action, change=self.known.story(draft))
 
     # --- bridges ---
 
@@ -253,7 +154,8 @@ class _Pen:
             old = addresses_of(self.sides.before, where[0], was) if was is not None else []
             new = addresses_of(self.sides.after, where[1], is_now) if is_now is not None else []
             alone = draft is not None and None in (draft.before, draft.after)
-            addresses = tuple(Told(text=t) for t in old or new) if alone else self._merge(where, "address", old, new)
+            plain = tuple(Told(text=text) for text in old or new)
+            addresses = plain if alone else self.homes.merge(where, "address", old, new)
         cause = draft
         if cause is None and any(told.action is not None for told in addresses):
             named = [
@@ -266,9 +168,10 @@ class _Pen:
             addresses=addresses,
             action=draft.action if draft is not None else "changed" if cause is not None else None,
             change=self.known.story(cause),
-            badges=self._badges(where, name) if name is not None else (),
+            badges=self.homes.badges(where, name) if name is not None else (),
             branches=tuple(
-                Branch(home=self._home(home), wires=tuple(wires)) for home, wires in self.shown.get(spot, {}).items()
+                Branch(home=self.homes.home(inside), wires=tuple(wires))
+                for inside, wires in self.shown.get(spot, {}).items()
             ),
             unchanged=self.still.get(spot, 0),
         )

@@ -11,7 +11,8 @@ from reports.html.evidence import Command, redacted, turning_back
 from reports.html.findings import findings_view
 from reports.html.picture import pictures_of
 from reports.html.view import gap, moment
-from reports.model import CheckReport, Inventory, TreeLink, TreeNamespace, Unchecked
+from reports.inventory import Inventory, TreeLink, TreeNamespace
+from reports.model import CheckReport, Unchecked
 from reports.provenance import came_to_be
 from reports.safe import make_visible
 from reports.words import redaction, when
@@ -163,8 +164,7 @@ def _evidence(inventory: Inventory, check: CheckReport) -> list[tuple[str, str]]
         ("Written by", check.generator),
         *redacted(snapshot),
     ]
-    if captured is not None and captured.provenance is not None:
-        told[3:3] = came_to_be(captured.provenance, (snapshot.started_at, snapshot.finished_at))
+    told[3:3] = came_to_be(snapshot.provenance, (snapshot.started_at, snapshot.finished_at))
     return [(title, make_visible(value)) for title, value in told if value]
 
 

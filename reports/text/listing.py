@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.model import Listed
+from reports.listing import Listed
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns
 from reports.width import cells

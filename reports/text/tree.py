@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reports.headline import HOST, headline
-from reports.model import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from reports.inventory import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
 from reports.safe import make_visible
 from reports.text.paint import Paint, columns, flow
 from reports.width import cells

@@ -8,7 +8,7 @@ from reports.provenance import came_to_be
 from reports.safe import make_visible
 from reports.text.paint import Paint, flow
 from reports.verification import Flaw, Verification, VerifiedSnapshot
-from reports.words import when
+from reports.words import redaction, when
 from snapshot.model.plural import plural
 
 SHOWN = 20
@@ -54,16 +54,16 @@ def _problem(problem: Flaw) -> str:
     return ": ".join([*where, make_visible(problem.message)])
 
 
-def _snapshot(snapshot: VerifiedSnapshot, width: int, paint: Paint) -> Iterator[str]:
+def _snapshot(verified: VerifiedSnapshot, width: int, paint: Paint) -> Iterator[str]:
+    snapshot = verified.identity
     label = f" {make_visible(snapshot.label)}" if snapshot.label is not None else ""
     about = f"{make_visible(snapshot.host)}, {when(snapshot.started_at)}, {snapshot.status}"
     yield f"{paint(f'{snapshot.id}{label}', 'strong')}  {about}"
     yield f"    digest {make_visible(snapshot.digest)}"
-    told = [_SIGNED[one.status].format(key=one.key or "something that is no signature") for one in snapshot.signatures]
+    told = [_SIGNED[one.status].format(key=one.key or "something that is no signature") for one in verified.signatures]
     for line in told or ["not signed"]:
         yield from flow([line], width=width, indent="    ")
     if snapshot.redacted_with is not None:
-        yield f"    redacted with the key {make_visible(snapshot.redacted_with)}"
-    if snapshot.provenance is not None:
-        for title, text in came_to_be(snapshot.provenance, (snapshot.started_at, snapshot.finished_at)):
-            yield from flow([make_visible(f"{title.lower()}: {text}")], width=width, indent="    ")
+        yield f"    {redaction(snapshot)}"
+    for title, text in came_to_be(snapshot.provenance, (snapshot.started_at, snapshot.finished_at)):
+        yield from flow([make_visible(f"{title.lower()}: {text}")], width=width, indent="    ")

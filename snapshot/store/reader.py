@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snapshot.model.kinds import KINDS, Fact
-from snapshot.model.provenance import Provenance
 from snapshot.store.columns import CODECS
 from snapshot.store.errors import FileError, NoSuchSnapshotError
 from snapshot.store.extracts import with_extracts
-from snapshot.store.headers import read_head, read_heads, read_provenance
+from snapshot.store.headers import read_heads
 from snapshot.store.loaded import Entry, Loaded, Place, Whole
 from snapshot.store.opening import opened
 from snapshot.store.reference import FIRST, LAST, SnapshotRef
@@ -75,14 +74,6 @@ def load(ref: SnapshotRef) -> Loaded:
         tree = read_tree(connection, "main", numbered(connection, "main", ref))
         (loaded,) = with_extracts(connection, [tree])
         return loaded
-
-
-def load_with_provenance(ref: SnapshotRef) -> tuple[Loaded, Provenance]:
-    """As ``load``, and how the snapshot came to be, held against its digest as well. Raises ``FileError``."""
-    with opened(ref.path) as connection:
-        number = numbered(connection, "main", ref)
-        (loaded,) = with_extracts(connection, [read_tree(connection, "main", number)])
-        return loaded, read_provenance(connection, "main", read_head(connection, "main", number))
 
 
 def load_whole(

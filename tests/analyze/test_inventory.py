@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analyze.inventory import take_inventory
-from reports.model import Inventory
+from reports.inventory import Inventory
 from snapshot.model.coverage import Coverage
 from snapshot.model.link import Link
 from snapshot.model.route import Route

@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from reports import drawing, model
-from reports.model import CheckReport, Inventory, Report
+from reports import inventory as inventories
+from reports.inventory import Inventory
+from reports.model import CheckReport, Report
 from tests.hostile import Texts
 
 T = TypeVar("T")
@@ -25,6 +27,7 @@ class _AnyJson:
 
 ITEMS = 2
 """So many items has each list."""
+_NAMES = vars(drawing) | vars(model) | vars(inventories)
 _PROGRAMS_OWN = frozenset({"format", "version"})
 
 
@@ -94,7 +97,7 @@ def _of_c1(thing: Any) -> Any:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, vars(drawing) | vars(model), {"Json": _AnyJson, "Facts": Mapping[str, _AnyJson]})
+    return get_type_hints(kind, _NAMES, {"Json": _AnyJson, "Facts": Mapping[str, _AnyJson]})
 
 
 def _value(hint: Any, place: str, texts: Texts, number: int) -> Any:

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reports.model import (
-    CoverageGap,
-    Inventory,
-    TreeBridge,
-    TreeContainer,
-    TreeLink,
-    TreeNamespace,
-    TreePort,
-)
+from reports.inventory import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
+from reports.model import CoverageGap
 from tests.reports.drafting import identity
 from tests.reports.samples import HOSTILE
 

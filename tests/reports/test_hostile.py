@@ -13,7 +13,7 @@ import pytest
 from reports.html import document
 from reports.json import render as render_json
 from reports.json import render_inventory
-from reports.model import Listed
+from reports.listing import Listed
 from reports.safe import make_visible
 from reports.text.check import render as render_check
 from reports.text.diff import render as render_text

@@ -10,8 +10,9 @@ import pytest
 from analyze.compose import compose, compose_check
 from analyze.inventory import ROW_KINDS, take_inventory
 from analyze.loading import load
+from reports.inventory import Inventory
 from reports.json import render_inventory
-from reports.model import CheckReport, Inventory, Report
+from reports.model import CheckReport, Report
 from reports.safe import make_visible
 from reports.text.tree import render as render_tree
 from snapshot.store.reader import load as load_one

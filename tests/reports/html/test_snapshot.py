@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 
 from reports.drawing import Branch, Drawing, Home, Hub, Told, Wire
 from reports.html.snapshot import OPEN_UP_TO, render
-from reports.model import Captured, CheckReport, Inventory
+from reports.inventory import Captured, Inventory
+from reports.model import CheckReport, Json
 from reports.safe import make_visible
 from tests import hostile
 from tests.reports import filled, findings, inventories
@@ -22,13 +23,13 @@ from tests.reports.redacted import KEY
 
 CAPTURED = Captured(
     tool="netlapse 0.1.0", kinds=("address", "link"), boot_id="9e86fc63-5cc1", runtimes=("docker 28 at unix:///run/docker.sock",),
-    provenance={
-        "build": "b" * 64, "command": ["netlapse", "capture", "-o", "it's <b>.netlapse", "--note", "why"], "uid": 0,
-        "login_uid": 1000, "sudo_uid": 1000, "sudo_user": "joe", "distribution": "Debian GNU/Linux 12 (bookworm)",
-        "started_monotonic_us": 1, "started_boottime_us": 2, "finished_monotonic_us": 362_001, "finished_boottime_us": 4,
-        "synchronised": True, "clock_error_us": 12_345, "timeout_us": 60_000_000, "endpoints": ["unix:///run/docker.sock"],
-    },
 )  # fmt: skip
+PROVENANCE: Mapping[str, Json] = {
+    "build": "b" * 64, "command": ["netlapse", "capture", "-o", "it's <b>.netlapse", "--note", "why"], "uid": 0,
+    "login_uid": 1000, "sudo_uid": 1000, "sudo_user": "joe", "distribution": "Debian GNU/Linux 12 (bookworm)",
+    "started_monotonic_us": 1, "started_boottime_us": 2, "finished_monotonic_us": 362_001, "finished_boottime_us": 4,
+    "synchronised": True, "clock_error_us": 12_345, "timeout_us": 60_000_000, "endpoints": ["unix:///run/docker.sock"],
+}  # fmt: skip
 
 
 def squeezed(text: str) -> str:
@@ -46,7 +47,8 @@ def pictured(inventory: Inventory) -> Inventory:
     )
     hub = Hub(scope="host", bridge="docker0", branches=branches)
     drawing = Drawing(name="node-1", host=Home(scope="host"), hubs=(hub,), before_and_after=False)
-    return replace(inventory, drawing=drawing, captured=CAPTURED)
+    told = replace(inventory.snapshot, provenance=PROVENANCE)
+    return replace(inventory, snapshot=told, drawing=drawing, captured=CAPTURED)
 
 
 DOCUMENTS: dict[str, Callable[[], tuple[Inventory, CheckReport]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.model import Listed
+from reports.listing import Listed
 from reports.text import listing, table
 from reports.width import cells
 from tests.reports import inventories

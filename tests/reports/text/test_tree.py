@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.model import TreePort
+from reports.inventory import TreePort
 from reports.text.tree import render
 from tests.reports import inventories
 from tests.reports.golden_files import check_golden

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reports.json import render_verification
+from reports.model import SnapshotIdentity
 from reports.safe import make_visible
 from reports.text.verification import SHOWN, render
 from reports.verification import Flaw, SignatureFound, Verification, VerifiedSnapshot
-from tests.reports.html.test_snapshot import CAPTURED
+from tests.reports.html.test_snapshot import PROVENANCE
 from tests.reports.samples import HOSTILE
 
+SCHEMA: dict[str, Any] = json.loads(
+    (Path(__file__).parents[3] / "docs" / "verify.schema.json").read_text(encoding="utf-8")
+)
 KEY = "SHA256:7yCcq1jp8HNnedzlYzpuIzIq1hfcfPngqPbLqM98kJ0"
 
 
 def verified(*problems: Flaw, signatures: tuple[SignatureFound, ...] = (), text: str = "one") -> Verification:
-    snapshot = VerifiedSnapshot(
+    identity = SnapshotIdentity(
         id=1, label=text, note=text, host=text, started_at="2026-01-01T02:10:00.000000Z",
         finished_at="2026-01-01T02:10:00.362000Z", kernel=text, digest="d" * 64, status="torn", redacted_with=text,
-        provenance=CAPTURED.provenance, signatures=signatures,
+        provenance=PROVENANCE,
     )  # fmt: skip
+    snapshot = VerifiedSnapshot(identity=identity, signatures=signatures)
     return Verification(
         file=text, verdict="damaged" if problems else "intact", keys=(), sections=70, rows=1234, snapshots=(snapshot,),
         problems=problems,
@@ -57,9 +66,26 @@ def test_what_is_known_of_a_signature_is_told(signature: SignatureFound, told: s
 def test_a_clock_that_was_set_meanwhile_is_told(ended: str, moved: str) -> None:
     report = verified()
     (snapshot,) = report.snapshots
-    report = replace(report, snapshots=(replace(snapshot, finished_at=f"2026-01-01T{ended}"),))
+    identity = replace(snapshot.identity, finished_at=f"2026-01-01T{ended}")
+    report = replace(report, snapshots=(replace(snapshot, identity=identity),))
     assert f"clock set: by {moved} while the capture ran" in render(report, width=100, color=False)
     assert "clock set" not in render(verified(), width=100, color=False)
+
+
+@pytest.mark.parametrize("text", ["one", '"\\\n\u202e'])
+def test_in_json_a_snapshot_is_one_object_as_the_schema_has_it(text: str) -> None:
+    report = verified(signatures=(SignatureFound(key=KEY, status="good"),), text=text)
+    (told,) = json.loads(render_verification(report))["snapshots"]
+    assert list(told) == SCHEMA["$defs"]["snapshot"]["required"] == list(SCHEMA["$defs"]["snapshot"]["properties"])
+    assert (told["id"], told["host"], told["redacted_with"], told["provenance"]) == (1, text, text, PROVENANCE)
+    assert told["signatures"] == [{"key": KEY, "status": "good"}]
+
+
+def test_provenance_that_cannot_be_read_is_null() -> None:
+    (snapshot,) = verified().snapshots
+    unread = replace(snapshot, identity=replace(snapshot.identity, provenance={}))
+    (told,) = json.loads(render_verification(replace(verified(), snapshots=(unread,))))["snapshots"]
+    assert told["provenance"] is None
 
 
 def test_problems_come_first_and_say_where() -> None:

@@ -16,7 +16,7 @@ from snapshot.collect.clocks import now, trust
 from snapshot.collect.provenance import command_line, distribution, provenance, without_secrets
 from snapshot.model.coverage import Coverage, Status
 from snapshot.model.snapshot import verdict
-from snapshot.store.reader import list_snapshots, load_with_provenance
+from snapshot.store.reader import list_snapshots, load
 from snapshot.store.reference import parse
 from tests.lab.bottle import ROOT, Bottle
 from tests.requirements import require_bottles
@@ -127,7 +127,7 @@ def test_a_capture_says_how_it_came_to_be(bottle: Bottle) -> None:
     )
     done = bottle.run("sh", "-c", shell, check=False)
     assert done.returncode == 5, done.stderr
-    told = load_with_provenance(parse(str(path)))[1]
+    told = load(parse(str(path))).provenance
     assert told.command == (
         "netlapse.py",
         "capture",
