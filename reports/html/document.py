@@ -16,7 +16,8 @@ from reports.html.rows import tell_stories
 from reports.html.view import counted_actions, gap, identities, left_out, moment, numbers
 from reports.model import Report
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, ACTIONS, SIGNS, host_words, kind_word, tell
+from reports.verdict import host_words, tell
+from reports.words import ACTION_WORDS, ACTIONS, SIGNS, kind_word
 from snapshot.model.plural import plural
 
 if TYPE_CHECKING:

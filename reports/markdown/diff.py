@@ -11,7 +11,8 @@ from reports.markdown.room import LIMIT, Block, fitting, size, size_of, things
 from reports.model import Report, SnapshotIdentity
 from reports.provenance import who
 from reports.safe import make_visible
-from reports.words import ACTION_WORDS, ACTIONS, kind_word, tell, when
+from reports.verdict import tell
+from reports.words import ACTION_WORDS, ACTIONS, kind_word, when
 from snapshot.model.plural import plural
 
 SENTENCE = 1_500

@@ -11,6 +11,7 @@ from reports.safe import make_visible
 from reports.text.findings import finding_lines
 from reports.text.paint import Paint, columns, flow
 from reports.text.plan import plan_block
+from reports.verdict import tell
 from reports.width import cells
 from reports.words import (
     ACTION_WORDS,
@@ -22,7 +23,6 @@ from reports.words import (
     fact_pairs,
     kind_word,
     own_scope,
-    tell,
     value_text,
     when,
 )

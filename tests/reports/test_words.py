@@ -1,58 +1,11 @@
-"""The sentences that open every report."""
+"""Values and times in words."""
 
 from __future__ import annotations
 
 import pytest
 
 from reports.model import Json
-from reports.words import tell, value_text, when
-from tests.reports import samples
-from tests.reports.drafting import Draft, identity
-from tests.reports.redacted import KEY
-
-
-@pytest.mark.parametrize(
-    ("name", "headline", "first"),
-    [
-        ("empty", "Nothing changed on node-1", "4 changes that happen by themselves are left out: see Ignored."),
-        (
-            "classic",
-            "7 changes on node-1",
-            "1 pod re-created, 2 veth pairs changed, 1 veth pair removed, 1 address added, 1 route added, 1 route changed.",
-        ),
-        (
-            "redacted",
-            "2 changes on qwgfuo6o-1",
-            "Both snapshots are redacted with key 3f0c9a1be2d47586: names and addresses in them are pseudonyms.",
-        ),
-        ("incomplete", "Part of node-1 could not be compared", "No difference was found in the rest."),
-    ],
-)
-def test_the_verdict_is_a_sentence(name: str, headline: str, first: str) -> None:
-    story = tell(samples.SAMPLES[name]())
-    assert story.headline == headline
-    assert story.sentences[0] == first
-
-
-def test_two_hosts_are_both_named() -> None:
-    report = Draft().report("same", before=identity(1, host="a"), after=identity(2, host="b"))
-    assert tell(report).headline == "Nothing changed on a and b"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "says"),
-    [
-        (KEY, None, f"The earlier snapshot is redacted with key {KEY}, the later not redacted: "),
-        (None, KEY, f"The earlier snapshot is not redacted, the later redacted with key {KEY}: "),
-        (KEY, "0" * 16, f"The earlier snapshot is redacted with key {KEY}, the later redacted with key {'0' * 16}: "),
-    ],
-)
-def test_what_is_redacted_differently_is_told_first(before: str | None, after: str | None, says: str) -> None:
-    """Compared with --force."""
-    report = Draft().report(
-        "same", before=identity(1, redacted_with=before), after=identity(2, redacted_with=after)
-    )
-    assert tell(report).sentences[0] == f"{says}one thing has two names in them, and is told as removed and added."
+from reports.words import value_text, when
 
 
 @pytest.mark.parametrize(
