@@ -1,12 +1,9 @@
-"""Verifying a file: what was altered is named, whoever altered it, and no byte changes unseen."""
+"""Verifying a file: what was altered is named, whoever altered it."""
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -27,9 +24,6 @@ from tests.snapshot.store.compressing import zstd
 
 LATER = "2026-01-01T03:10:00.000000Z"
 SHIPPED = ROOT / "snapshot" / "demo" / "shipped.netlapse"
-FLIPS, CUTS = int(os.environ.get("NETLAPSE_FLIPS", "100")), int(os.environ.get("NETLAPSE_CUTS", "20"))
-SLOWEST = 10.0
-"""Seconds that verifying a damaged file may take."""
 
 
 @pytest.fixture(scope="module")
@@ -213,25 +207,3 @@ def test_two_snapshots_in_another_order_do_not_follow_each_other(file: Path) -> 
     told = {(one.snapshot, one.message) for one in problems(file)}
     assert (1, "it does not follow the one before it in the file (the chain is broken)") in told
     assert not any("digest" in message for _, message in told)
-
-
-def test_each_single_bit_and_each_cut_is_found(tmp_path: Path) -> None:
-    """Of a real capture. ``make damage`` tries 10,000 and 1,000."""
-    data = SHIPPED.read_bytes()
-    chance = random.Random(5)
-    path = tmp_path / "bad"
-    assert problems(SHIPPED) == []
-    for number in range(FLIPS + CUTS):
-        raw = bytearray(data)
-        if number < FLIPS:
-            at = chance.randrange(len(raw) * 8)
-            raw[at // 8] ^= 1 << at % 8
-        else:
-            raw = raw[: chance.randrange(len(raw))]
-        path.write_bytes(raw)
-        started = time.monotonic()
-        try:
-            assert problems(path), f"not found: {number}"
-        except FileError as error:
-            assert "\n" not in str(error)
-        assert time.monotonic() - started < SLOWEST
