@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.lab.bottle import ROOT
+from tests.lab.containerd import Containerd
 from tests.lab.docker import DockerHost
 from tests.lab.machine import Machine, require_systemd
-from tests.requirements import require_docker
+from tests.lab.podman import Podman
+from tests.requirements import require_containerd, require_docker, require_podman
 
 UNITS = ROOT / "snapshot" / "systemd"
 STATE = "/var/lib/netlapse"
@@ -47,9 +50,18 @@ ExecStart=/bin/sh -c 'for place in /etc /usr /root /home /run /var/lib /tmp /sys
 def machine() -> Iterator[Machine]:
     require_systemd()
     require_docker()
-    with Machine() as machine, DockerHost(machine) as host:
+    require_podman()
+    require_containerd()
+    with (
+        Machine() as machine,
+        closing(Containerd(machine, limitless=True)) as containerd,
+        DockerHost(machine) as docker,
+    ):
         machine.sh(HOST)
-        host.pod("web")
+        docker.pod("web")
+        # Where there is no cgroup of version 1, Podman forbids all devices to what is in a pod's cgroup.
+        Podman(machine).pod("shop", "cart", options=("--share-parent=false",))
+        containerd.pod("front", "app", "side")
         machine.settle()
         for unit in ("netlapse.service", "netlapse.timer"):
             machine.unit(UNITS / unit)
@@ -77,7 +89,10 @@ def test_a_complete_capture(machine: Machine) -> None:
     assert (report["changes"], report["coverage"], report["before"]["status"]) == ([], [], "complete")
     assert code == 0
     shown = machine.show(f"{STATE}/{name}")
-    assert {"web"} <= {pod["name"] for pod in shown["pod"]}
+    assert {pod["name"] for pod in shown["pod"]} == {"web", "shop", "front"}, "Docker's, Podman's, containerd's"
+    assert {container["source"] for container in shown["container"]} == {"api"}, (
+        "told by the engine, not found by its processes"
+    )
     names = {name for namespace in shown["namespace"] for name in namespace["names"]}
     assert {"/run/netns/blue", "/tmp/green", "/home/alice/red"} <= names
     assert {row["table"] for row in shown["firewall"]} >= {"t", "u", "filter"}

@@ -30,6 +30,7 @@ path = "{folder}/opt"
 sandbox_image = "{image}"
 restrict_oom_score_adj = true
 disable_apparmor = true
+disable_cgroup = {limitless}
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 conf_dir = "{folder}/cni"
@@ -53,16 +54,29 @@ A = TypeVar("A", bound=Message)
 
 
 class Containerd:
-    """A containerd in a bottle that exists. ``uid`` of a pod is made from its name."""
+    """A containerd in a bottle that exists. ``uid`` of a pod is made from its name.
 
-    def __init__(self, bottle: Bottle, socket: str = "/run/containerd/containerd.sock", *, cri: bool = True) -> None:
+    limitless  it sets no limits, for which a ``Machine`` has no controllers; each container has a control group by its id then
+    """
+
+    def __init__(
+        self,
+        bottle: Bottle,
+        socket: str = "/run/containerd/containerd.sock",
+        *,
+        cri: bool = True,
+        limitless: bool = False,
+    ) -> None:
         self.bottle = bottle
         self.socket = socket
         self.folder = bottle.folder / "containerd"
         (self.folder / "cni").mkdir(parents=True)
         (self.folder / "cni" / "10-lab.conflist").write_text(json.dumps(NETWORK), encoding="utf-8")
         disabled = "" if cri else '"io.containerd.grpc.v1.cri"'
-        config = CONFIG.format(folder=self.folder, socket=socket, image=IMAGE, disabled=disabled)
+        self.limitless = limitless
+        config = CONFIG.format(
+            folder=self.folder, socket=socket, image=IMAGE, disabled=disabled, limitless=str(limitless).lower()
+        )
         (self.folder / "config.toml").write_text(config, encoding="utf-8")
         for machines in ("/var/lib", "/var/log"):
             bottle.own(machines)
@@ -145,6 +159,7 @@ class Pod:
         runtime.bottle.sh(f"mkdir -p {self.folder}")
         asked = lab.RunPodSandboxRequest(config=self.config)
         self.sandbox = runtime.ask("RunPodSandbox", asked, lab.RunPodSandboxResponse).pod_sandbox_id
+        self._swept(self.sandbox)
         self.containers = {container: self.container(container) for container in containers}
         self.dead: list[str] = []
 
@@ -167,7 +182,12 @@ class Pod:
         link = f"/var/log/containers/{self.name}_{self.namespace}_{name}-{created.container_id}.log"
         self.runtime.bottle.sh(f"mkdir -p {self.folder}/{name}; ln -sf {self.folder}/{log} {link}")
         self.runtime.ask("StartContainer", created, lab.Empty)
+        self._swept(created.container_id)
         return created.container_id
+
+    def _swept(self, number: str) -> None:
+        if self.runtime.limitless:
+            self.runtime.bottle.cgroups.add(number)
 
     def again(self, name: str, *, attempt: int) -> None:
         """Make one of its containers anew, as when its process ended; the kubelet keeps the dead one for a while."""

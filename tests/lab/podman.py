@@ -14,6 +14,8 @@ IMAGE = "localhost/netlapse-lab:latest"
 BRIDGE = "cni-podman0"
 SOCKET = "/run/podman/podman.sock"
 CONFIG = """
+[containers]
+pids_limit = 0
 [network]
 network_backend = "cni"
 cni_plugin_dirs = ["/usr/lib/cni"]
