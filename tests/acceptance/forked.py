@@ -1,6 +1,6 @@
 """netlapse commands, many in a short time, each in a process of its own with no more than so much memory and processor time.
 
-Reads a list of command lines as JSON, and writes what became of each. What they need is imported once, before they fork.
+Reads command lines and their limits as JSON, and writes what became of each. What they need is imported once, before they fork.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ MEMORY = 1 << 30
 """Bytes of address space of each command."""
 CPU = 20
 """Seconds of processor time of each."""
+ENDLESS = "endless"
+"""No command of netlapse's: it takes processor time until it is ended."""
 STREAMS = (1, 2)
 NEEDED = (
     "netlapse", "analyze.bundle.command", "analyze.bundle.reading", "analyze.compose", "analyze.documenting",
@@ -45,11 +47,14 @@ class Done:
     memory: int
 
 
-def run(commands: Sequence[Sequence[str]], timeout: float = 300.0) -> list[Done]:
+def run(
+    commands: Sequence[Sequence[str]], timeout: float = 300.0, *, memory: int = MEMORY, cpu: int = CPU
+) -> list[Done]:
     """Run these, one after the other."""
+    asked = {"commands": [list(command) for command in commands], "memory": memory, "cpu": cpu}
     done = subprocess.run(
         [sys.executable, "-m", "tests.acceptance.forked"],
-        input=json.dumps([list(command) for command in commands]),
+        input=json.dumps(asked),
         check=False, capture_output=True, text=True, cwd=ROOT, timeout=timeout,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -61,7 +66,7 @@ def _import_all() -> None:
         importlib.import_module(name)
 
 
-def _one(command: list[str]) -> dict[str, object]:
+def _one(command: list[str], memory: int, cpu: int) -> dict[str, object]:
     files = [tempfile.TemporaryFile() for _ in STREAMS]  # noqa: SIM115  closed below
     start = time.monotonic()
     child = os.fork()
@@ -69,8 +74,10 @@ def _one(command: list[str]) -> dict[str, object]:
         try:
             for stream, file in zip(STREAMS, files, strict=True):
                 os.dup2(file.fileno(), stream)
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+            while command == [ENDLESS]:
+                pass
             import netlapse
 
             sys.argv = ["netlapse", *command]
@@ -96,4 +103,5 @@ def _one(command: list[str]) -> dict[str, object]:
 
 if __name__ == "__main__":
     _import_all()
-    json.dump([_one(command) for command in json.load(sys.stdin)], sys.stdout)
+    asked = json.load(sys.stdin)
+    json.dump([_one(command, asked["memory"], asked["cpu"]) for command in asked["commands"]], sys.stdout)

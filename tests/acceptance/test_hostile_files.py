@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ import pytest
 from snapshot.store import reader
 from snapshot.store.errors import FileError
 from snapshot.store.reference import parse
-from tests.acceptance.forked import CPU, MEMORY, Done, run
+from tests.acceptance.forked import ENDLESS, MEMORY, Done, run
 from tests.acceptance.hostile_files import FILES
 
 SHIPPED = Path(__file__).resolve().parents[2] / "snapshot" / "demo" / "shipped.netlapse"
 Pair = tuple[list[str], list[str]]
 LONGEST = 10.0
 """Seconds that a command may take to say no."""
+MOST = 256 << 20
+"""Bytes of memory that it may have for it: a quarter of what it can get, so that none says no for want of memory."""
 
 
 def commands(path: Path, good: Path) -> list[list[str]]:
@@ -42,6 +45,8 @@ def some(number: int, commands: list[Pair]) -> list[Pair]:
 def refused(done: Done, path: Path) -> None:
     assert (done.code, done.signal) == (3, 0), done
     assert done.seconds < LONGEST, done
+    assert done.memory < MOST, done
+    assert "not enough memory" not in done.stdout + done.stderr, done
     if done.command[0] == "verify" and done.stdout:
         # Of what can be opened it lists what is wrong.
         assert f"{path.name}: NOT as it was written" in done.stdout
@@ -91,8 +96,7 @@ def test_every_hostile_file_is_refused_by_every_command(good: Path, tmp_path: Pa
     print(
         f"{len(FILES)} files, {len(asked)} commands, at most {slowest:.1f} s and {largest / 2**20:.0f} MiB, {unused} unused"
     )
-    assert largest < MEMORY
-    assert CPU > LONGEST
+    assert largest < MOST
 
 
 def test_hostile_files_are_verified_as_what_they_are(good: Path, tmp_path: Path) -> None:
@@ -108,7 +112,18 @@ def test_hostile_files_are_verified_as_what_they_are(good: Path, tmp_path: Path)
         assert "Traceback" not in done.stderr, done
         assert "Error:" not in done.stderr, done
         assert done.seconds < LONGEST, done
-        assert done.memory < MEMORY, done
+        assert done.memory < MOST, done
+        assert "not enough memory" not in done.stdout + done.stderr, done
+
+
+def test_the_limits_are_real(good: Path) -> None:
+    """A command that wants more memory does not get it, and one that wants more time is ended by the kernel."""
+    (starved,) = run([["show", str(good)]], memory=MEMORY // 64)
+    assert (starved.code, "MemoryError" in starved.stderr) == (3, True), starved
+    (endless,) = run([[ENDLESS]], cpu=1)
+    assert endless.signal in (signal.SIGXCPU, signal.SIGKILL), endless
+    assert endless.seconds >= 1.0, endless
+    assert MOST < MEMORY
 
 
 def test_a_host_that_repeats_one_section_without_end_is_not_shown_as_a_whole(
