@@ -9,6 +9,10 @@ from snapshot.model.container import Container
 from snapshot.model.namespace import Namespace
 
 HOST = "host"
+UNTOLD = "~"
+"""Behind every time."""
+NO_PROCESS = 1 << 32
+"""Above every process id."""
 
 NAMED_FOLDERS = ("/run/netns", "/var/run/netns")
 """Where ``ip netns`` keeps its names (ip-netns(8)); such a name wins over any other path."""
@@ -42,8 +46,28 @@ def _plain_scope(namespace: Namespace, residents: Sequence[Container]) -> str:
 
 
 def maker(residents: Sequence[Container]) -> Container:
-    """Of containers that share a namespace, the one it is named after: a pod's sandbox, else the one that made it."""
-    return min(residents, key=lambda c: (c.pod_name is None, c.role != "sandbox", c.joined is not None, c.name, c.id))
+    """Of containers that share a namespace, the one it is named after: a pod's sandbox, else the one that made it.
+
+    Where nobody told which that is, it is the one that was there first: who joins a namespace comes after it.
+    """
+    return min(
+        residents,
+        key=lambda c: (
+            c.pod_name is None,
+            c.role != "sandbox",
+            c.joined is not None,
+            *age(c.started_at, c.pid),
+            c.name,
+            c.id,
+        ),
+    )
+
+
+def age(started_at: object, pid: object) -> tuple[str, int]:
+    """What orders containers by when they were started: the time, if that is told, else their process ids, which count up
+    (kernel/pid.c:
+    alloc_pid). No name has a part in it, so that it is the same under pseudonyms (docs/redaction.md)."""
+    return str(started_at or UNTOLD), pid if isinstance(pid, int) else NO_PROCESS
 
 
 def bound_name(namespace: Namespace) -> str | None:

@@ -52,7 +52,7 @@ def _clash(bearers: list[Bearer]) -> bool:
 
 def _found(host: Host, bearers: list[Bearer]) -> Found:
     ordered = sorted(bearers, key=lambda bearer: (host.scope(bearer[0]), bearer[1].name))
-    key, _, address, _ = ordered[0]
+    key, _, address, _ = min(bearers, key=lambda bearer: _seniority(host, bearer))
     places = [host.where(k, link.name) for k, link, _, _ in ordered]
     text = address.address.partition("/")[0]
     return Found(
@@ -62,6 +62,14 @@ def _found(host: Host, bearers: list[Bearer]) -> Found:
         evidence=tuple(f"{host.where(k, link.name)}: {a.address}, MAC {link.mac}" for k, link, a, _ in ordered[:10]),
         rests_on=frozenset(k for k, _, _, _ in ordered),
     )
+
+
+def _seniority(host: Host, bearer: Bearer) -> tuple[bool, int, int]:
+    """The host's own first, then by the index of the link at the host that leads to it, which counts up."""
+    key, link, _, _ = bearer
+    veth = host.topology.veth_at.get((key, link.ifindex))
+    first = veth.near.link if veth is not None and veth.near is not None else link
+    return key != host.topology.host, first.ifindex, host.topology.namespaces[key].namespace.inode
 
 
 def _refused(host: Host, key: str, link: Link, address: Address) -> Found:

@@ -5,6 +5,7 @@ A rule that others were put before or taken from before has not changed; one tha
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
@@ -18,6 +19,8 @@ TRIES = 2_000_000
 PAIRS = 250_000
 ALIKE = 0.6
 """Two rules in the same place share so many of their words if one became the other."""
+OPTION = re.compile(r"--?[a-z][a-z-]*|[0-9]{1,5}|!")
+"""A word of a rule that is no name."""
 
 
 class RuleChange(NamedTuple):
@@ -56,15 +59,22 @@ def _by_chain(rules: Sequence[FirewallEntry]) -> dict[Hashable, list[FirewallEnt
 def _in_chain(old: list[FirewallEntry], new: list[FirewallEntry], unsettled: frozenset[str]) -> list[RuleChange]:
     """The shorter of two stories: of several longest common lists one is found on the way there, another on the way back.
 
-    So a change is told alike both ways.
+    So a change is told alike both ways. Of two that are as short the rules' words decide, those that are names last: they are
+    others under pseudonyms (docs/redaction.md).
     """
     texts, now = [rule.text for rule in old], [rule.text for rule in new]
     there = _kept(texts, now, unsettled)
     back = [(i, j) for j, i in _kept(now, texts, unsettled)]
     if there == back:
         return _changes(old, new, there)
-    stories = [_changes(old, new, kept) for kept in ((there, back) if texts < now else (back, there))]
+    forward = (_shapes(texts), texts) < (_shapes(now), now)
+    stories = [_changes(old, new, kept) for kept in ((there, back) if forward else (back, there))]
     return min(stories, key=len)
+
+
+def _shapes(texts: list[str]) -> list[list[str]]:
+    """Rules by what is no name in them: their options and numbers."""
+    return [[word if OPTION.fullmatch(word) else "" for word in text.split()] for text in texts]
 
 
 def _changes(old: list[FirewallEntry], new: list[FirewallEntry], kept: list[tuple[int, int]]) -> list[RuleChange]:

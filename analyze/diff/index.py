@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.rule_words import jumps
 from analyze.diff.sides import Sides
+from analyze.diff.steady import age_of, in_steady_order, runs
 from analyze.subjects import ROW_KINDS, links_of, subject
 from analyze.topology import Topology
 from reports.model import Json
@@ -16,6 +17,7 @@ from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
+from snapshot.model.socket import Socket
 
 POD_PLACE = ("pod_namespace", "pod_name", "role", "pod_container")
 Spot = tuple[str, str]
@@ -37,7 +39,7 @@ class Index:
     row_about: dict[tuple[str, str, str, Hashable], Draft]
     rows_at: dict[tuple[str, str, str], list[Draft]]
     rows_on: dict[tuple[str, str, str, str], list[Draft]]
-    published: dict[tuple[str, str, int], Draft]
+    published: dict[tuple[object, ...], list[Draft]]
     tunnels: dict[tuple[str, str, int], list[Draft]]
     veths_at: dict[Spot, list[Draft]]
     places_of: dict[int, set[str]]
@@ -64,7 +66,7 @@ class Index:
             row_about={},
             rows_at=defaultdict(list),
             rows_on=defaultdict(list),
-            published={},
+            published=defaultdict(list),
             tunnels=defaultdict(list),
             veths_at=defaultdict(list),
             places_of=defaultdict(set),
@@ -76,7 +78,7 @@ class Index:
             ports_of=defaultdict(list),
         )
         veths = [draft for draft in drafts if draft.kind == "veth"]
-        for draft in drafts:
+        for draft in in_steady_order(sides, drafts):
             index._add(draft)
         index._add_veths(veths)
         if any(draft.kind in ("firewall", "ipvs") for draft in drafts):
@@ -143,20 +145,26 @@ class Index:
     def _publish(self, side: str, draft: Draft, ports: Json) -> None:
         for port in ports if isinstance(ports, list | tuple) else ():
             if isinstance(port, Mapping) and isinstance(port.get("host_port"), int):
-                self.published[side, str(port.get("protocol")), int(str(port["host_port"]))] = draft
+                where = side, str(port.get("protocol")), int(str(port["host_port"]))
+                for at in (where, (*where, str(port.get("host_address")))):
+                    self.published[at].append(draft)
 
     def _workload(self, draft: Draft) -> None:
         if draft.action not in BIRTH_AND_DEATH and "state" not in draft.touched:
             return
         for (side, topology), key in zip(self.topologies.items(), draft.namespaces, strict=True):
-            if key is not None and key != topology.host:
-                self.workload_at.setdefault((side, key), draft)
+            if key is None or key == topology.host:
+                continue
+            other = self.workload_at.setdefault((side, key), draft)
+            # Containers of which nobody told whose namespace it is: the one that was there first made it.
+            if other.kind == draft.kind == "container" and age_of(draft, side) < age_of(other, side):
+                self.workload_at[side, key] = draft
 
     def _add_veths(self, veths: list[Draft]) -> None:
         for side, topology in self.topologies.items():
             other = [d for d in veths if (d.before if side == "before" else d.after) is not None]
             wanted = {_ends(d.before if side == "before" else d.after): d for d in other}
-            for veth in topology.veths:
+            for veth in sorted(topology.veths, key=lambda v: [end.link.ifindex for end in v.ends]) if wanted else ():
                 key = tuple((topology.scopes[e.namespace], e.link.ifindex) for e in veth.ends)
                 draft = wanted.get(key)
                 if draft is not None:
@@ -231,9 +239,12 @@ class Index:
         """The change of the row with that subject (analyze/subjects.py)."""
         return self.row_about.get((side, key, kind, about))
 
-    def publisher(self, side: str, protocol: str, port: int) -> Draft | None:
-        """The change of the container that publishes a port of the host."""
-        return self.published.get((side, protocol, port))
+    def publishers(self, side: str, socket: Socket) -> list[Draft]:
+        """The changes of the containers that publish a port of the host: at a socket's address, else at any; those that run
+        first, and of these the oldest."""
+        where = side, socket.protocol, socket.port
+        found = self.published.get((*where, socket.address)) or self.published.get(where, [])
+        return sorted(found, key=lambda draft: (not runs(draft, side), *age_of(draft, side)))
 
     def veths_in(self, side: str, key: str) -> list[Draft]:
         """The changes of veth pairs with an end in a namespace."""

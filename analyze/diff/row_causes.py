@@ -95,12 +95,15 @@ def _of_route(index: Index, draft: Draft, side: str, key: str, route: Route) -> 
         nexthop = index.row(side, key, "nexthop", (route.nexthop_id,))
         if nexthop is not None:
             yield nexthop
+    made_by = []
     for address in index.addresses(side, key):
         if address.old is not None and address.new is not None and not address.touched & {"scope", "metric", "flags"}:
             continue
         fact = address.new or address.old
         if isinstance(fact, Address) and makes(fact, route):
-            yield address
+            made_by.append((fact.address.partition("/")[0] != route.prefsrc, address))
+    # Of several addresses in a subnet its route names the one that it was made for.
+    yield from (address for _, address in sorted(made_by, key=lambda found: found[0]))
     devs = [route.dev, *(hop.get("dev") for hop in route.nexthops if isinstance(hop, dict))]
     for dev in devs:
         if isinstance(dev, str):

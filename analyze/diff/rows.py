@@ -31,9 +31,10 @@ def pair_rows(before: Sequence[Fact], after: Sequence[Fact], unsettled: frozense
     """Pair rows that speak of the same thing and differ; equal rows are left out.
 
     Within one subject (a route's destination and table, say) rows are paired by likeness: the most equal columns first,
-    of these the ones with the same link, ties in canonical order, whatever the order of the rows: one changed metric is one
-    change however many routes share the destination, and exchanged gateways are told of the links they are reached by. The
-    rules of a firewall's chain are held against each other as ordered lists (``unsettled``: see ``rule_changes``).
+    of these the ones with the same link, ties by the rows' numbers, then in canonical order, whatever the order of the rows:
+    one changed metric is one change however many routes share the destination, and exchanged gateways are told of the links
+    they are reached by. The rules of a firewall's chain are held against each other as ordered lists (``unsettled``: see
+    ``rule_changes``).
     """
     changes = rule_changes(_rules(before), _rules(after), unsettled)
     pairs = [RowPair(before=old, after=new, moved=moved) for old, new, moved in changes]
@@ -71,7 +72,7 @@ def _by_likeness(old: list[Fact], new: list[Fact]) -> list[RowPair]:
     if len(old) <= 1 and len(new) <= 1:
         # So it is with nearly every subject: nothing to choose from.
         return [RowPair(before=next(iter(old), None), after=next(iter(new), None))] if old or new else []
-    old, new = sorted(old, key=_spelt), sorted(new, key=_spelt)
+    old, new = sorted(old, key=_order), sorted(new, key=_order)
     if len(old) * len(new) > 250_000:
         # A subject with hundreds of bearers on both sides (a flood of FDB entries): order decides.
         ranked = [(0, False, i, i) for i in range(min(len(old), len(new)))]
@@ -92,8 +93,10 @@ def _by_likeness(old: list[Fact], new: list[Fact]) -> list[RowPair]:
     return pairs
 
 
-def _spelt(row: Fact) -> str:
-    return canonical(columns(row))
+def _order(row: Fact) -> tuple[list[int], str]:
+    """By the row's numbers first, which are the same under pseudonyms (docs/redaction.md)."""
+    told = columns(row)
+    return [value if isinstance(value, int) else -1 for value in told.values()], canonical(told)
 
 
 def _alike(a: dict[str, Json], b: dict[str, Json]) -> int:

@@ -10,11 +10,27 @@ ADDRESS = re.compile(
 )
 JUMP = re.compile(r"(?:^|\s)(?:-j|-g|--jump|--goto|jump|goto)\s+\"?(?P<chain>[^\s\"]+)")
 SET = re.compile(r"(?:--match-set\s+|@)\"?(?P<name>[^\s\",}]+)")
+OPTION = re.compile(r"--?[A-Za-z][A-Za-z0-9-]*")
+INTERFACES = frozenset({
+    "-i", "-o", "--in-interface", "--out-interface", "--physdev-in", "--physdev-out", "--logical-in", "--logical-out",
+    "-logical-in", "-logical-out",
+})  # fmt: skip
+"""Options behind which a link's name stands (iptables(8), iptables-extensions(8), ebtables(8))."""
 
 
 def words(text: str) -> list[str]:
-    """Everything that stands by itself: a link's name, an address, a prefix, an id in a comment."""
-    return WORD.findall(text)
+    """Everything that stands by itself and is no option: a link's name, an address, a prefix, an id in a comment.
+
+    A link may be called like an option: where a rule names a link, it is that.
+    """
+    found, before = [], ""
+    for word in WORD.findall(text):
+        if before in INTERFACES or OPTION.fullmatch(word) is None:
+            found.append(word)
+            before = ""
+        else:
+            before = word
+    return found
 
 
 def address_in(word: str) -> str | None:

@@ -107,13 +107,12 @@ def of_bpf(index: Index, draft: Draft, side: str, key: str, row: BpfProgram) -> 
 
 def of_socket(index: Index, draft: Draft, side: str, key: str, row: Socket) -> Iterator[Draft]:
     """The container that listens, or for whose published port the runtime does; else the address or tunnel it is for."""
-    for container in (
-        index.containers.get(row.container) if row.container is not None else None,
-        index.publisher(side, row.protocol, row.port) if row.container is None else None,
-    ):
-        if container is not None and (
-            container.action in BIRTH_AND_DEATH or container.touched & {"pid", "state", "started_at", "ports"}
-        ):
+    if row.container is not None:
+        listening = [index.containers[row.container]] if row.container in index.containers else []
+    else:
+        listening = index.publishers(side, row)
+    for container in listening:
+        if container.action in BIRTH_AND_DEATH or container.touched & {"pid", "state", "started_at", "ports"}:
             yield container
     if row.address == DOCKERS_RESOLVER:
         yield from index.veths_in(side, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from analyze.match.pairing import Identity, pair, still_unclear
 from analyze.match.pods import PodKey, pod_key
 from analyze.match.replicas import Replica, pair_replicas
 from analyze.match.result import Matched, Matching
+from analyze.scopes import age
 from analyze.topology import Pod, Topology
 from reports.model import Confidence
 from snapshot.model.container import Container
@@ -107,13 +109,18 @@ def _by_service(matching: Matching[Told], same: Callable[[Told, Told], bool]) ->
 
 
 def _in_place(topology: Topology) -> dict[Hashable, Told]:
-    """Of those that took one place after the other, the one that is in it: engines keep the dead ones for a while."""
-    best: dict[Hashable, Told] = {}
+    """Of those that took one place after the other, the one that is in it: engines keep the dead ones for a while.
+
+    Where nothing tells which of two came last, none is taken.
+    """
+    found: dict[Hashable, list[Told]] = defaultdict(list)
     for told in topology.containers:
         place = _place(told)
-        if place is not None and (place not in best or _rank(told[1]) > _rank(best[place][1])):
-            best[place] = told
-    return best
+        if place is not None:
+            found[place].append(told)
+    last = {place: max(_rank(told[1]) for told in rivals) for place, rivals in found.items()}
+    newest = {place: [told for told in rivals if _rank(told[1]) == last[place]] for place, rivals in found.items()}
+    return {place: rivals[0] for place, rivals in newest.items() if len(rivals) == 1}
 
 
 def _handed_over(
@@ -143,8 +150,8 @@ def _lives(container: Container) -> bool:
     return container.state in ("running", "paused") or container.namespace is not None
 
 
-def _rank(container: Container) -> tuple[bool, int, str, str]:
-    return _lives(container), container.attempt or 0, container.started_at or "", container.id
+def _rank(container: Container) -> tuple[bool, int, str, int]:
+    return _lives(container), container.attempt or 0, container.started_at or "", container.pid or 0
 
 
 def _pod_of(container: Container) -> PodKey | None:
@@ -208,4 +215,7 @@ def _replica(told: Told) -> Replica[Told] | None:
     )  # fmt: skip
     owner = replace(owner, place=f"{told[0]} {owner.place}")
     named = owner if not owner.told else None
-    return Replica(thing=told, owner=owner, named=named, alike=alike, age=(container.started_at or "~", container.name))
+    return Replica(
+        thing=told, owner=owner, named=named, alike=alike,
+        age=(*age(container.started_at, container.pid), container.name),
+    )  # fmt: skip

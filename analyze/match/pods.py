@@ -11,6 +11,7 @@ from analyze.match.owners import named_owner, pod_owner
 from analyze.match.pairing import Identity, pair
 from analyze.match.replicas import Replica, pair_replicas
 from analyze.match.result import Matching
+from analyze.scopes import age
 from analyze.topology import Pod, Topology
 
 PodKey = tuple[str, str]
@@ -62,5 +63,6 @@ def _replica(topology: Topology, pod: Pod) -> Replica[Pod] | None:
         (owner.revision, running),
         running,
     )
-    started = min((c.started_at for c in pod.containers if c.started_at is not None), default="~")
-    return Replica(thing=pod, owner=owner, named=named_owner(pod), alike=alike, age=(started, pod.name))
+    started = min((c.started_at for c in pod.containers if c.started_at is not None), default=None)
+    first = min((c.pid for c in pod.containers if c.pid is not None), default=None)
+    return Replica(thing=pod, owner=owner, named=named_owner(pod), alike=alike, age=(*age(started, first), pod.name))

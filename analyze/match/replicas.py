@@ -26,14 +26,14 @@ class Replica(Generic[T]):
 
     named  the owner by the name's form alone, which is all there is to go by where one side has no labels
     alike  what two replicas may have in common, the most telling first; None where it does not apply
-    age    when it was made, and its name: what orders those that are alike in all else
+    age    when it was made, its first process's number, and its name: what orders those that are alike in all else
     """
 
     thing: T
     owner: Owner
     named: Owner | None
     alike: tuple[Hashable | None, ...]
-    age: tuple[str, ...]
+    age: tuple[str, int, str]
 
 
 def pair_replicas(

@@ -27,6 +27,8 @@ NAMED = frozenset({
 JUMPS, NFT_JUMPS = frozenset({"-j", "-g", "--jump", "--goto"}), frozenset({"jump", "goto"})
 PREFIXES = frozenset({"prefix", "comment"})
 """Words of nft behind which a free text stands."""
+VALUED = NAMED | JUMPS | {"-m"}
+"""Options of iptables that have a value."""
 
 
 class Firewall:
@@ -55,7 +57,8 @@ class Firewall:
         def told(found: re.Match[str]) -> str:
             nonlocal before
             word, last = found[0], before
-            before = word
+            # What stands behind an option is no option itself, whatever it looks like: a link may be called "-o".
+            before = "" if last in VALUED else word
             return how(last, word)
 
         return WORD.sub(told, text)

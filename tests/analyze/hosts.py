@@ -129,6 +129,7 @@ class Host:
     kernel: str = "6.18.0"
     silent: bool = False
     """The runtime did not answer."""
+    endpoint: str = ENDPOINT
     numbers: Numbers = NUMBERS
     """Where cookies, indexes and ids come from."""
 
@@ -259,7 +260,7 @@ class Host:
             status="partial" if any(c.status != "complete" for c in self.coverage) else "complete",
         )  # fmt: skip
         runtime = LoadedRuntime(
-            runtime=Runtime(name="docker", endpoint=ENDPOINT), digests={}, containers=tuple(self.containers),
+            runtime=Runtime(name="docker", endpoint=self.endpoint), digests={}, containers=tuple(self.containers),
             networks=tuple(self.networks),
         )  # fmt: skip
         return Loaded(

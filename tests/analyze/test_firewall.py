@@ -279,6 +279,15 @@ def test_a_rule_that_names_a_link_of_the_pod_hangs_under_the_pod() -> None:
     assert ("firewall", "removed") in {(c.kind, c.action) for c in report.changes}
 
 
+@pytest.mark.parametrize(("rule", "names"), [("-s 10.1.27.0/24 ! -o eth9 -j ACCEPT", False), ("-i -o -j DROP", True)])
+def test_a_link_may_be_called_like_an_option(rule: str, names: bool) -> None:
+    def both(host: Host) -> None:
+        host.root.links.append(Link(ifindex=99, name="-o", type="ether", link_kind="dummy", mtu=1500, state="UP"))
+        set_rules(host.root, "INPUT", rule)
+
+    assert (("firewall", "added", f"ip filter INPUT: {rule}") not in told(compare(both))) == names
+
+
 def test_a_rule_that_names_a_link_by_its_new_name_has_not_changed() -> None:
     def base() -> Host:
         host = classic()

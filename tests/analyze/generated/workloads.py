@@ -78,14 +78,14 @@ def pod(host: Host, chance: Random, called: str | None = None) -> None:
     serial = next(host.numbers)
     attach(host, net, chance, "eth0", chance.choice(bridges(host)))
     sandbox = f"{serial:064x}"
-    for part in (None, "app", "sidecar")[: chance.choice((2, 2, 3))]:
+    for order, part in enumerate((None, "app", "sidecar")[: chance.choice((2, 2, 3))]):
         host.containers.append(
             Container(
                 id=sandbox if part is None else f"{next(host.numbers):064x}",
                 name=f"k8s_{part or 'POD'}_{name}",
                 image="busybox",
                 state="running",
-                pid=serial + 1000,
+                pid=serial * 10 + order,
                 network_mode="bridge" if part is None else f"container:{sandbox}",
                 joined=None if part is None else sandbox,
                 namespace=net.key,
