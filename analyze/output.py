@@ -26,7 +26,21 @@ def terminal(ctx: typer.Context, *, to_file: bool) -> tuple[int, bool]:
 
 
 def write_out(text: Iterable[str]) -> None:
-    """To standard output. What is no terminal gets UTF-8 whatever the locale: the same report is the same bytes."""
+    """To standard output. What is no terminal gets UTF-8 whatever the locale: the same report is the same bytes.
+
+    Raises ``FileError`` where it takes nothing (a full disk); a reader that went away is left to the program.
+    """
+    try:
+        _print(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from snapshot.store.errors import FileError
+
+        raise FileError(f"standard output: {error.strerror}") from error
+
+
+def _print(text: Iterable[str]) -> None:
     binary = getattr(sys.stdout, "buffer", None)
     for piece in (text,) if isinstance(text, str) else text:
         if binary is None or sys.stdout.isatty():

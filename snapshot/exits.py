@@ -67,6 +67,7 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     """Run a program and end the process with the contract's exit code."""
     # A command makes hardly any garbage that counting references would not free, and then the process ends.
     gc.disable()
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows its escape; a name must never end the program.
         if isinstance(stream, io.TextIOWrapper):
@@ -94,6 +95,22 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     _leave(code if isinstance(code, int) else 0)
 
 
+def _open_standard_streams() -> None:
+    """A standard stream that was closed (``>&-``) takes nothing, and no file of ours gets its number.
+
+    Python has None in its place, and whatever is said there would end the program with exit code 1, "differences". What
+    is written to standard output fails as anywhere; what is said on standard error is lost.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def _leave(code: int) -> NoReturn:
     """Everything is written and closed by now: leave at once, rather than have CPython free object by object."""
     try:
@@ -114,8 +131,13 @@ def _interrupted(prog: str) -> NoReturn:
 
 def _reader_gone() -> NoReturn:
     """Nobody is left to tell anything."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _drop_output()
     raise SystemExit(FAILED) from None
+
+
+def _drop_output() -> None:
+    """What could not be printed is forgotten: CPython would try once more, and end with an exit code of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _unforeseen(prog: str, error: Exception) -> NoReturn:
@@ -131,8 +153,20 @@ def _unforeseen(prog: str, error: Exception) -> NoReturn:
         _end(prog, text + hint, UsageError.exit_code if code == UsageError.exit_code else FAILED)
     if _asked_for_more():
         sys.stderr.write("".join(traceback.format_exception(error)))
+    unwritten = _unwritten()
+    if unwritten is not None:
+        _end(prog, f"standard output: {unwritten}", FAILED)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     _end(prog, f"{type(error).__name__}: {reason}; run it again with -v for the details, and please report it", FAILED)
+
+
+def _unwritten() -> str | None:
+    """Why what is still to be printed cannot be: a full disk behind standard output."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error.strerror
+    return None
 
 
 def _asked_for_more() -> bool:
@@ -141,4 +175,6 @@ def _asked_for_more() -> bool:
 
 def _end(prog: str, message: str, code: int) -> NoReturn:
     sys.stderr.write(f"{prog}: {visible(' '.join(message.split()))}\n")
+    if _unwritten() is not None:
+        _drop_output()
     raise SystemExit(code)

@@ -4,6 +4,7 @@ structure; and what goes wrong on the way in words.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections import Counter
@@ -58,7 +59,7 @@ def connect(files: Files) -> sqlite3.Connection:
 
 
 def _uri(file: Content) -> str:
-    return ":memory:" if file.path is None else f"file:{quote(str(file.path))}?mode=ro&immutable=1"
+    return ":memory:" if file.path is None else f"file:{quote(os.fsencode(file.path))}?mode=ro&immutable=1"
 
 
 def check_structure(connection: sqlite3.Connection, schema: str) -> None:

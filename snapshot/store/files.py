@@ -17,6 +17,8 @@ from snapshot.store.temporary import NEW, copy, scratch, temporary
 
 UNKNOWN_FLAG = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 RENAME_NOREPLACE = 1
+SNAPSHOTS = (b"SQLite format 3\0", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
+"""What a snapshot file begins with, and what compressed ones and bundles do (RFC 8878, RFC 1952). No report does."""
 
 
 class ExistsError(FileError):
@@ -24,20 +26,20 @@ class ExistsError(FileError):
 
 
 @contextmanager
-def replacement(target: Path, *, overwrite: bool) -> Iterator[Path]:
+def replacement(target: Path, *, overwrite: bool, mode: int = 0o600) -> Iterator[Path]:
     """A new file that takes ``target``'s place when the block ends well. The block is given a path to write it at.
 
-    Mode 0600. Data and folder are synchronised before anybody is told. Without ``overwrite`` a target that appeared
+    Data and folder are synchronised before anybody is told. Without ``overwrite`` a target that appeared
     meanwhile is kept and ``ExistsError`` raised. Errors of the system become ``FileError`` with what to do; nothing is left
     behind then.
     """
-    with explained(target), placed(target) as place, written(place, overwrite=overwrite) as path:
+    with explained(target), placed(target) as place, written(place, overwrite=overwrite, mode=mode) as path:
         yield path
 
 
 @contextmanager
 def written(
-    place: Place, *, overwrite: bool, instead_of: os.stat_result | None = None, old: int = -1
+    place: Place, *, overwrite: bool, mode: int = 0o600, instead_of: os.stat_result | None = None, old: int = -1
 ) -> Iterator[Path]:
     """As ``replacement``, in an open folder.
 
@@ -62,6 +64,8 @@ def written(
                 close(source)
         if old >= 0:
             _liken(old, handle, place.target)
+        elif mode != 0o600:
+            os.fchmod(handle, mode)
         os.fsync(handle)
         with _undisturbed():
             _put(place, name, overwrite=overwrite, instead_of=instead_of)
@@ -70,24 +74,31 @@ def written(
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a whole text file, replacing an existing regular one; a pipe or device there is written to."""
+    """Write a whole text file, replacing an existing regular one but no snapshots; a pipe or device there is written to."""
     data = text.encode("utf-8", "backslashreplace")
     with explained(target):
         if target.exists() and not target.is_file():
             target.write_bytes(data)
             return
-    with replacement(target.resolve() if target.is_symlink() else target, overwrite=True) as path:
-        path.write_bytes(data)
-        # A report is for others to read, unlike a snapshot: the usual mode applies.
-        mask = os.umask(0)
-        os.umask(mask)
-        path.chmod(0o666 & ~mask)
+    # A report is for others to read, unlike a snapshot: the usual mode applies.
+    mask = os.umask(0)
+    os.umask(mask)
+    _write(target, data, mode=0o666 & ~mask)
 
 
 def write_private(target: Path, text: str) -> None:
-    """Write a whole text file that is nobody else's to read (mode 0600), replacing an existing one."""
-    with replacement(target.resolve() if target.is_symlink() else target, overwrite=True) as path:
-        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    """Write a whole text file that is nobody else's to read (mode 0600), replacing an existing one but no snapshots."""
+    _write(target, text.encode("utf-8", "backslashreplace"), mode=0o600)
+
+
+def _write(target: Path, data: bytes, *, mode: int) -> None:
+    with suppress(OSError), target.open("rb") as there:
+        if there.read(16).startswith(SNAPSHOTS):
+            raise FileError(
+                f"{target}: is a file of snapshots, or could be one; nothing was written: name another file"
+            )
+    with replacement(target.resolve() if target.is_symlink() else target, overwrite=True, mode=mode) as path:
+        path.write_bytes(data)
 
 
 @contextmanager
@@ -212,7 +223,7 @@ def _explained(target: Path, error: OSError) -> FileError:
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return FileError(f"{target}: may not be written ({error.strerror}); name another place")
-        case errno.ENOENT | errno.ENOTDIR:
+        case errno.ENOENT | errno.ENOTDIR if not target.parent.is_dir():
             return FileError(f"{target.parent}: no such folder; make it first")
         case errno.EIO:
             return FileError(f"{target}: the disk failed ({error.strerror}); nothing was written: name another place")
