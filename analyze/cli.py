@@ -58,9 +58,13 @@ def show_command(
     snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
     scope: Annotated[
         str | None,
-        typer.Option("--scope", help="Only this scope: host, pod:NAMESPACE/NAME, container:NAME, netns:NAME."),
+        typer.Option(
+            "--scope", metavar="S", help="Only this scope: host, pod:NAMESPACE/NAME, container:NAME, netns:NAME."
+        ),
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="Only the rows of this kind: link, route, ...")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="K", help="Only the rows of this kind: link, route, ...")
+    ] = None,
     output_format: Annotated[
         Format, typer.Option("-f", "--format", help="Output format; dot and mermaid draw the host.")
     ] = Format.text,

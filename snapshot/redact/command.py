@@ -37,7 +37,11 @@ KeyOption = Annotated[
 ]
 NewKeyOption = Annotated[
     Path | None,
-    typer.Option("--new-key", metavar="K", help="Make a key in the new file K; with IN, and redact with it."),
+    typer.Option(
+        "--new-key",
+        metavar="K",
+        help="Make a key in the file K, which must not exist yet; given IN too, redact with it.",
+    ),
 ]
 BackOption = Annotated[
     bool,

@@ -123,7 +123,9 @@ def _open(endpoint: Endpoint) -> Engine:
         try:
             from snapshot.collect.runtimes.cri import Cri
         except ImportError as error:
-            advice = "install netlapse with its extra `cri` (pip install 'netlapse[cri]'); until then pods go by their cgroups"
+            advice = (
+                "install grpcio and protobuf in netlapse's environment (the extra `cri`); until then pods go by cgroups"
+            )
             raise UnaskedError(f"{error.name or error} is missing: {advice}") from error
         return Cri(endpoint.url)
     from snapshot.collect.runtimes.docker import Docker
