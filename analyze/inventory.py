@@ -7,7 +7,7 @@ from analyze.drawing.whole import draw
 from analyze.facts import columns, link_facts, peer_words, pod_facts, veth_facts
 from analyze.identity import identity
 from analyze.scopes import HOST
-from analyze.seen import coverage_gaps
+from analyze.seen import coverage_gaps, sight_of
 from analyze.topology import Topology, resolve
 from analyze.veths import End, Veth
 from reports.inventory import Captured, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
@@ -26,6 +26,7 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
     """The inventory of one snapshot, or of one scope in it; ``pictured``: with a drawing of the whole host."""
     topology = resolve(whole.snapshot)
     gaps = coverage_gaps(whole.snapshot, None, topology.scopes, "before")
+    sight = sight_of(whole.snapshot)
     wanted = [key for key, name in topology.scopes.items() if scope in (None, name)]
     bridges, loose = _bridges(topology, wanted if scope is not None else None)
     return Inventory(
@@ -39,6 +40,7 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
                 links=tuple(tree_link(topology, key, link) for link in topology.namespaces[key].links),
                 ways_out=tuple(ways_out(topology, key)),
                 gaps=tuple(f"{g.kind}: {g.status} ({g.error})" for g in gaps if g.scope == topology.scopes[key]),
+                ways_seen=sight.sees(key, "route"),
             )
             for key in sorted(wanted, key=lambda key: (key != topology.host, topology.scopes[key]))
         ),

@@ -6,7 +6,7 @@ snapshot it is None everywhere. ``change`` is the id of the change that tells th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from snapshot.model.frozen import frozen
 
@@ -41,7 +41,8 @@ class Badge:
 class Home:
     """A namespace: the containers in it (by their names, a pod's sandbox first), its default routes and badges.
 
-    ``addresses`` are those of it that are on no wire that is drawn.
+    ``addresses`` are those of it that are on no wire that is drawn. ``without_ways`` is why ``ways_out`` is empty: there is
+    none, its routes were not seen, or those that there are belong to changes that are not shown.
     """
 
     scope: str
@@ -50,6 +51,7 @@ class Home:
     containers: tuple[Told, ...] = ()
     addresses: tuple[Told, ...] = ()
     ways_out: tuple[Told, ...] = ()
+    without_ways: Literal["none", "unseen", "untold"] = "none"
     badges: tuple[Badge, ...] = ()
 
 

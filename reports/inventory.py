@@ -37,7 +37,7 @@ class TreeLink:
 
 @frozen
 class TreeNamespace:
-    """A namespace with what is in it."""
+    """A namespace with what is in it. ``ways_seen``: its routes were read, so that ``ways_out`` are all that there are."""
 
     scope: str
     inode: int
@@ -45,6 +45,7 @@ class TreeNamespace:
     links: tuple[TreeLink, ...]
     ways_out: tuple[str, ...]
     gaps: tuple[str, ...]
+    ways_seen: bool = True
 
 
 @frozen

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
+from reports.findings import seen_words
 from reports.model import (
     Change,
     CheckInfo,
@@ -231,7 +232,8 @@ def _compared(info: CheckInfo, found: Sequence[Finding], gaps: Sequence[Unchecke
 
 
 def _finding(finding: Finding) -> str:
-    status = "" if finding.status == "present" else f"{finding.status}: "
+    seen = f" ({told})" if (told := seen_words(finding)) is not None else ""
+    status = "" if finding.status == "present" else f"{finding.status}{seen}: "
     evidence = f" ({'; '.join(value_text(item) for item in finding.evidence)})" if finding.evidence else ""
     return f"{status}{see(finding.scope)}: {see(finding.message)}{evidence} [{finding.severity}]"
 

@@ -116,8 +116,9 @@ class Finding:
     """What a check says of the host.
 
     Of two snapshots: ``status`` "new" (only the second has it), "resolved" (only the first), "persisting" (both), "unknown"
-    (one of them could not be checked for it). Of one snapshot it is "present". ``confidence``: "exact" where the kernel's own
-    facts prove it, "strong" where it is wrong on any ordinary host, "weak" where it may be meant.
+    (one of them could not be checked for it; ``seen_in`` is the other, which has it). Of one snapshot it is "present".
+    ``confidence``: "exact" where the kernel's own facts prove it, "strong" where it is wrong on any ordinary host, "weak" where
+    it may be meant.
     """
 
     check: str
@@ -127,6 +128,7 @@ class Finding:
     status: FindingStatus
     evidence: tuple[Json, ...] = ()
     confidence: Confidence | None = None
+    seen_in: Literal["before", "after"] | None = None
 
 
 @frozen

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from reports.findings import seen_words
 from reports.json import dump
 from reports.model import CheckInfo, CheckReport, Finding, Report, SnapshotIdentity, Unchecked
 from reports.safe import make_visible
@@ -21,8 +22,10 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 """What tools know the format by; nobody has to fetch it."""
 FINGERPRINT = "checkScopeMessage/v1"
 LEVELS = {"critical": "error", "warning": "warning", "info": "note"}
-BASELINE = {"new": "new", "persisting": "unchanged", "resolved": "absent"}
-"""Of two snapshots, the first is the baseline. What could not be checked there has no state."""
+BASELINE = {"new": "new", "persisting": "unchanged", "resolved": "absent", "after": "new", "before": "absent"}
+"""Of two snapshots, the first is the baseline. Where one result has a state all shall (3.27.24), so that what is unknown has
+the one that is true of what was found: it was not found in the other snapshot. Its message says that it could not be.
+"""
 
 Object = dict[str, Any]
 
@@ -75,21 +78,22 @@ _PRECISION = {"exact": "very-high", "strong": "high", "weak": "low"}
 
 
 def _result(finding: Finding, places: Mapping[str, int], snapshot: SnapshotIdentity) -> Object:
-    lines = [finding.message, *(value_text(item) for item in finding.evidence)]
+    seen = seen_words(finding)
+    lines = [make_visible(finding.message), *([seen] if seen is not None else [])]
+    lines += [value_text(item) for item in finding.evidence]
     told: Object = {
         "ruleId": finding.check,
         "level": LEVELS[finding.severity],
-        "message": _text(
-            f"{make_visible(finding.scope)}: {'; '.join([make_visible(lines[0]), *lines[1:]])}", visible=True
-        ),
+        "message": _text(f"{make_visible(finding.scope)}: {'; '.join(lines)}", visible=True),
         "locations": [_location(finding.scope, snapshot)],
         "partialFingerprints": {FINGERPRINT: _digest(finding.check, finding.scope, finding.message)},
         "properties": json.loads(dump(finding)),
     }
     if finding.check in places:
         told["ruleIndex"] = places[finding.check]
-    if finding.status in BASELINE:
-        told["baselineState"] = BASELINE[finding.status]
+    state = BASELINE.get(finding.seen_in or finding.status)
+    if state is not None:
+        told["baselineState"] = state
     return told
 
 

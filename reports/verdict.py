@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reports.findings import findings_sentence
 from reports.forest import unplanned
 from reports.model import Change, Report, Selection
 from reports.safe import make_visible
@@ -76,6 +77,8 @@ def tell(report: Report) -> Story:
     if following:
         follow = "more follows" if following == 1 else "more follow"
         sentences.append(f"{following:,} {follow} from {'it' if len(top) == 1 else 'them'}.")
+    found = findings_sentence(report)
+    sentences += [found] if found is not None else []
     if report.coverage:
         sentences.append(f"{plural(len(report.coverage), 'gap')} in what the snapshots saw: see Coverage.")
     sentences += _ignored(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
+from typing import Literal
 
 from analyze.checks.check import Check, ContainerOf, Found, LinkAt, NamespaceOf, Part
 from analyze.checks.host import Host
@@ -93,11 +94,11 @@ def compared(
         kept = olds.pop(identity, [])
         findings += [_finding(hosts[1], *new, "persisting") for new in news[: len(kept)]]
         for check, found in news[len(kept) :]:
-            findings.append(_finding(hosts[1], check, found, earlier.status("new", check, found)))
+            findings.append(_finding(hosts[1], check, found, earlier.status("new", check, found), "after"))
         if len(kept) > len(news):
             olds[identity] = kept[len(news) :]
     for check, found in (old for left in olds.values() for old in left):
-        findings.append(_finding(hosts[0], check, found, later.status("resolved", check, found)))
+        findings.append(_finding(hosts[0], check, found, later.status("resolved", check, found), "before"))
     return _in_order(findings), _unchecked(hosts[1], after)
 
 
@@ -145,7 +146,10 @@ class _Other:
         return "unknown" if blind else told
 
 
-def _finding(host: Host, check: Check, found: Found, status: FindingStatus) -> Finding:
+def _finding(
+    host: Host, check: Check, found: Found, status: FindingStatus, side: Literal["before", "after"] | None = None
+) -> Finding:
+    """A finding in words; ``side`` is the snapshot that alone has it, where one alone has."""
     return Finding(
         check=check.id,
         severity=found.severity or check.severity,
@@ -154,6 +158,7 @@ def _finding(host: Host, check: Check, found: Found, status: FindingStatus) -> F
         status=status,
         evidence=found.evidence,
         confidence=check.confidence,
+        seen_in=side if status == "unknown" else None,
     )
 
 

@@ -34,13 +34,15 @@ def _home(home: Home, shown: Set[str]) -> Home:
     badges = tuple(_badge(badge, shown) for badge in home.badges)
     if home.change in shown:
         return replace(home, badges=badges)
+    kept = tuple(told for told in home.ways_out if told.action is None)
     return replace(
         home,
         action=None,
         change=None,
         containers=tuple(told for told in home.containers if told.action is None),
         addresses=tuple(told for told in home.addresses if told.action is None),
-        ways_out=tuple(told for told in home.ways_out if told.action is None),
+        ways_out=kept,
+        without_ways="untold" if home.ways_out and not kept else home.without_ways,
         badges=badges,
     )
 

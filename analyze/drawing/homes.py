@@ -42,6 +42,7 @@ class Homes:
             ways_out(new, after) if after is not None else [],
         )
         addresses = self.merge(where, "address", off_the_wires(old, before), off_the_wires(new, after))
+        key, sight = (after, self._sides.saw_after) if after is not None else (before, self._sides.saw_before)
         badges = self.badges(where, None)
         containers = tuple(self._containers(where))
         cause = self._known.workloads.get(where) or self._known.touched.get(where)
@@ -57,6 +58,7 @@ class Homes:
             containers=containers,
             addresses=addresses if where != self._host else (),
             ways_out=ways,
+            without_ways="none" if key is not None and sight.sees(key, "route") else "unseen",
             badges=badges,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from analyze.drawing.badges import Seen, badges_of
 from analyze.drawing.places import Spot, addresses_of, called, off_the_wires, plain, spot_of, turned
 from analyze.drawing.ways import ways_out
+from analyze.seen import Sight, sight_of
 from analyze.topology import Topology
 from analyze.veths import Veth
 from reports.drawing import Badge, Branch, Drawing, Home, Hub, Wire
@@ -16,6 +17,7 @@ from reports.drawing import Badge, Branch, Drawing, Home, Hub, Wire
 def draw(topology: Topology) -> Drawing:
     """The host with all its bridges, pairs and namespaces."""
     badges = badges_of(topology)
+    sight = sight_of(topology.snapshot)
     wires: dict[Spot, dict[str | None, list[Veth]]] = defaultdict(lambda: defaultdict(list))
     homes = {topology.host}
     for veth in topology.veths:
@@ -32,8 +34,8 @@ def draw(topology: Topology) -> Drawing:
     spots = sorted(wires, key=lambda spot: order(topology, spot))
     return Drawing(
         name=topology.snapshot.header.hostname,
-        host=_home(topology, topology.host, badges.get(topology.host or "", ())),
-        hubs=tuple(_hub(topology, spot, wires[spot], badges) for spot in spots),
+        host=_home(topology, sight, topology.host, badges.get(topology.host or "", ())),
+        hubs=tuple(_hub(topology, sight, spot, wires[spot], badges) for spot in spots),
         before_and_after=False,
     )
 
@@ -44,7 +46,11 @@ def order(topology: Topology, spot: Spot) -> tuple[bool, str, bool, str]:
 
 
 def _hub(
-    topology: Topology, spot: Spot, found: dict[str | None, list[Veth]], badges: Mapping[str, tuple[Seen, ...]]
+    topology: Topology,
+    sight: Sight,
+    spot: Spot,
+    found: dict[str | None, list[Veth]],
+    badges: Mapping[str, tuple[Seen, ...]],
 ) -> Hub:
     key, name = spot
     return Hub(
@@ -54,7 +60,7 @@ def _hub(
         badges=tuple(_badge(seen) for seen in badges.get(key, ()) if name is not None and on_bridge(seen) == name),
         branches=tuple(
             Branch(
-                home=_home(topology, home, badges.get(home or "", ())),
+                home=_home(topology, sight, home, badges.get(home or "", ())),
                 wires=tuple(_wire(topology, veth) for veth in veths),
             )
             for home, veths in found.items()
@@ -67,15 +73,16 @@ def on_bridge(seen: Seen) -> str | None:
     return seen.link.master if seen.link is not None and seen.link.port_kind in (None, "bridge") else None
 
 
-def _home(topology: Topology, key: str | None, seen: tuple[Seen, ...]) -> Home:
+def _home(topology: Topology, sight: Sight, key: str | None, seen: tuple[Seen, ...]) -> Home:
     if key is None:
-        return Home(scope="not seen")
+        return Home(scope="not seen", without_ways="unseen")
     on_host = key == topology.host
     return Home(
         scope=topology.scopes[key],
         containers=plain(called(c) for c in topology.residents.get(key, ())),
         addresses=() if on_host else plain(off_the_wires(topology, key)),
         ways_out=plain(ways_out(topology, key)),
+        without_ways="none" if sight.sees(key, "route") else "unseen",
         badges=tuple(_badge(badge) for badge in seen if on_bridge(badge) is None),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reports.findings import seen_words
 from reports.model import CheckReport, Finding, Report
 from reports.safe import make_visible
 from reports.words import value_text
@@ -30,7 +31,10 @@ FOLD_ABOVE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
-    """One finding. ``check`` is its check's id, ``anchor`` where that is explained in the page."""
+    """One finding.
+
+    ``check`` is its check's id, ``anchor`` where that is explained in the page, ``seen`` which snapshot has what is unknown.
+    """
 
     id: str
     severity: str
@@ -38,6 +42,7 @@ class FindingView:
     message: str
     check: str
     anchor: str | None
+    seen: str | None
     evidence: tuple[str, ...]
 
 
@@ -119,5 +124,6 @@ def _finding(finding: Finding, number: str) -> FindingView:
         message=make_visible(finding.message),
         check=make_visible(finding.check),
         anchor=_anchor(finding.check),
+        seen=seen_words(finding),
         evidence=tuple(value_text(item) for item in finding.evidence),
     )

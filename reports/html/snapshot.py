@@ -47,6 +47,7 @@ class PlaceView:
     containers: tuple[tuple[str, str, str], ...]
     links: tuple[LinkRow, ...]
     ways_out: tuple[str, ...]
+    ways_seen: bool
     gaps: tuple[str, ...]
 
 
@@ -132,6 +133,7 @@ def _place(number: str, place: TreeNamespace) -> PlaceView:
         ),
         links=tuple(map(_link, place.links)),
         ways_out=tuple(map(make_visible, place.ways_out)),
+        ways_seen=place.ways_seen,
         gaps=tuple(map(make_visible, place.gaps)),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reports.findings import seen_words
 from reports.forest import unplanned
 from reports.markdown.changes import LISTED
 from reports.markdown.escape import code, prose, shown
@@ -101,8 +102,9 @@ def _by_check(report: Report, findings: Iterable[Finding]) -> Iterable[Block]:
         for finding in found:
             evidence = [f"    - {code(value_text(item))}" for item in finding.evidence]
             words = f"**{finding.status}** in {shown(finding.scope)}: {prose(make_visible(finding.message))}"
+            seen = f" ({told})" if (told := seen_words(finding)) is not None else ""
             severity = "" if finding.severity == "info" else f" **{finding.severity}**"
-            yield Block(lines=(f"  - {words}{severity}", *evidence))
+            yield Block(lines=(f"  - {words}{seen}{severity}", *evidence))
 
 
 def coverage_block(report: Report, room: int) -> list[str]:

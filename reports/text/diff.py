@@ -50,8 +50,9 @@ def render(report: Report, *, width: int, color: bool) -> str:
 
 def _verdict(report: Report, paint: Paint, width: int) -> list[str]:
     story = tell(report)
+    headline = f"{paint(story.verdict, 'strong')}: {story.headline[:1].lower()}{story.headline[1:]}."
     return [
-        f"{paint(story.verdict, 'strong')}: {story.headline[:1].lower()}{story.headline[1:]}.",
+        *flow(headline.split(" "), width=width, indent="", separator=" "),
         *flow(" ".join(story.sentences).split(" "), width=width, indent="", separator=" "),
     ]
 

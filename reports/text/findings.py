@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from reports.findings import seen_words
 from reports.model import Finding
 from reports.safe import make_visible
 from reports.text.paint import Paint, flow
@@ -38,5 +39,7 @@ def _finding(finding: Finding, paint: Paint, width: int) -> Iterator[str]:
     severity = paint(f"[{finding.severity}]", finding.severity)
     yield f"  {sign} {paint(make_visible(finding.check), 'strong')}{status} in {make_visible(finding.scope)}  {severity}"
     yield from flow(make_visible(finding.message).split(" "), width=width, indent="      ", separator=" ")
+    if (seen := seen_words(finding)) is not None:
+        yield from flow(seen.split(" "), width=width, indent="      ", separator=" ")
     for item in finding.evidence:
         yield from (paint(line, "dim") for line in flow([value_text(item)], width=width, indent="        "))

@@ -53,7 +53,7 @@ class _Tree:
             yield [head, *self._ports(self.inventory.loose, "")]
         for place in self.inventory.namespaces:
             if place.scope not in self.told and place.scope != HOST:
-                yield [self._place_line(place), *self._inside(place, "   ", ())]
+                yield [self._place_line(place), *self._or_nothing(place, self._inside(place, "   ", ()))]
         yield self._gaps()
 
     def _host(self, place: TreeNamespace, bridges: Sequence[TreeBridge]) -> list[str]:
@@ -61,7 +61,12 @@ class _Tree:
         drawn = {link for bridge in bridges for link in (bridge.link, *(port.near for port in bridge.ports))}
         drawn |= {port.near for port in self.inventory.loose if port.scope is not None}
         stem = "│  " if bridges else "   "
-        return [self._place_line(place), *self._inside(place, stem, drawn), *self._bridges(bridges)]
+        inside = list(self._inside(place, stem, drawn))
+        return [
+            self._place_line(place),
+            *(inside if bridges else self._or_nothing(place, inside)),
+            *self._bridges(bridges),
+        ]
 
     def _bridges(self, bridges: Sequence[TreeBridge]) -> Iterator[str]:
         for number, bridge in enumerate(bridges, start=1):
@@ -112,6 +117,10 @@ class _Tree:
                 yield f"{indent}link {_end(link)}  {_about(link)}{peer}{master}{addresses}"
         for gap in place.gaps:
             yield f"{indent}{self.paint('not seen', 'warning')} {make_visible(gap)}"
+
+    def _or_nothing(self, place: TreeNamespace, lines: Iterable[str]) -> list[str]:
+        """The lines of a namespace's inside; where there are none, that there is nothing, so that none seems cut off."""
+        return list(lines) or ([f"   {self.paint('nothing but lo', 'dim')}"] if place.links else [])
 
     def _place_line(self, place: TreeNamespace) -> str:
         inode = "" if f"[{place.inode}]" in place.scope else f"  {self.paint(f'net:[{place.inode}]', 'dim')}"

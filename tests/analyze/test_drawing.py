@@ -11,10 +11,11 @@ import pytest
 
 from analyze.compose import compose
 from analyze.drawing.changed import draw_changes
+from analyze.drawing.chosen import only
 from analyze.drawing.whole import draw
 from analyze.filters.filters import read_filters
 from analyze.topology import resolve
-from reports.drawing import Drawing, Hub, Told
+from reports.drawing import Branch, Drawing, Home, Hub, Told, Wire
 from reports.model import Report
 from reports.words import SIGNS
 from snapshot.model.link import Link
@@ -258,6 +259,32 @@ def test_of_what_is_selected_only_that_is_drawn() -> None:
     assert hub.change is not None
     assert hubs(selected("kind=bpf")) == []
     assert picture(selected("kind=bpf")).chosen
+
+
+def without_ways(drawing: Drawing) -> set[str]:
+    return {drawing.host.without_ways, *(b.home.without_ways for hub in drawing.hubs for b in hub.branches)}
+
+
+def test_a_way_out_that_was_not_seen_is_not_said_to_be_missing() -> None:
+    host = classic()
+    host.kinds = tuple(kind for kind in host.kinds if kind != "route")
+    after = copy.deepcopy(host)
+    edit(after, "vethweb-11", mtu=1400)
+    assert without_ways(draw(resolve(host.loaded()))) == {"unseen"}
+    assert without_ways(picture(compose(sides_of(host, after), "netlapse test"))) == {"unseen"}
+    assert without_ways(draw(resolve(classic().loaded()))) == {"none"}
+    assert without_ways(picture(compare(story))) == {"none"}
+
+
+def test_a_way_out_whose_change_is_not_selected_is_not_said_to_be_missing() -> None:
+    ways = Told(text="via 10.1.27.1 dev eth0", action="removed"), Told(text="via 10.1.27.254 dev eth0", action="added")
+    home = Home(scope="netns:a", ways_out=ways, action="changed", change="c1")
+    wire = Wire(near="v", far="e", action="changed", change="c2")
+    whole = Drawing(
+        name="n", host=home, hubs=(Hub(scope="host", bridge="b", branches=(Branch(home=home, wires=(wire,)),)),)
+    )
+    assert without_ways(only(whole, {"c1", "c2"})) == {"none"}
+    assert without_ways(only(whole, {"c2"})) == {"untold"}
 
 
 def test_what_nobody_draws_is_not_worked_out() -> None:

@@ -87,6 +87,7 @@ def test_a_namespace_has_its_containers_links_and_gaps() -> None:
     ]
     assert [link.name for link in place.links] == ["lo", "eth0"]
     assert place.gaps == ("route: torn (kept changing)",)
+    assert [other.ways_seen for other in told.namespaces] == [other is not place for other in told.namespaces]
     assert [other.gaps for other in told.namespaces if other is not place] == [()] * 4
     assert place.ways_out == ("via 10.1.27.1 dev eth0",)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from reports.model import CheckInfo, CheckReport, Finding, FindingStatus, Report, Severity, Unchecked
 from tests.reports.drafting import GENERATOR, Draft, identity
 
@@ -15,14 +17,21 @@ LEAK = CheckInfo(
 )  # fmt: skip
 
 
-def found(check: CheckInfo, scope: str, message: str, status: FindingStatus, *evidence: str) -> Finding:
+def found(
+    check: CheckInfo,
+    scope: str,
+    message: str,
+    status: FindingStatus,
+    *evidence: str,
+    seen_in: Literal["before", "after"] | None = None,
+) -> Finding:
     severity: Severity = check.severity
     return Finding(check=check.id, severity=severity, scope=scope, message=message, status=status, evidence=evidence,
-                   confidence=check.confidence)  # fmt: skip
+                   confidence=check.confidence, seen_in=seen_in)  # fmt: skip
 
 
 def findings() -> Report:
-    """One finding of each status, and so many of one check that they are counted."""
+    """A finding of each status (unknown on either side), and so many of one check that they are counted."""
     draft = Draft()
     draft.say("route", "removed", "pod:default/web-1", "0.0.0.0/0 via 10.1.27.1 dev eth0", severity="critical")
     lost = "10.1.27.2/24 and no default route: nothing beyond its own subnet can be reached"
@@ -30,10 +39,12 @@ def findings() -> Report:
         findings=(
             found(WAY_OUT, "pod:default/web-1", lost, "new", "route 10.1.27.0/24 dev eth0"),
             found(WAY_OUT, "pod:default/web-2", "10.1.27.3/24 and no default route", "persisting"),
-            found(WAY_OUT, "pod:default/web-3", "10.1.27.4/24 and no default route", "unknown"),
+            found(WAY_OUT, "pod:default/web-3", "10.1.27.4/24 and no default route", "unknown", seen_in="after"),
+            found(WAY_OUT, "pod:default/web-4", "10.1.27.5/24 and no default route", "unknown", seen_in="before"),
             *(found(LEAK, f"netns:cni-{n}", "no process and no container uses it", "resolved") for n in range(8)),
         ),
         checks=(LEAK, WAY_OUT),
+        checks_made=(LEAK, WAY_OUT),
     )
 
 

@@ -23,7 +23,13 @@ LO = link("lo", 1, None, state="UNKNOWN", mtu=65536, addresses=("127.0.0.1/8", "
 
 
 def place(
-    scope: str, inode: int, links: Iterable[TreeLink], containers: Iterable[TreeContainer] = (), **more: tuple[str, ...]
+    scope: str,
+    inode: int,
+    links: Iterable[TreeLink],
+    containers: Iterable[TreeContainer] = (),
+    *,
+    ways_seen: bool = True,
+    **more: tuple[str, ...],
 ) -> TreeNamespace:
     return TreeNamespace(
         scope=scope,
@@ -32,6 +38,7 @@ def place(
         containers=tuple(containers),
         ways_out=more.get("ways_out", (WAY_OUT,)),
         gaps=more.get("gaps", ()),
+        ways_seen=ways_seen,
     )
 
 
@@ -87,6 +94,7 @@ def unusual() -> Inventory:
         (link("p1", 4, state="DOWN"),),
         ways_out=(),
         gaps=("route: torn (changed during each of 5 readings)",),
+        ways_seen=False,
     )
     alone = place("netns:[4026532303]", 4026532303, (), ways_out=())
     host = place(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.verdict import tell
-from tests.reports import samples
+from tests.reports import findings, samples
 from tests.reports.drafting import Draft, identity
 from tests.reports.redacted import KEY
 
@@ -31,6 +31,15 @@ def test_the_verdict_is_a_sentence(name: str, headline: str, first: str) -> None
     story = tell(samples.SAMPLES[name]())
     assert story.headline == headline
     assert story.sentences[0] == first
+
+
+def test_news_of_the_checks_are_told_at_the_top() -> None:
+    assert "1 new finding (1 critical), 2 unknown, 8 resolved: see Findings." in tell(findings.findings()).sentences
+    found = {finding.status: finding for finding in findings.findings().findings}
+    kept = Draft().report("same", findings=(found["persisting"],))
+    assert tell(kept).sentences == ()
+    resolved = Draft().report("same", findings=(found["resolved"], found["resolved"]))
+    assert tell(resolved).sentences == ("2 resolved findings: see Findings.",)
 
 
 def test_two_hosts_are_both_named() -> None:

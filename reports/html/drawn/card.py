@@ -20,6 +20,8 @@ BADGES_UP_TO = 3
 FIELDS_UP_TO = 2
 WAYS_UP_TO = 3
 TITLES_UP_TO = 3
+WITHOUT_WAYS = {"none": "no way out", "unseen": "way out not seen"}
+"""What stands in the place of ways out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +83,8 @@ def _inside(home: Home, wired: bool, room: float) -> Iterator[tuple[str, str, tu
         yield from (
             ("quiet", "out", ways) for ways in ([(w,) for w in home.ways_out] if own_lines else [home.ways_out])
         )
-    elif wired and home.scope != "host":
-        yield "quiet", "way out not seen" if home.action == "unknown" else "no way out", ()
+    elif wired and home.scope != "host" and home.without_ways != "untold":
+        yield "quiet", WITHOUT_WAYS["unseen" if home.action == "unknown" else home.without_ways], ()
 
 
 def _fields(wire: Wire) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.drawing import Drawing, Home, Hub, Told
-from reports.html.drawn.card import STEP, badge_words, pill
+from reports.html.drawn.card import STEP, WITHOUT_WAYS, badge_words, pill
 from reports.html.drawn.shapes import Group, Shape, in_words, label, listed, sign, text_of
 from reports.html.view import anchor
 from reports.safe import make_visible
@@ -27,13 +27,13 @@ def place_head(
     shapes: list[Shape | Group] = [label(x, y, "scope-name", name, room)]
     if home is None:
         return shapes, y - 6
-    own: list[Shape] = []
     told = [way for way in home.ways_out if way.action is not None]
-    ways = home.ways_out or (Told(text="no way out"),)
-    y += STEP
-    own.append(listed(x, y, "plain", "out" if home.ways_out else "", ways, room))
-    words = f"{make_visible(scope)}: out {in_words(home.ways_out)}"
-    shapes.append(Group(href=anchor(home.change) if told else None, told=words, shapes=tuple(own)))
+    if home.ways_out or home.without_ways != "untold":
+        lead, ways = ("out", home.ways_out) if home.ways_out else ("", (Told(text=WITHOUT_WAYS[home.without_ways]),))
+        y += STEP
+        words = f"{make_visible(scope)}: {lead}{' ' if lead else ''}{in_words(ways)}"
+        line = listed(x, y, "plain", lead, ways, room)
+        shapes.append(Group(href=anchor(home.change) if told else None, told=words, shapes=(line,)))
     changed = [badge for badge in home.badges if badge.action is not None]
     badges = [*changed, *(badge for badge in home.badges if badge.action is None)]
     shown = badges if len(badges) <= LINKS_UP_TO else badges[: max(LINKS_UP_TO - 1, len(changed))]

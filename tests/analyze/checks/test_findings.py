@@ -82,6 +82,10 @@ def told(before: Host, after: Host) -> list[tuple[str, str, str]]:
     return [(finding.check, finding.scope, finding.status) for finding in findings]
 
 
+def seen_in(before: Host, after: Host) -> list[str | None]:
+    return [finding.seen_in for finding in compose(sides_of(before, after), "netlapse test").findings]
+
+
 def changed(host: Host, *steps: Callable[[Host], None]) -> Host:
     other = copy.deepcopy(host)
     for step in steps:
@@ -100,6 +104,7 @@ def test_what_came_is_new_and_what_went_is_resolved() -> None:
     assert told(well, lost) == [(*LOST, "new")]
     assert told(lost, well) == [(*LOST, "resolved")]
     assert told(lost, lost) == [(*LOST, "persisting")]
+    assert seen_in(well, lost) == seen_in(lost, well) == seen_in(lost, lost) == [None]
 
 
 def test_a_recreated_pod_takes_its_finding_along() -> None:
@@ -137,6 +142,9 @@ def test_what_one_side_could_not_read_is_unknown(kind: str) -> None:
     lost = changed(whole(), lose_way)
     assert told(lost, changed(whole(), blind(kind))) == [(*LOST, "unknown")]
     assert told(changed(whole(), blind(kind)), lost) == [(*LOST, "unknown")]
+    # Whether there is trouble now is another question than whether there was.
+    assert seen_in(lost, changed(whole(), blind(kind))) == ["before"]
+    assert seen_in(changed(whole(), blind(kind)), lost) == ["after"]
     # Elsewhere it was read.
     assert told(lost, changed(whole(), blind(kind, "web-1"))) == [(*LOST, "resolved")]
 

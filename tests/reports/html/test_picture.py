@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
@@ -234,6 +235,20 @@ def test_links_that_are_no_veths_and_ways_out_are_badges_of_their_places() -> No
         assert found.index("+ vxlan vxlan7 id 7 to 192.0.2.9") < found.index("device eth0")
         assert "and 6 unchanged links" in found
         assert "+ macvlan mv0 on host/eth0" in found
+
+
+@pytest.mark.parametrize(("why", "words"), [("none", "no way out"), ("unseen", "way out not seen"), ("untold", None)])
+def test_why_no_way_out_is_told(why: Literal["none", "unseen", "untold"], words: str | None) -> None:
+    home = Home(scope="netns:a", without_ways=why)
+    branch = Branch(home=home, wires=(Wire(near="v", far="e", action="changed"),))
+    report = drawn(Hub(scope="host", bridge="br0", branches=(branch,)), host=Home(scope="host", without_ways=why))
+    (picture,) = pictures(report)
+    for canvas in picture.canvases:
+        told = [text.strip() for text in texts(canvas) if "way out" in text]
+        assert told == ([words] * 2 if words is not None else [])
+        groups = [shape.told for shape in canvas.shapes if isinstance(shape, Group)]
+        assert not [text for text in groups if text.endswith((": ", ": out "))]
+        assert words is None or f"host: {words}" in groups
 
 
 def test_bridges_that_nothing_happened_to_are_folded() -> None:

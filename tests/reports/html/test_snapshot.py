@@ -39,7 +39,9 @@ def squeezed(text: str) -> str:
 def pictured(inventory: Inventory) -> Inventory:
     branches = tuple(
         Branch(
-            home=Home(scope=str(port.scope), ways_out=(Told(text=inventories.WAY_OUT),)),
+            home=Home(scope=port.scope, ways_out=(Told(text=inventories.WAY_OUT),))
+            if port.scope is not None
+            else Home(scope="not seen", without_ways="unseen"),
             wires=(Wire(near=port.near.name, far=port.end.name if port.end is not None else None),),
         )
         for bridge in inventory.bridges

@@ -9,7 +9,7 @@ import pytest
 from reports.text.diff import render
 from reports.width import cells
 from tests.reports import samples
-from tests.reports.drafting import Draft
+from tests.reports.drafting import Draft, identity
 from tests.reports.golden_files import check_golden
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -47,6 +47,18 @@ def test_readable_in_eighty_columns() -> None:
         verdict, identities, *rest = render(report, width=80, color=False).split("\n\n")
         assert not [line for block in (verdict, *rest) for line in block.splitlines() if cells(line) > 80]
         assert len(identities.splitlines()) == 2
+
+
+def test_a_long_host_name_takes_lines_of_its_own() -> None:
+    host = "ip-10-1-27-2.eu-central-1.compute.internal"
+    report = Draft().report("incomplete", before=identity(1, host=host), after=identity(2, host=host))
+    verdict, *_ = render(report, width=40, color=False).split("\n\n")
+    assert verdict.splitlines()[:4] == [
+        "Incomplete: part of",
+        host,
+        "could not be compared.",
+        "No difference was found in the rest.",
+    ]
 
 
 def test_many_alike_are_counted_never_dropped_silently() -> None:

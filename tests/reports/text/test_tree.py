@@ -55,6 +55,17 @@ def test_that_a_snapshot_is_redacted_is_told() -> None:
     assert "redacted" not in render(inventory, width=200, color=False)
 
 
+def test_a_namespace_without_anything_says_so() -> None:
+    assert render(inventories.unusual(), width=100, color=False).count("nothing but lo") == 1
+    bare = replace(
+        inventories.unusual(),
+        namespaces=(inventories.place("host", 4026531840, (), ways_out=()),),
+        bridges=(),
+        loose=(),
+    )
+    assert "\nhost  net:[4026531840]\n   nothing but lo\n" in render(bare, width=100, color=False)
+
+
 def test_a_namespace_is_told_once() -> None:
     text = render(inventories.unusual(), width=100, color=False)
     assert text.count("containers router") == 1
