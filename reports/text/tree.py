@@ -119,8 +119,8 @@ class _Tree:
             yield f"{indent}{self.paint('not seen', 'warning')} {make_visible(gap)}"
 
     def _or_nothing(self, place: TreeNamespace, lines: Iterable[str]) -> list[str]:
-        """The lines of a namespace's inside; where there are none, that there is nothing, so that none seems cut off."""
-        return list(lines) or ([f"   {self.paint('nothing but lo', 'dim')}"] if place.links else [])
+        """The lines of a namespace's inside; where there are none, that it has no link, so that none seems cut off."""
+        return list(lines) or ([f"   {self.paint('no link but lo', 'dim')}"] if place.links else [])
 
     def _place_line(self, place: TreeNamespace) -> str:
         inode = "" if f"[{place.inode}]" in place.scope else f"  {self.paint(f'net:[{place.inode}]', 'dim')}"

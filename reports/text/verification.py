@@ -37,7 +37,8 @@ def render(verification: Verification, *, width: int, color: bool) -> str:
             f"  {counts}: every digest holds, each snapshot follows the one before it",
         ]
     else:
-        lines = [paint(f"{name}: NOT as it was written", "critical")]
+        unsigned = ", or NOT signed by the key" if verification.keys else ""
+        lines = [paint(f"{name}: NOT as it was written{unsigned}", "critical")]
         for problem in verification.problems[:SHOWN]:
             lines += flow([_problem(problem)], width=width, indent="  ")
         if len(verification.problems) > SHOWN:

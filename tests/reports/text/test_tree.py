@@ -56,14 +56,14 @@ def test_that_a_snapshot_is_redacted_is_told() -> None:
 
 
 def test_a_namespace_without_anything_says_so() -> None:
-    assert render(inventories.unusual(), width=100, color=False).count("nothing but lo") == 1
+    assert render(inventories.unusual(), width=100, color=False).count("no link but lo") == 1
     bare = replace(
         inventories.unusual(),
         namespaces=(inventories.place("host", 4026531840, (), ways_out=()),),
         bridges=(),
         loose=(),
     )
-    assert "\nhost  net:[4026531840]\n   nothing but lo\n" in render(bare, width=100, color=False)
+    assert "\nhost  net:[4026531840]\n   no link but lo\n" in render(bare, width=100, color=False)
 
 
 def test_a_namespace_is_told_once() -> None:

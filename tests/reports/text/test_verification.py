@@ -94,6 +94,8 @@ def test_problems_come_first_and_say_where() -> None:
         Flaw(snapshot=2, scope=None, kind=None, message="it is not signed"),
         *(Flaw(snapshot=number, scope=None, kind=None, message="x") for number in range(SHOWN)),
     ]
+    asked = replace(verified(*problems), keys=(KEY,))
+    assert render(asked, width=100, color=False).startswith("one: NOT as it was written, or NOT signed by the key\n")
     lines = render(verified(*problems), width=100, color=False).splitlines()
     assert lines[:3] == [
         "one: NOT as it was written",
