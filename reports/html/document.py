@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from reports.html import evidence
 from reports.html.findings import findings_view
-from reports.html.picture import legend, pictures, story_pictures
+from reports.html.picture import Picture, legend, pictures, story_pictures
 from reports.html.plan import plan_view
 from reports.html.rows import tell_stories
 from reports.html.view import counted_actions, gap, identities, left_out, moment, numbers
@@ -30,6 +30,8 @@ OPEN_UP_TO = 12
 FOLLOWERS_OPEN_UP_TO = 6
 PRINTED_OPEN_UP_TO = 400
 """So many changes are printed with all their details; of more, paper has each story's one line."""
+PRINTED_FIRST_UP_TO = 0.65
+"""So high, as a part of its width, is a picture that the first page has room for; a higher one is printed later."""
 LAID_OUT_UP_TO = 2000
 """Of more changes, what is folded is not laid out: it opens quicker, but the browser's own search finds no folded text."""
 LOT = 20
@@ -42,6 +44,7 @@ def render(report: Report) -> str:
     made = environment()
     style = "".join(made.get_template(name).render() for name in STYLES)
     told = tell_stories(report, URGENT_UP_TO)
+    drawn = pictures(report, told.there)
     script = made.get_template(SCRIPT).render() if report.changes else ""
     return made.get_template("report.html").render(
         policy=policy(style, script),
@@ -54,7 +57,8 @@ def render(report: Report) -> str:
         drawn=legend(report.drawing),
         numbers=numbers(report),
         identities=identities(report.before, report.after),
-        pictures=pictures(report, told.there),
+        pictures=drawn,
+        tall=printed_late(drawn),
         drawn_stories=story_pictures(report),
         groups=told.groups,
         urgent=told.urgent,
@@ -75,6 +79,11 @@ def render(report: Report) -> str:
         sides=evidence.sides(report),
         commands=evidence.commands(report),
     )
+
+
+def printed_late(drawn: Sequence[Picture]) -> bool:
+    """Has the first page no room for the first picture under the numbers, so that it would be left half empty?"""
+    return any(c.fits == "wide" and c.height > PRINTED_FIRST_UP_TO * c.width for p in drawn[:1] for c in p.canvases)
 
 
 def _words(actions: Iterable[str]) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.headline import HOST, headline
-from reports.html.document import environment, policy
+from reports.html.document import environment, policy, printed_late
 from reports.html.drawn.following import leading_home
 from reports.html.evidence import Command, redacted, turning_back
 from reports.html.findings import findings_view
@@ -58,6 +58,7 @@ def render(inventory: Inventory, check: CheckReport) -> str:
     places = tuple(_place(f"n{number}", place) for number, place in enumerate(inventory.namespaces, start=1))
     ids = {place.scope: f"n{number}" for number, place in enumerate(inventory.namespaces, start=1)}
     drawing = inventory.drawing
+    drawn = pictures_of(leading_home(drawing, ids)) if drawing is not None else ()
     return made.get_template("snapshot.html").render(
         policy=policy(style, ""),
         host=make_visible(inventory.snapshot.host),
@@ -67,7 +68,8 @@ def render(inventory: Inventory, check: CheckReport) -> str:
         counts=[(word, f"{number:,}") for word, number in inventory.counts],
         identity=_identity(inventory),
         partial=inventory.snapshot.status != "complete",
-        pictures=pictures_of(leading_home(drawing, ids)) if drawing is not None else (),
+        pictures=drawn,
+        tall=printed_late(drawn),
         findings=findings_view(check),
         unchecked=tuple(map(_unchecked, check.unchecked)),
         places=places,
