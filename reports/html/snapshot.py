@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.elsewhere import elsewhere
 from reports.headline import HOST, headline
 from reports.html.document import environment, policy, printed_late
 from reports.html.drawn.following import leading_home
@@ -11,7 +12,7 @@ from reports.html.evidence import Command, redacted, turning_back
 from reports.html.findings import findings_view
 from reports.html.picture import pictures_of
 from reports.html.view import gap, moment
-from reports.inventory import Inventory, TreeLink, TreeNamespace
+from reports.inventory import Inventory, TreeContainer, TreeLink, TreeNamespace
 from reports.model import CheckReport, Unchecked
 from reports.provenance import came_to_be
 from reports.safe import make_visible
@@ -73,6 +74,7 @@ def render(inventory: Inventory, check: CheckReport) -> str:
         findings=findings_view(check),
         unchecked=tuple(map(_unchecked, check.unchecked)),
         places=places,
+        elsewhere=tuple(map(_container, elsewhere(inventory))),
         opened=len(places) <= OPEN_UP_TO,
         gaps=tuple(map(gap, inventory.coverage)),
         evidence=_evidence(inventory, check),
@@ -125,19 +127,17 @@ def _place(number: str, place: TreeNamespace) -> PlaceView:
         scope=make_visible(place.scope),
         inode=f"net:[{place.inode}]",
         brief=", ".join(told),
-        containers=tuple(
-            (
-                make_visible(c.name) + (" (sandbox)" if c.role == "sandbox" else ""),
-                make_visible(c.image or ""),
-                make_visible(c.state),
-            )
-            for c in place.containers
-        ),
+        containers=tuple(map(_container, place.containers)),
         links=tuple(map(_link, place.links)),
         ways_out=tuple(map(make_visible, place.ways_out)),
         ways_seen=place.ways_seen,
         gaps=tuple(map(make_visible, place.gaps)),
     )  # fmt: skip
+
+
+def _container(container: TreeContainer) -> tuple[str, str, str]:
+    sandbox = " (sandbox)" if container.role == "sandbox" else ""
+    return make_visible(container.name) + sandbox, make_visible(container.image or ""), make_visible(container.state)
 
 
 def _link(link: TreeLink) -> LinkRow:

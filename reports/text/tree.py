@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from reports.elsewhere import elsewhere
 from reports.headline import HOST, headline
 from reports.inventory import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
 from reports.safe import make_visible
@@ -12,6 +13,7 @@ from reports.text.paint import Paint, columns, flow
 from reports.width import cells
 from reports.words import called, redaction, when
 
+SHOWN_ELSEWHERE = 20
 LOOPBACK = frozenset({"127.0.0.1/8", "::1/128"})
 
 
@@ -54,6 +56,7 @@ class _Tree:
         for place in self.inventory.namespaces:
             if place.scope not in self.told and place.scope != HOST:
                 yield [self._place_line(place), *self._or_nothing(place, self._inside(place, "   ", ()))]
+        yield self._elsewhere()
         yield self._gaps()
 
     def _host(self, place: TreeNamespace, bridges: Sequence[TreeBridge]) -> list[str]:
@@ -136,6 +139,20 @@ class _Tree:
         stem = indent.rstrip("abcdefghijklmnopqrstuvwxyz ")
         rest = stem + " " * (first - cells(stem))
         return [(indent if i == 0 else rest) + line[first:] for i, line in enumerate(lines)]
+
+    def _elsewhere(self) -> list[str]:
+        found = elsewhere(self.inventory)
+        if not found:
+            return []
+        left = len(found) - SHOWN_ELSEWHERE
+        told = [
+            *map(_container, found[:SHOWN_ELSEWHERE]),
+            *([f"and {left:,} more (--kind container lists them)"] if left > 0 else []),
+        ]
+        return [
+            self.paint("containers in none of these namespaces", "strong"),
+            *flow(told, width=self.width, indent="   "),
+        ]
 
     def _gaps(self) -> list[str]:
         scopes = {place.scope for place in self.inventory.namespaces}

@@ -42,6 +42,11 @@ def place(
     )
 
 
+def row(scope: str, name: str, state: str, image: str | None) -> dict[str, str | None]:
+    """A container as `show -f json` tells it, in part."""
+    return {"scope": scope, "name": name, "role": "container", "state": state, "image": image}
+
+
 def container(name: str, role: str = "container") -> TreeContainer:
     return TreeContainer(name=name, role=role, state="running", image="busybox")
 
@@ -111,7 +116,7 @@ def unusual() -> Inventory:
     )  # fmt: skip
     return Inventory(
         snapshot=identity(2, status="partial"),
-        counts=(("containers", 2), ("pods", 0), ("namespaces", 3), ("veth pairs", 4), ("bridges", 1)),
+        counts=(("containers", 5), ("pods", 0), ("namespaces", 3), ("veth pairs", 4), ("bridges", 1)),
         namespaces=(host, box, mate, alone),
         bridges=(TreeBridge(scope="host", link=br0, ports=ports, other_ports=("vxlan7",)),),
         loose=(TreePort(near=link("p0", 3), end=link("p1", 4, state="DOWN"), scope=mate.scope),),
@@ -120,6 +125,14 @@ def unusual() -> Inventory:
             CoverageGap(snapshot="before", scope="host", kind="container", status="failed", error="docker is silent"),
             CoverageGap(snapshot="before", scope="/run/docker.sock", kind="container", status="failed", error="no answer"),
         ),
+        facts={
+            "container": (
+                *(row(box.scope, c.name, c.state, c.image) for c in box.containers),
+                row("container:lost", "lost", "running", "busybox"),
+                row("container:old", "old", "exited", None),
+                row(box.scope, "init", "exited", "busybox"),
+            )
+        },
     )  # fmt: skip
 
 

@@ -94,11 +94,11 @@ def test_it_tells_what_support_asks_for() -> None:
     inventory, check = DOCUMENTS["unusual"]()
     text = squeezed(read(render(inventory, check)).text)
     for told in (
-        "2 containers, 3 namespaces, 4 veth pairs, 1 bridge", "Status partial", "Runtimes docker 28 at unix:///run/docker.sock",
+        "5 containers, 3 namespaces, 4 veth pairs, 1 bridge", "Status partial", "Runtimes docker 28 at unix:///run/docker.sock",
         "container:router", "via 10.5.0.1 dev eth0", "mv0 (11) macvlan up 1500 to host/eth0",
         "route: torn (changed during each of 5 readings)", inventory.snapshot.digest, "Asked for address, link",
         "User uid 0, login uid 1000, sudo's user joe, sudo's uid 1000", "Clock synchronised, by the kernel within 12 ms",
-        "Budget 60 s",
+        "Budget 60 s", "lost busybox running", "old exited", "Containers in none of these namespaces 3",
         "netlapse verify FILE --key KEY.pub",
         "netlapse report FILE@2 -o snapshot.html", "netlapse check FILE@2 -f json",
     ):  # fmt: skip

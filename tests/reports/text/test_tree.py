@@ -28,7 +28,7 @@ def test_the_counts_come_first() -> None:
 
 def test_containers_are_in_namespaces_only_where_all_are() -> None:
     first = render(inventories.unusual(), width=80, color=False).splitlines()[0]
-    assert first == "2 containers, 3 namespaces, 4 veth pairs, 1 bridge"
+    assert first == "5 containers, 3 namespaces, 4 veth pairs, 1 bridge"
 
 
 def test_each_pod_shows_bridge_ends_address_containers_and_way_out() -> None:
@@ -64,6 +64,21 @@ def test_a_namespace_without_anything_says_so() -> None:
         loose=(),
     )
     assert "\nhost  net:[4026531840]\n   no link but lo\n" in render(bare, width=100, color=False)
+
+
+def test_containers_in_no_namespace_are_told_too() -> None:
+    text = render(inventories.unusual(), width=100, color=False)
+    told = (
+        "\ncontainers in none of these namespaces\n   init (busybox, exited), lost (busybox), old (no image, exited)\n"
+    )
+    assert told in text
+    assert "in none of these" not in render(inventories.classic(), width=100, color=False)
+    many = {
+        "container": tuple({"scope": "s", "name": f"c{n}", "role": "container", "state": "exited"} for n in range(21))
+    }
+    assert "and 1 more (--kind container lists them)" in " ".join(
+        render(replace(inventories.classic(), facts=many), width=100, color=False).split()
+    )
 
 
 def test_a_namespace_is_told_once() -> None:
