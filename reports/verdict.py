@@ -50,7 +50,7 @@ def tell(report: Report) -> Story:
     real = [change for change in top if change.action != "unknown"]
     unknown = len(top) - len(real)
     following = len(chosen) - len(top)
-    sentences = list(_redactions(report))
+    sentences = [*_redactions(report), *_way(report)]
     sentences += [] if report.selection is None else [_selection(report.selection)]
     if report.verdict == "same" or (report.verdict == "different" and not chosen):
         opening, closing = f"Nothing {'' if report.selection is None else 'selected '}changed on", ""
@@ -104,6 +104,15 @@ def _hidden(changes: Iterable[Change]) -> int:
             hidden += not below and change.cause in known
         known.add(change.id)
     return hidden
+
+
+def _way(report: Report) -> list[str]:
+    """That the snapshots were named the wrong way round, by which all is told as its opposite."""
+    if report.before.started_at <= report.after.started_at:
+        return []
+    return [
+        "The first snapshot is the later one, by its clock: this is the way back, and what was added is told as removed."
+    ]
 
 
 def _redactions(report: Report) -> Iterator[str]:

@@ -42,6 +42,13 @@ def test_news_of_the_checks_are_told_at_the_top() -> None:
     assert tell(resolved).sentences == ("2 resolved findings: see Findings.",)
 
 
+def test_the_way_back_says_that_it_is() -> None:
+    back = Draft().report("same", before=identity(2), after=identity(1))
+    (said,) = tell(back).sentences
+    assert said.startswith("The first snapshot is the later one, by its clock: ")
+    assert tell(Draft().report("same", before=identity(1), after=identity(1))).sentences == ()
+
+
 def test_two_hosts_are_both_named() -> None:
     report = Draft().report("same", before=identity(1, host="a"), after=identity(2, host="b"))
     assert tell(report).headline == "Nothing changed on a and b"
