@@ -29,19 +29,30 @@ RESTATED = {
 """Columns that say again what a better one (``peer``, ``network_mode``, ``text``), or a change of its own, says."""
 
 
+UNORDERED = frozenset({("pod", "addresses"), ("namespace", "addresses")})
+"""Lists that stand in the order of the links' names, which says nothing."""
+
+
 def differing(kind: str, before: Facts, after: Facts) -> tuple[FieldChange, ...]:
     """The attributes that differ, in column order; JSON columns are taken apart as ``column.attribute``."""
     changes: list[FieldChange] = []
     left_out = RESTATED.get(kind, frozenset())
     for name in (*before, *(n for n in after if n not in before)):
         old, new = before.get(name), after.get(name)
-        if old == new or name in left_out:
+        if old == new or name in left_out or ((kind, name) in UNORDERED and _alike(old, new)):
             continue
         if isinstance(old, Mapping) or isinstance(new, Mapping):
             changes += _inside(name, old, new)
         else:
             changes.append(FieldChange(name=name, before=old, after=new))
     return tuple(change for change in changes if change.name not in left_out)
+
+
+def _alike(old: Json, new: Json) -> bool:
+    """Do two lists hold the same, in whatever order?"""
+    if not isinstance(old, list | tuple) or not isinstance(new, list | tuple):
+        return False
+    return sorted(map(str, old)) == sorted(map(str, new))
 
 
 def _inside(column: str, old: Json, new: Json) -> list[FieldChange]:

@@ -17,6 +17,7 @@ from reports.model import Change, Report
 from snapshot.model.container import Container
 from snapshot.model.socket import Socket
 from tests.analyze.causing import BRIDGE, DUMMY, with_rows
+from tests.analyze.generated.changes import call
 from tests.analyze.hosts import Host
 from tests.analyze.pairs import sides_of
 from tests.analyze.rows import address, route, rules
@@ -77,6 +78,19 @@ def test_a_route_follows_the_address_that_it_was_made_for(names: tuple[str, str]
     told = report(before, after)
     assert cause_of(told, "route", "10.9.0.0/24 dev dummy0").name == f"{first}/24 dev dummy0"
     assert cause_of(told, "route", "192.0.2.0/24 dev dummy0").name == f"{second}/24 dev dummy0"
+
+
+@BOTH
+def test_a_link_that_has_another_name_gives_its_namespace_no_other_addresses(names: tuple[str, str]) -> None:
+    before = Host.with_bridge()
+    net = before.namespace("/run/netns/blue")
+    before.veth(net, "veth1", "10.1.27.2", end=names[0])
+    before.veth(net, "veth2", "10.1.27.3", end="mm", far=3)
+    after = before.fork()
+    after.boot_id = "boot-2"
+    call(after.nets[net.key], names[0], names[1])
+    (change,) = [change for change in report(before, after).changes if change.kind == "namespace"]
+    assert [field.name for field in change.fields] == []
 
 
 @BOTH
