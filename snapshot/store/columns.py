@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache, partial
+from math import isinf
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -245,7 +246,7 @@ def _loaded(text: str) -> Any:
     if len(text) > MAX_JSON:
         raise DamagedError("a JSON value in it is too long")
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
         if "\\u" in text:
             # An escape can smuggle in half a surrogate pair, which no output could be encoded with.
             canonical(value).encode("utf-8")
@@ -258,6 +259,14 @@ def _loaded(text: str) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that is too large for a float is infinity, which JSON cannot tell (RFC 8259, 6)."""
+    value = float(text)
+    if isinf(value):
+        raise ValueError(f"{text} is too large")
+    return value
 
 
 def _deeper(value: Any, depth: int) -> bool:

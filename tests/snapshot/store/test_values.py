@@ -53,6 +53,8 @@ def test_a_value_of_another_type_is_damage(column: str, value: object) -> None:
     [
         "NaN",
         "[Infinity]",
+        "1e999",
+        '{"a":-1e999}',
         "{",
         "",
         '"\\ud800"',
@@ -68,6 +70,8 @@ def test_json_that_no_output_could_tell_is_refused(text: str) -> None:
         parse_json(text)
 
 
-@pytest.mark.parametrize("text", ['"\\ud83d\\ude00"', "[" * MAX_DEPTH + "]" * MAX_DEPTH, "[[],[],{}]" + " " * 9])
+@pytest.mark.parametrize(
+    "text", ['"\\ud83d\\ude00"', "[" * MAX_DEPTH + "]" * MAX_DEPTH, "[[],[],{}]" + " " * 9, "1e308"]
+)
 def test_json_that_can_be_told_is_taken(text: str) -> None:
     parse_json(text)
