@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("ls")
+@app.command("ls", short_help="List the snapshots in a file.")
 def list_command(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A netlapse file.")]
 ) -> None:
@@ -52,7 +52,7 @@ def list_command(
         write_out(render(entries, width=width, color=color))
 
 
-@app.command("show")
+@app.command("show", short_help="Show a snapshot as a tree, or the rows of one kind.")
 def show_command(
     ctx: typer.Context,
     snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
@@ -104,7 +104,7 @@ def show_command(
     write(text, output)
 
 
-@app.command("diff")
+@app.command("diff", short_help="Compare two snapshots: what changed, and why.")
 def diff_command(
     ctx: typer.Context,
     before: BeforeArgument,
@@ -135,7 +135,7 @@ def diff_command(
     raise typer.Exit(0 if exit_zero else exit_code(report, fail_on.value))
 
 
-@app.command("check")
+@app.command("check", short_help="Look for what is wrong in one snapshot.")
 def check_command(
     ctx: typer.Context,
     snap: Annotated[str, typer.Argument(metavar="SNAP", help=SNAP_HELP)],
@@ -156,7 +156,7 @@ def check_command(
     raise typer.Exit(1 if report.findings else 5 if report.unchecked else 0)
 
 
-@app.command("report")
+@app.command("report", short_help="Write the comparison of two snapshots as one HTML file.")
 def report_command(
     before: Annotated[
         str, typer.Argument(metavar="BEFORE", help=f"The earlier snapshot, or the only one: {SNAP_HELP}")
@@ -188,7 +188,7 @@ def report_command(
     write(render(report), output)
 
 
-@app.command("verify")
+@app.command("verify", short_help="Verify a file's digests, its chain and its signatures.")
 def verify_command(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A netlapse file.")],
@@ -224,7 +224,7 @@ def verify_command(
     raise typer.Exit(0 if not damaged and all(one.verdict == "intact" for one in verified) else 3)
 
 
-@app.command("bundle")
+@app.command("bundle", short_help="Write a support bundle that others can read as it is.")
 def bundle_command(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="The snapshot files that go in.")],
@@ -250,7 +250,7 @@ def bundle_command(
     say(options, told)
 
 
-@app.command("plan")
+@app.command("plan", short_help="Draft a plan from a rehearsal, for diff --plan.")
 def plan_command(
     before: BeforeArgument,
     after: AfterArgument,

@@ -32,6 +32,7 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
     return Inventory(
         snapshot=identity(whole.snapshot),
         counts=_counts(topology),
+        scope=scope,
         namespaces=tuple(
             TreeNamespace(
                 scope=topology.scopes[key],
@@ -59,6 +60,8 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
 
 
 def _runtime_words(runtime: Runtime) -> str:
+    if runtime.name == "cgroup":
+        return "control groups, where none told"
     version = f" {runtime.version}" if runtime.version is not None else ""
     return f"{runtime.name}{version} at {runtime.endpoint}"
 

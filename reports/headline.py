@@ -12,7 +12,8 @@ _SINGULAR = {"addresses": "address"}
 def headline(inventory: Inventory) -> str:
     """The counts in words: "8 containers in 4 namespaces, 4 veth pairs, 1 bridge".
 
-    "in" stands only where every container was found in a namespace and every namespace has one.
+    Where one scope alone is told, that is said first. "in" stands only where every container was found in a namespace and every
+    namespace has one.
     """
     counts = dict(inventory.counts)
     homes = [ns for ns in inventory.namespaces if ns.scope != HOST and ns.containers]
@@ -25,7 +26,8 @@ def headline(inventory: Inventory) -> str:
         namespaces = next(word for word in words if "namespace" in word)
         words.remove(namespaces)
         words[0] += f" in {namespaces}"
-    return ", ".join(words)
+    told = ", ".join(words)
+    return told if inventory.scope is None else f"only {make_visible(inventory.scope)}, of {told}"
 
 
 def _singular(word: str) -> str:

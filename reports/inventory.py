@@ -99,3 +99,5 @@ class Inventory:
     facts: Mapping[str, tuple[Facts, ...]] = field(default_factory=dict)
     drawing: Drawing | None = None
     captured: Captured | None = None
+    scope: str | None = None
+    """The one scope that was asked for. ``counts`` are the whole host's all the same."""

@@ -84,7 +84,7 @@ VersionOption = Annotated[
 ]
 
 
-@app.command("capture")
+@app.command("capture", short_help="Write the network state of this host into one file.")
 def capture_command(
     ctx: typer.Context,
     output: OutputOption,
@@ -159,7 +159,7 @@ def capture_command(
     raise typer.Exit(COMPLETE if captured.header.status == "complete" else INCOMPLETE)
 
 
-@app.command("doctor")
+@app.command("doctor", short_help="Tell what this host lets the agent see.")
 def doctor_command(
     docker_host: DockerOption = None,
     cri_socket: CriOption = None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +78,16 @@ def test_the_usage_line_names_every_option(name: str) -> None:
     (usage,) = re.findall(rf"^```\nnetlapse {name}(.*?)^```", page(name), re.MULTILINE | re.DOTALL)
     for option in options(COMMANDS[name]):
         assert set(OPTION.findall(usage)) & set(option.opts) or "--help" in option.opts, option.opts
+
+
+def test_the_list_of_commands_fits_into_80_columns_without_cuts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "netlapse", "--help"],
+        cwd=PAGES.parents[1], env={**os.environ, "COLUMNS": "80", "TERM": "dumb"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    listed = done.stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 
 
 def test_the_program_s_own_options_are_on_the_first_page() -> None:

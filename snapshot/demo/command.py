@@ -22,7 +22,7 @@ FolderOption = Annotated[
 ]
 
 
-@app.command("demo")
+@app.command("demo", short_help="Build a small container host, change it, show the report.")
 def demo_command(ctx: typer.Context, output: FolderOption = Path("netlapse-demo")) -> None:
     """Build a small container host in throwaway namespaces, change it, show the report.
 

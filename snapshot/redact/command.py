@@ -58,7 +58,7 @@ SignOption = Annotated[
 ]
 
 
-@app.command("redact", epilog=STAYS)
+@app.command("redact", short_help="Write a file anew with pseudonyms, or turn a report back.", epilog=STAYS)
 def redact_command(
     ctx: typer.Context,
     source: InArgument = None,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analyze.inventory import take_inventory
+from reports.headline import headline
 from reports.inventory import Inventory
 from snapshot.model.coverage import Coverage
 from snapshot.model.link import Link
@@ -72,6 +73,11 @@ def test_one_scope_has_its_own_things_and_the_bridge_it_hangs_on() -> None:
     assert [[port.scope for port in bridge.ports] for bridge in told.bridges] == [["pod:default/web-2"]]
     assert {facts["scope"] for rows in told.facts.values() for facts in rows} == {"pod:default/web-2"}
     assert [facts["name"] for facts in told.facts["container"]] == ["k8s_POD_web-2", "k8s_app_web-2"]
+
+
+def test_of_one_scope_the_headline_says_that_it_is_not_all() -> None:
+    told = headline(drawn(classic(), "pod:default/web-1"))
+    assert told == "only pod:default/web-1, of 8 containers, 4 pods, 4 namespaces, 4 veth pairs, 1 bridge"
 
 
 def test_a_namespace_has_its_containers_links_and_gaps() -> None:
