@@ -31,6 +31,8 @@ WRITES = {
 IMPORTANT = {*WRITES, "flock", "mkdirat", "fchmod", "unlinkat", "fchown"}
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS")
 ADVICE = {"ENOSPC": "free some", "EDQUOT": "quota", "EIO": "disk", "EROFS": "name another place"}
+WRITERS = [(1, False), (0, False), (0, True), *([(1, True), (2, False), (2, True)] if EVERY else [])]
+"""How many snapshots a new file is to have, or none for one more in a file that is there; in a folder that is shared or not."""
 AFTERWARDS = ("written, but the disk did not confirm", "its folder was moved or replaced")
 """What a writer says whose file is there all the same."""
 
@@ -38,8 +40,8 @@ AFTERWARDS = ("written, but the disk did not confirm", "its folder was moved or 
 class Bench:
     """A folder with a file in it, or without, and what is done there again and again."""
 
-    def __init__(self, top: Path, zygote: Zygote, *, new: bool, shared: bool) -> None:
-        self.zygote, self.new = zygote, new
+    def __init__(self, top: Path, zygote: Zygote, *, new: int, shared: bool) -> None:
+        self.zygote, self.new, self.adds = zygote, new, new or 1
         self.folder = top / "folder"
         self.folder.mkdir()
         if shared:
@@ -65,18 +67,20 @@ class Bench:
         return [call for call in two if call.name in calls]
 
     def judge(self, ended: Ended, what: str) -> None:
-        """Whole snapshots, all those that were there, and one more exactly if that was said; then the next writer sweeps."""
+        """Whole snapshots, all those that were there, and the new exactly if that was said; then the next writer sweeps."""
         after = whole(self.path)
         assert after[: len(self.before)] == self.before, what
         added = len(after) - len(self.before)
         if ended.code == 0:
-            assert added == 1, what
+            assert added == self.adds, what
         elif ended.code == 3:
             assert len(ended.said.splitlines()) == 1, what
-            assert added == (1 if any(words in ended.said for words in AFTERWARDS) else 0), f"{what}: {ended.said}"
+            assert added == (self.adds if any(words in ended.said for words in AFTERWARDS) else 0), (
+                f"{what}: {ended.said}"
+            )
         else:
             assert ended.code == -9, f"{what}: {ended}"
-            assert added in (0, 1), what
+            assert added in (0, self.adds), what
         assert self.zygote.run(self.path.with_name("next")).code == 0
         self.path.with_name("next").unlink()
         assert names(self.folder) <= {"file"}, what
@@ -84,10 +88,8 @@ class Bench:
         assert ended.code == -9 or EVERY or not names(self.zygote.scratch), what
 
 
-@pytest.mark.parametrize(("new", "shared"), [(True, False), (False, True), (True, True), (False, False)])
-def test_every_call_fails_once(tmp_path: Path, zygote: Zygote, new: bool, shared: bool) -> None:
-    if (new, shared) == (True, True) and not EVERY:
-        return
+@pytest.mark.parametrize(("new", "shared"), WRITERS)
+def test_every_call_fails_once(tmp_path: Path, zygote: Zygote, new: int, shared: bool) -> None:
     bench = Bench(tmp_path, zygote, new=new, shared=shared)
     failed, errors = 0, cycle(ERRORS)
     for call in bench.chosen(IMPORTANT):
@@ -104,10 +106,8 @@ def test_every_call_fails_once(tmp_path: Path, zygote: Zygote, new: bool, shared
     print(f"{failed} of {len(bench.chosen(IMPORTANT))} told", end=" ")
 
 
-@pytest.mark.parametrize(("new", "shared"), [(True, False), (False, True), (True, True), (False, False)])
-def test_killed_at_every_call(tmp_path: Path, zygote: Zygote, new: bool, shared: bool) -> None:
-    if new == shared and not EVERY:
-        return
+@pytest.mark.parametrize(("new", "shared"), WRITERS)
+def test_killed_at_every_call(tmp_path: Path, zygote: Zygote, new: int, shared: bool) -> None:
     bench = Bench(tmp_path, zygote, new=new, shared=shared)
     outcomes = {False: 0, True: 0}
     for call in bench.chosen(WRITES):
@@ -120,7 +120,7 @@ def test_killed_at_every_call(tmp_path: Path, zygote: Zygote, new: bool, shared:
 
 def test_an_interrupt_is_told_the_truth(tmp_path: Path, zygote: Zygote) -> None:
     """Before the file has its name nothing was written; from then on it comes too late, and the write ends well."""
-    bench = Bench(tmp_path, zygote, new=False, shared=False)
+    bench = Bench(tmp_path, zygote, new=0, shared=False)
     early = bench.write("fsync:signal=INT:when=1").ended
     assert (early.code, "KeyboardInterrupt" in early.said) == (99, True)
     assert whole(bench.path) == bench.before

@@ -53,7 +53,7 @@ def _able() -> bool:
         return False
 
 
-def traced(zygote: Zygote, path: Path, *, new: bool, inject: str | None = None, names: bool = False) -> Traced:
+def traced(zygote: Zygote, path: Path, *, new: int, inject: str | None = None, names: bool = False) -> Traced:
     """Run a writer. ``inject`` is strace's; ``names`` keeps the names in the calls' words."""
     require(_able(), "needs strace(1), and the right to trace")
     pid = zygote.writer(path, new=new)

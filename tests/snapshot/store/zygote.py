@@ -21,7 +21,7 @@ from typing import NoReturn
 from snapshot.model.errors import NetlapseError
 from snapshot.store.reader import list_snapshots, load
 from snapshot.store.reference import parse
-from snapshot.store.writer import append, create
+from snapshot.store.writer import append, create, create_all
 from tests.analyze.test_changes import classic
 from tests.lab.bottle import ROOT
 from tests.snapshot.store.captures import of_host
@@ -55,9 +55,9 @@ class Zygote:
         self._process.wait(timeout=30)
         self._process.stdout.close()
 
-    def writer(self, path: Path, *, new: bool = False, times: int = 1) -> int:
-        """Fork a writer that creates the file or adds to it so many times; it waits for ``go``. Its process id."""
-        self._tell(json.dumps({"path": str(path), "new": new, "times": times}))
+    def writer(self, path: Path, *, new: int = 0) -> int:
+        """Fork a writer that creates a file of so many snapshots, or adds one; it waits for ``go``. Its process id."""
+        self._tell(json.dumps({"path": str(path), "new": new}))
         return int(self._read())
 
     def go(self, kill_after: float | None = None) -> None:
@@ -68,7 +68,7 @@ class Zygote:
         """Wait for the writer's end."""
         return Ended(**json.loads(self._read()))
 
-    def run(self, path: Path, *, new: bool = False) -> Ended:
+    def run(self, path: Path, *, new: int = 0) -> Ended:
         """A writer from beginning to end."""
         self.writer(path, new=new)
         self.go()
@@ -97,15 +97,16 @@ def whole(path: Path) -> list[str]:
     return [str(load(parse(f"{path}@{entry.id}")).header.note) for entry in entries]
 
 
-def _writer(order: dict[str, str | int | bool], go: int, said: int) -> NoReturn:
-    path, code = Path(str(order["path"])), 0
-    capture = of_host(classic())
+def _writer(path: Path, new: int, go: int, said: int) -> NoReturn:
+    code, capture = 0, of_host(classic())
+    noted = [replace(capture, header=replace(capture.header, note=f"{os.getpid()}-{at}")) for at in range(max(new, 1))]
     try:
         # Not by a call that is traced: whether it were counted would depend on when the tracer came.
         select.select([go], [], [])
-        for number in range(int(order["times"])):
-            noted = replace(capture, header=replace(capture.header, note=f"{os.getpid()}-{number}"))
-            (create if order["new"] else append)(path, noted)
+        if new:
+            create_all(path, noted)
+        else:
+            append(path, noted[0])
     except NetlapseError as error:
         code = error.exit_code
         os.write(said, str(error).encode())
@@ -128,7 +129,8 @@ def main() -> None:
         (go, begin), (listen, said) = os.pipe(), os.pipe()
         pid = os.fork()
         if pid == 0:
-            _writer(json.loads(line), go, said)
+            order = json.loads(line)
+            _writer(Path(order["path"]), order["new"], go, said)
         os.close(go)
         os.close(said)
         print(pid, flush=True)
