@@ -30,7 +30,8 @@ NEEDED = (
     "analyze.inventory",
     "analyze.listing", "analyze.loading", "analyze.plan.draft", "analyze.verifying", "reports.html.document",
     "reports.html.snapshot", "reports.json", "reports.text.diff", "reports.text.listing", "reports.text.table",
-    "reports.text.tree", "reports.text.verification", "snapshot.store.reader", "snapshot.store.zstd",
+    "reports.text.tree", "reports.text.verification", "snapshot.redact.files", "snapshot.redact.rows", "snapshot.store.reader",
+    "snapshot.store.zstd",
 )  # fmt: skip
 
 
