@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def write_bundle(
     """Write a bundle where there is no file yet, and tell what is in it. Raises ``NetlapseError``; nothing is written then."""
     if output.name.endswith(OTHER_SUFFIXES):
         raise UsageError(f"-o {output}: a bundle is a tar file compressed with Zstandard: call it NAME.tar.zst")
-    if output != STANDARD_OUTPUT and (output.exists() or output.is_symlink()):
+    if output != STANDARD_OUTPUT and os.path.lexists(output):
         raise UsageError(f"{output}: exists already, and a bundle replaces no file; name another one")
     members = members_of(files, damaged=damaged, doctor=doctor, say=say)
     tar = made(GENERATOR, members)

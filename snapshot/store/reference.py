@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from snapshot.model.errors import UsageError
@@ -26,7 +27,8 @@ def parse(text: str) -> SnapshotRef:
     if not text:
         raise UsageError("a snapshot is named FILE or FILE@LABEL, not by nothing")
     path, at, name = text.rpartition("@")
-    if not at or Path(text).exists():
+    # os.path: a text that is too long for a name, or has a NUL, names no file.
+    if not at or os.path.exists(text):  # noqa: PTH110
         return SnapshotRef(path=Path(text))
     if not path or not name:
         raise UsageError(f"{text!r} names no snapshot: write FILE, FILE@LABEL, FILE@ID, FILE@first or FILE@last")

@@ -300,3 +300,10 @@ def test_what_is_made_is_read_as_it_was(tmp_path: Path) -> None:
     assert [bytes(member.data) for member in found.members.values()] == [
         bytes(member.data) for member in sorted(members, key=lambda member: member.name)
     ]
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_words(host: Path, tmp_path: Path) -> None:
+    done = netlapse("bundle", host, "-o", tmp_path / f"{'x' * 300}.tar.zst")
+    assert (done.code, done.stdout) == (3, "")
+    assert "File name too long" in done.stderr
+    assert "report it" not in done.stderr
