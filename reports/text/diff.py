@@ -37,7 +37,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
     paint = Paint(color)
     blocks = [
         _verdict(report, paint, width),
-        _identities(report, paint),
+        _identities(report, paint, width),
         plan_block(report, paint, width),
         _numbers(report, paint),
         _changes(report, paint, width),
@@ -57,11 +57,13 @@ def _verdict(report: Report, paint: Paint, width: int) -> list[str]:
     ]
 
 
-def _identities(report: Report, paint: Paint) -> list[str]:
+def _identities(report: Report, paint: Paint, width: int) -> list[str]:
     sides = [_identity("before", report.before), _identity("after", report.after)]
     if report.before.host == report.after.host:  # the verdict has named it
         sides = [[*side[:2], *side[3:]] for side in sides]
     rows = columns(sides)
+    if report.before.kernel == report.after.kernel and any(cells("  ".join(row).rstrip()) + 2 > width for row in rows):
+        rows = columns([[*side[:-3], *side[-2:]] for side in sides])
     return ["  " + "  ".join([paint(row[0], "dim"), paint(row[1], "strong"), *row[2:]]).rstrip() for row in rows]
 
 

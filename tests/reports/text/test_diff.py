@@ -49,6 +49,14 @@ def test_readable_in_eighty_columns() -> None:
         assert len(identities.splitlines()) == 2
 
 
+def test_a_kernel_that_both_have_is_told_where_there_is_room() -> None:
+    wide, narrow = (render(samples.classic(), width=width, color=False).split("\n\n")[1] for width in (82, 81))
+    assert all("  6.18.0  " in line for line in wide.splitlines())
+    assert [line.replace("  6.18.0  ", "  ") for line in wide.splitlines()] == narrow.splitlines()
+    other = Draft().report(before=identity(1, kernel="6.12.9"))
+    assert "  6.12.9  " in render(other, width=40, color=False)
+
+
 def test_a_long_host_name_takes_lines_of_its_own() -> None:
     host = "ip-10-1-27-2.eu-central-1.compute.internal"
     report = Draft().report("incomplete", before=identity(1, host=host), after=identity(2, host=host))
