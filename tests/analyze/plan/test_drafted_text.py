@@ -11,6 +11,7 @@ from analyze.plan.draft import draft_plan
 from analyze.plan.draft_fields import LONGEST_NAME, LONGEST_VALUE, MOST_FIELDS, MOST_ITEMS, field_lines
 from reports.model import Change, CoverageGap, FieldChange, Json
 from tests.reports.drafting import Draft
+from tests.reports.redacted import KEY, redacted
 
 DRAFTED = Path(__file__).with_name("drafted.yaml")
 
@@ -65,6 +66,14 @@ def test_a_drafted_plan_to_the_letter() -> None:
     gap = CoverageGap(snapshot="after", scope="host", kind="socket", status="torn", error="kept changing")
     report = replace(rehearsal().report(), coverage=(gap,))
     assert draft_plan(report) == DRAFTED.read_text(encoding="ascii")
+
+
+def test_a_plan_from_redacted_snapshots_says_with_which_key() -> None:
+    """Its names are pseudonyms, and mean nothing on a host."""
+    report = redacted()
+    head = draft_plan(report).splitlines()[:3]
+    assert [f"redacted with key {KEY}" in line for line in head] == [False, True, True]
+    assert "redacted" not in draft_plan(rehearsal().report())
 
 
 def changed(*fields: tuple[str, Json, Json], kind: str = "link", action: str = "changed") -> Change:
