@@ -259,16 +259,6 @@ def test_ten_thousand_changes_print_small(browsers: Get, pages: Pages) -> None:
         assert len(printed) < 2_000_000
 
 
-@pytest.mark.parametrize(("host", "sheets"), [("incomplete", 1), ("classic", 3), ("planned", 4), ("ten pods", 8)])
-def test_no_sheet_of_paper_is_left_half_empty(host: str, sheets: int, browsers: Get, pages: Pages) -> None:
-    """Each of these took one more when pictures, stories and sections that did not fit began on a new one."""
-    ten = pages["classic"].with_name("ten.html")
-    ten.write_text(render(samples.pods(10)), encoding="utf-8")
-    with opened(browsers("chromium"), pages.get(host, ten)) as found:
-        printed = found.page.pdf(format="A4", print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == sheets
-
-
 @both
 @pytest.mark.parametrize("host", ["classic", "hostile", "500 hostile", "planned"])
 def test_a_narrow_screen_has_no_sideways_scrolling(name: Name, host: str, browsers: Get, pages: Pages) -> None:
@@ -286,29 +276,3 @@ def test_the_colours_follow_the_reader(browsers: Get, pages: Pages) -> None:
 
 def test_the_browsers_are_real(browsers: Get) -> None:
     assert all(re.match(r"\d{3}\.", browsers(name).version) for name in PROGRAMS)
-
-
-BROKEN = """() => {
-    const broken = [];
-    for (const cell of document.querySelectorAll("main table :is(th, td)")) {
-        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
-        for (let text; (text = walker.nextNode()); ) {
-            for (const word of text.data.matchAll(/[a-z]{3,10}/gi)) {
-                const range = document.createRange();
-                range.setStart(text, word.index);
-                range.setEnd(text, word.index + word[0].length);
-                const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
-                if (lines.size > 1) broken.push(word[0]);
-            }
-        }
-    }
-    return broken;
-}"""
-
-
-@pytest.mark.parametrize("host", ["classic", "incomplete", "planned", "findings", "one snapshot"])
-def test_on_a_narrow_screen_no_word_of_a_table_is_broken(host: str, browsers: Get, pages: Pages) -> None:
-    page = pages["classic"].with_name("narrow.html")
-    page.write_text(render_snapshot(*DOCUMENTS["unusual"]()), encoding="utf-8")
-    with opened(browsers("chromium"), pages.get(host, page), width=360) as found:
-        assert found.page.evaluate(BROKEN) == []
