@@ -141,7 +141,7 @@ def _ignored(report: Report) -> Iterator[str]:
     number, critical = sum(rule.count for rule in own), sum(rule.critical for rule in own)
     if number:
         of_them = f", {critical:,} of them critical" if critical else ""
-        yield f"{plural(number, 'change')} left out by rules that were given{of_them}: see Ignored."
+        yield f"{plural(number, 'change')} left out by the given rules{of_them}: see Ignored."
 
 
 def _of_host(top: Iterable[Change]) -> list[str]:

@@ -202,7 +202,7 @@ def _ignored(report: Report, paint: Paint) -> list[str]:
     lines = [f"{head}: changes that happen by themselves (--no-default-ignores reports them)"] if by_default else []
     lines += _rules([[f"{rule.count:,}", make_visible(rule.rule)] for rule in by_default])
     if own:
-        lines.append(f"{head}: what rules that were given mean, with what follows from it")
+        lines.append(f"{head}: what the given rules left out, with what follows from it")
     told = [[f"{rule.count:,}", make_visible(rule.rule), make_visible(rule.source), _about(rule)] for rule in own]
     return [*lines, *_rules(told)]
 

@@ -145,7 +145,7 @@ def test_the_batch_jobs_that_came_and_went_are_left_out_whole() -> None:
 def test_the_report_says_what_was_left_out_in_every_format() -> None:
     report = report_of(veth_off_bridge, pod_removed, ignore=("kind=veth", "kind=pod"))
     text = render_text(report, width=100, color=False)
-    assert "left out by rules that were given, 1 of them critical: see Ignored." in text
+    assert "left out by the given rules, 1 of them critical: see Ignored." in text
     assert "kind=veth  --ignore  1 of them critical" in text
     assert "<code>kind=veth</code></td><td>--ignore</td>" in render_html(report)
     assert '"source": "--ignore", "critical": 1' in render_json(report)
