@@ -12,7 +12,7 @@ from analyze.topology import Topology, resolve
 from analyze.veths import End, Veth
 from reports.inventory import Captured, Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
 from reports.model import Facts
-from snapshot.model.container import Runtime
+from snapshot.model.container import Container, Runtime
 from snapshot.model.kinds import KINDS as KINDS_OF_FACTS
 from snapshot.model.link import Link
 from snapshot.store.loaded import Whole
@@ -32,6 +32,7 @@ def take_inventory(whole: Whole, scope: str | None = None, *, pictured: bool = F
     return Inventory(
         snapshot=identity(whole.snapshot),
         counts=_counts(topology),
+        elsewhere=_elsewhere(topology, scope),
         scope=scope,
         namespaces=tuple(
             TreeNamespace(
@@ -82,10 +83,20 @@ def tree_link(topology: Topology, key: str, link: Link) -> TreeLink:
 
 
 def _containers(topology: Topology, key: str) -> tuple[TreeContainer, ...]:
-    return tuple(
-        TreeContainer(name=c.pod_container or c.name, role=c.role, state=c.state, image=c.image)
-        for c in topology.residents.get(key, ())
-    )
+    return tuple(map(_tree_container, topology.residents.get(key, ())))
+
+
+def _elsewhere(topology: Topology, scope: str | None) -> tuple[TreeContainer, ...]:
+    """What runs in no namespace of the snapshot, by name; of one scope, what would be in it."""
+    resident = {c.id for key, found in topology.residents.items() if key in topology.namespaces for c in found}
+    left = [c for c in topology.by_id.values() if c.id not in resident]
+    told = map(_tree_container, (c for c in left if scope in (None, topology.scope_of(c))))
+    return tuple(sorted(told, key=lambda c: (c.name, c.state, c.image or "")))
+
+
+def _tree_container(container: Container) -> TreeContainer:
+    name = container.pod_container or container.name
+    return TreeContainer(name=name, role=container.role, state=container.state, image=container.image)
 
 
 def _counts(topology: Topology) -> tuple[tuple[str, int], ...]:

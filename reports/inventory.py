@@ -99,5 +99,7 @@ class Inventory:
     facts: Mapping[str, tuple[Facts, ...]] = field(default_factory=dict)
     drawing: Drawing | None = None
     captured: Captured | None = None
+    elsewhere: tuple[TreeContainer, ...] = ()
+    """The containers that run in none of the namespaces: stopped ones, and those whose namespace was not found."""
     scope: str | None = None
     """The one scope that was asked for. ``counts`` are the whole host's all the same."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.elsewhere import elsewhere
 from reports.headline import HOST, headline
 from reports.html.document import environment, policy, printed_late
 from reports.html.drawn.following import leading_home
@@ -74,7 +73,7 @@ def render(inventory: Inventory, check: CheckReport) -> str:
         findings=findings_view(check),
         unchecked=tuple(map(_unchecked, check.unchecked)),
         places=places,
-        elsewhere=tuple(map(_container, elsewhere(inventory))),
+        elsewhere=tuple(map(_container, inventory.elsewhere)),
         opened=len(places) <= OPEN_UP_TO,
         gaps=tuple(map(gap, inventory.coverage)),
         evidence=_evidence(inventory, check),

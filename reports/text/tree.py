@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from reports.elsewhere import elsewhere
 from reports.headline import HOST, headline
 from reports.inventory import Inventory, TreeBridge, TreeContainer, TreeLink, TreeNamespace, TreePort
 from reports.safe import make_visible
@@ -141,7 +140,7 @@ class _Tree:
         return [(indent if i == 0 else rest) + line[first:] for i, line in enumerate(lines)]
 
     def _elsewhere(self) -> list[str]:
-        found = elsewhere(self.inventory)
+        found = self.inventory.elsewhere
         if not found:
             return []
         left = len(found) - SHOWN_ELSEWHERE

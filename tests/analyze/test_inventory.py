@@ -75,6 +75,25 @@ def test_one_scope_has_its_own_things_and_the_bridge_it_hangs_on() -> None:
     assert [facts["name"] for facts in told.facts["container"]] == ["k8s_POD_web-2", "k8s_app_web-2"]
 
 
+def test_containers_that_run_in_no_namespace_are_told_apart() -> None:
+    """In a pod a container is called as the pod calls it, and one that ended is in no namespace."""
+    host = classic()
+    assert drawn(host).elsewhere == ()
+    ended, lost, *others = host.containers
+    host.containers = [
+        replace(ended, state="exited", namespace=None, pid=None),
+        replace(lost, namespace="cookie:404"),
+        *others,
+    ]
+    found = drawn(host).elsewhere
+    assert [(c.name, c.role, c.state) for c in found] == [
+        ("app", "container", "running"),
+        ("k8s_POD_web-1", "sandbox", "exited"),
+    ]
+    assert drawn(host, "pod:default/web-2").elsewhere == ()
+    assert sum(len(place.containers) for place in drawn(host).namespaces) + len(found) == 8
+
+
 def test_of_one_scope_the_headline_says_that_it_is_not_all() -> None:
     told = headline(drawn(classic(), "pod:default/web-1"))
     assert told == "only pod:default/web-1, of 8 containers, 4 pods, 4 namespaces, 4 veth pairs, 1 bridge"

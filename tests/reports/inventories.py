@@ -42,11 +42,6 @@ def place(
     )
 
 
-def row(scope: str, name: str, state: str, image: str | None) -> dict[str, str | None]:
-    """A container as `show -f json` tells it, in part."""
-    return {"scope": scope, "name": name, "role": "container", "state": state, "image": image}
-
-
 def container(name: str, role: str = "container") -> TreeContainer:
     return TreeContainer(name=name, role=role, state="running", image="busybox")
 
@@ -125,14 +120,11 @@ def unusual() -> Inventory:
             CoverageGap(snapshot="before", scope="host", kind="container", status="failed", error="docker is silent"),
             CoverageGap(snapshot="before", scope="/run/docker.sock", kind="container", status="failed", error="no answer"),
         ),
-        facts={
-            "container": (
-                *(row(box.scope, c.name, c.state, c.image) for c in box.containers),
-                row("container:lost", "lost", "running", "busybox"),
-                row("container:old", "old", "exited", None),
-                row(box.scope, "init", "exited", "busybox"),
-            )
-        },
+        elsewhere=(
+            TreeContainer(name="init", role="container", state="exited", image="busybox"),
+            TreeContainer(name="lost", role="container", state="running", image="busybox"),
+            TreeContainer(name="old", role="container", state="exited", image=None),
+        ),
     )  # fmt: skip
 
 

@@ -73,12 +73,9 @@ def test_containers_in_no_namespace_are_told_too() -> None:
     )
     assert told in text
     assert "in none of these" not in render(inventories.classic(), width=100, color=False)
-    many = {
-        "container": tuple({"scope": "s", "name": f"c{n}", "role": "container", "state": "exited"} for n in range(21))
-    }
-    assert "and 1 more (--kind container lists them)" in " ".join(
-        render(replace(inventories.classic(), facts=many), width=100, color=False).split()
-    )
+    many = tuple(inventories.container(f"c{number}") for number in range(21))
+    text = render(replace(inventories.classic(), elsewhere=many), width=100, color=False)
+    assert "and 1 more (--kind container lists them)" in " ".join(text.split())
 
 
 def test_a_namespace_is_told_once() -> None:
