@@ -27,6 +27,8 @@ from tests.snapshot.redact.in_memory import read
 
 MORE = re.compile(r" and [0-9,]+ more\b")
 BY = Redaction(Key(b"a key of the tests"))
+KEYS = (BY, *(Redaction(Key(b"another key of the tests: " + bytes([number]))) for number in range(7)))
+"""Under each of them names and addresses have another order."""
 
 
 def hold(folder: Path, captures: Sequence[Capture]) -> int:
@@ -47,14 +49,14 @@ def hold_files(
     return _hold(load(before, after), load(redacted_before, redacted_after))
 
 
-def hold_hosts(before: Host, after: Host) -> int:
-    """The same without files, which takes a tenth of the time."""
-    return _hold(sides_of(read(before), read(after)), sides_of(read(before, BY), read(after, BY)))
+def hold_hosts(before: Host, after: Host, by: Redaction = BY) -> int:
+    """The same without files, which takes a third of the time."""
+    return _hold(sides_of(read(before), read(after)), sides_of(read(before, by), read(after, by)), by)
 
 
-def _hold(sides: Sides, redacted_sides: Sides) -> int:
+def _hold(sides: Sides, redacted_sides: Sides, by: Redaction = BY) -> int:
     plain, found = _report(sides), _report(redacted_sides)
-    assert _said(turned_back(found)) == _said(plain)
+    assert _said(turned_back(found, by)) == _said(plain)
     return len(plain["changes"])
 
 
@@ -62,18 +64,18 @@ def _report(sides: Sides) -> dict[str, Any]:
     return asdict(compose(sides, "netlapse test", filters=Filters(default=True), pictured=False))
 
 
-def turned_back(value: Any) -> Any:
+def turned_back(value: Any, by: Redaction = BY) -> Any:
     """A report's texts with what their pseudonyms stand for."""
     if isinstance(value, dict):
-        return {_back(key): turned_back(item) for key, item in value.items()}
+        return {_back(by, key): turned_back(item, by) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [turned_back(item) for item in value]
-    return _back(value) if isinstance(value, str) else value
+        return [turned_back(item, by) for item in value]
+    return _back(by, value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=100_000)
-def _back(text: str) -> str:
-    return BY.texts.back(text)
+def _back(by: Redaction, text: str) -> str:
+    return by.texts.back(text)
 
 
 def _said(report: dict[str, Any]) -> dict[str, Any]:
