@@ -56,7 +56,7 @@ def senders(host: Host) -> tuple[Senders, ...]:
         if key == home or not host.topology.residents.get(key) or not host.saw(key, "route"):
             continue
         for version in (4, 6):
-            taken = _taken_by(host, home, key, _best(place.default_routes, version))
+            taken = _taken_by(host, home, key, _best(host, key, place.default_routes, version))
             if taken is not None:
                 found[taken.ifindex, version].append(key)
     return tuple(
@@ -71,10 +71,20 @@ def senders(host: Host) -> tuple[Senders, ...]:
     )
 
 
-def _best(routes: Iterable[Route], version: int) -> Route | None:
+def _best(host: Host, key: str, routes: Iterable[Route], version: int) -> Route | None:
     """The default route that counts: the one with the lowest metric."""
     usable = [r for r in routes if r.family == FAMILY[version] and r.type == "unicast" and r.dev is not None]
-    return min(usable, key=lambda route: route.metric or 0, default=None)
+    return min(usable, key=lambda route: _rank(host, key, route), default=None)
+
+
+def _rank(host: Host, key: str, route: Route) -> tuple[int, int]:
+    """By its metric; of two with one metric the link of the lower index, whatever they are called."""
+    return route.metric or 0, _index(host, key, route.dev)
+
+
+def _index(host: Host, key: str, dev: str | None) -> int:
+    link = host.topology.by_name.get((key, dev)) if dev is not None else None
+    return link.ifindex if link is not None else 0
 
 
 def _taken_by(host: Host, home: str, key: str, route: Route | None) -> Link | None:
@@ -127,11 +137,12 @@ def ways_on(host: Host, version: int) -> tuple[Link, ...]:
     place = host.topology.namespaces[home]
     routes = [r for r in place.default_routes if r.family == FAMILY[version] and r.type == "unicast"]
     names: dict[str, None] = {}
-    for route in sorted(routes, key=lambda route: route.metric or 0):
+    for route in sorted(routes, key=lambda route: _rank(host, home, route)):
         hops = [str(hop["dev"]) for hop in route.nexthops if isinstance(hop, Mapping) and hop.get("dev") is not None]
         names |= dict.fromkeys([route.dev] if route.dev is not None else hops)
     if not names:
-        names = {a.dev: None for a in place.addresses if a.family == FAMILY[version] and a.scope == "global"}
+        bearing = {a.dev for a in place.addresses if a.family == FAMILY[version] and a.scope == "global"}
+        names = dict.fromkeys(sorted(bearing, key=lambda dev: _index(host, home, dev)))
     links = (host.topology.by_name.get((home, name)) for name in names)
     return tuple(link for link in links if link is not None and _leads_on(host, home, link))
 

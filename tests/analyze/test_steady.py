@@ -9,6 +9,7 @@ import pytest
 
 from analyze.checks.findings import findings_of
 from analyze.checks.host import Host as Checked
+from analyze.checks.through_host import ways_on
 from analyze.compose import compose
 from analyze.diff.chains import rule_changes
 from analyze.seen import sight_of
@@ -147,6 +148,19 @@ def test_replicas_of_which_no_time_is_told_pair_up_by_their_processes(names: tup
         f"web-7d9c6b5f4-{suffixes[names[0]]}": "web-5c8bdf9d7b-m2n4p",
         f"web-7d9c6b5f4-{suffixes[names[1]]}": "web-5c8bdf9d7b-q7r8s",
     }
+
+
+@BOTH
+def test_of_two_ways_on_the_link_of_the_lower_index_is_the_first(names: tuple[str, str]) -> None:
+    host = Host.with_bridge()
+    up = replace(DUMMY, link_kind=None, flags=("LOWER_UP", "UP"))
+    links = [replace(up, ifindex=10 + number, name=name) for number, name in enumerate(names)]
+    bearing = with_rows(host, *links, *(address(name, f"192.0.2.{ord(name[0])}/24") for name in sorted(names)))
+    leading = with_rows(bearing, *(route("0.0.0.0/0", name, gateway="192.0.2.1") for name in sorted(names)))
+    for side in (bearing, leading):
+        snapshot = side.loaded()
+        ways = ways_on(Checked(resolve(snapshot), sight_of(snapshot)), 4)
+        assert [link.name for link in ways] == [*names]
 
 
 @BOTH
