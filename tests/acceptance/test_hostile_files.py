@@ -144,7 +144,6 @@ def test_the_limits_are_real(good: Path) -> None:
     assert starved.stdout == "", starved
     (endless,) = run([[ENDLESS]], cpu=1)
     assert endless.signal in (signal.SIGXCPU, signal.SIGKILL), endless
-    assert endless.seconds >= 1.0, endless
     assert MOST < MEMORY
 
 
