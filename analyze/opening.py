@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from analyze.aside import aside
 from snapshot.model.frozen import frozen
 from snapshot.store.connecting import Files
-from snapshot.store.opening import held, look_through
+from snapshot.store.opening import check_seals, held, look_through
 from snapshot.store.reference import SnapshotRef
 
 if TYPE_CHECKING:
@@ -27,22 +27,27 @@ MUCH = 500_000
 class Opened:
     """One file or two that are held open.
 
-    looked_through  waits for what was found, and raises it
+    looked_through  waits for what was found, and raises it; None where nobody looks at their structure
     judged          waits for what the checks say of either; None where nobody makes them
     """
 
     files: Files
-    looked_through: Callable[[], None]
-    judged: Callable[[], tuple[Judged, Judged]] | None
+    looked_through: Callable[[], None] | None = None
+    judged: Callable[[], tuple[Judged, Judged]] | None = None
 
 
 @contextmanager
 def opened_pair(before: SnapshotRef, after: SnapshotRef) -> Iterator[Opened]:
-    """The files of two snapshots. Raises ``FileError`` for what is no file of ours at all."""
+    """The files of two snapshots. Raises ``FileError``; without a second process also for bytes that are not those written."""
     with held(before.path, after.path) as files:
         much = sum(file.size for file in files) >= MUCH
         with aside(lambda: look_through(files), lambda: _judged(files, before, after), worth=much) as working:
-            yield Opened(files=files, looked_through=working.first, judged=working.then if working.beside else None)
+            if working.beside:
+                yield Opened(files=files, looked_through=working.first, judged=working.then)
+            else:
+                # Who reads them looks at their structure by the connection that it has.
+                check_seals(files)
+                yield Opened(files=files)
 
 
 def _judged(files: Files, before: SnapshotRef, after: SnapshotRef) -> tuple[Judged, Judged]:
