@@ -24,7 +24,8 @@ from analyze.options import (
     PlanOption,
     SelectOption,
 )
-from analyze.output import is_file, terminal, write, write_out
+from analyze.output import is_file, terminal, write
+from snapshot.standard_output import write_out
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from snapshot.standard_output import write_out
+
 
 def is_file(output: Path | None) -> bool:
     return output is not None and str(output) != "-"
@@ -23,31 +25,6 @@ def terminal(ctx: typer.Context, *, to_file: bool) -> tuple[int, bool]:
 
         width = max(40, shutil.get_terminal_size().columns)
     return width, wants_color(options_of(ctx), sys.stdout, to_file=to_file)
-
-
-def write_out(text: Iterable[str]) -> None:
-    """To standard output. What is no terminal gets UTF-8 whatever the locale: the same report is the same bytes.
-
-    Raises ``FileError`` where it takes nothing (a full disk); a reader that went away is left to the program.
-    """
-    try:
-        _print(text)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        from snapshot.store.errors import FileError
-
-        raise FileError(f"standard output: {error.strerror}") from error
-
-
-def _print(text: Iterable[str]) -> None:
-    binary = getattr(sys.stdout, "buffer", None)
-    for piece in (text,) if isinstance(text, str) else text:
-        if binary is None or sys.stdout.isatty():
-            sys.stdout.write(piece)
-        else:
-            binary.write(piece.encode("utf-8", "backslashreplace"))
-    sys.stdout.flush()
 
 
 def write(text: Iterable[str], output: Path | None) -> None:

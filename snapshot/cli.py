@@ -11,6 +11,7 @@ import typer
 from snapshot.exits import Options, options_of, run, say, visible
 from snapshot.model.errors import UsageError
 from snapshot.model.plural import plural
+from snapshot.standard_output import write_out
 from snapshot.version import GENERATOR
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ CriOption = Annotated[
 
 def _print_version(asked: bool) -> None:
     if asked:
-        sys.stdout.write(GENERATOR + "\n")
+        write_out(GENERATOR + "\n")
         raise typer.Exit
 
 
@@ -179,9 +180,9 @@ def doctor_command(
     for check in checks:
         start = f"{'ok ' if check.good else 'GAP'}  {check.name}".ljust(margin)
         text = textwrap.fill(visible(check.told), 80, initial_indent=start, subsequent_indent=" " * margin)
-        sys.stdout.write(text + "\n")
+        write_out(text + "\n")
     gaps = sum(not check.good for check in checks)
-    sys.stdout.write("a capture would be complete\n" if not gaps else "a capture would have gaps\n")
+    write_out("a capture would be complete\n" if not gaps else "a capture would have gaps\n")
     raise typer.Exit(COMPLETE if not gaps else INCOMPLETE)
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from enum import StrEnum
 from typing import IO, NoReturn
 
@@ -92,7 +93,7 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
         _unforeseen(prog, error)
     if code == INTERRUPTED:
         _interrupted(prog)
-    _leave(code if isinstance(code, int) else 0)
+    _leave(prog, code if isinstance(code, int) else 0)
 
 
 def _open_standard_streams() -> None:
@@ -111,13 +112,16 @@ def _open_standard_streams() -> None:
             setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def _leave(code: int) -> NoReturn:
+def _leave(prog: str, code: int) -> NoReturn:
     """Everything is written and closed by now: leave at once, rather than have CPython free object by object."""
     try:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         _reader_gone()
+    except OSError as error:
+        _end(prog, f"standard output: {error.strerror}", FAILED)
+    with suppress(OSError):
+        sys.stderr.flush()
     os._exit(code)
 
 
@@ -154,9 +158,9 @@ def _unforeseen(prog: str, error: Exception) -> NoReturn:
     if _asked_for_more():
         sys.stderr.write("".join(traceback.format_exception(error)))
     unwritten = _unwritten()
-    if unwritten is not None:
-        _end(prog, f"standard output: {unwritten}", FAILED)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if unwritten is not None or (isinstance(error, OSError) and _printing(error)):
+        _end(prog, f"standard output: {unwritten or reason}", FAILED)
     _end(prog, f"{type(error).__name__}: {reason}; run it again with -v for the details, and please report it", FAILED)
 
 
@@ -167,6 +171,12 @@ def _unwritten() -> str | None:
     except OSError as error:
         return error.strerror
     return None
+
+
+def _printing(error: OSError) -> bool:
+    """Did the parser fail to print a help page? Python run unbuffered leaves nothing in the buffer to be tried again."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_name == "echo" and str(frame.f_globals.get("__name__")).endswith("click.utils")
 
 
 def _asked_for_more() -> bool:

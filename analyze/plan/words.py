@@ -99,7 +99,7 @@ def hint(rule: Rule, unexpected: Mapping[str, Sequence[Change]]) -> str | None:
     for change in (change for kind in rule.selector.kinds for change in unexpected.get(kind, ())[:LOOKED_AT]):
         missed = rule.selector.misses(change)
         if len(missed) == 1:
-            told = f"{change.kind} {change.name} {ACTION_WORDS[change.action]} ({change.id})"
+            told = f"{change.kind} {change.name} {ACTION_WORDS[change.action]} in {change.scope}"
             return f"{told} is like it but for its {missed[0]}"
     return None
 

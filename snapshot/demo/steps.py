@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 
 from snapshot.demo.bottle import environment, python
 from snapshot.demo.errors import DemoError
+from snapshot.standard_output import write_out
 
 COLUMNS = 80
 CONTINUES = " \\"
@@ -16,8 +16,7 @@ CONTINUES = " \\"
 
 def tell(*lines: str) -> None:
     """Say something, before whatever a command says next."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
+    write_out("".join(f"{line}\n" for line in lines))
 
 
 def run(*arguments: str, options: Sequence[str] = (), fine: Sequence[int] = (0,)) -> None:

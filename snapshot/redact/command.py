@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 from snapshot.exits import Options, options_of, say
 from snapshot.model.errors import UsageError
 from snapshot.model.plural import plural
+from snapshot.standard_output import write_out
 
 if TYPE_CHECKING:
     from snapshot.redact.keys import Key
@@ -132,7 +132,7 @@ def _turn_back(options: Options, source: Path, output: Path, key: Key) -> None:
     if not turned.words:
         raise NotAReportError(f"{source}: no pseudonym of key {key.id} is in it; nothing was written")
     if output == STANDARD_OUTPUT:
-        sys.stdout.write(turned.text)
+        write_out(turned.text)
     else:
         write_private(output, turned.text)
         say(options, f"{output}: {plural(turned.words, 'pseudonym')} turned back with key {key.id}")

@@ -26,10 +26,16 @@ def by_shell(redirection: str, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.parametrize(
-    "arguments", [("show", str(SHIPPED)), ("ls", str(SHIPPED)), ("diff", *PAIR), ("diff", *PAIR, "-f", "json")]
-)
+    "arguments",
+    [("show", str(SHIPPED)), ("ls", str(SHIPPED)), ("diff", *PAIR), ("diff", *PAIR, "-f", "json"), ("--help",),
+     ("diff", "--help"), ("--version",)],
+)  # fmt: skip
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
-def test_output_that_nobody_takes_is_one_line_and_no_difference(redirection: str, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_nobody_takes_is_one_line_and_no_difference(
+    redirection: str, arguments: tuple[str, ...], unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     done = by_shell(redirection, *arguments)
     assert done.returncode == 3
     assert done.stderr.startswith(NOT_WRITTEN)

@@ -32,7 +32,7 @@ def planned() -> Report:
                  wanted="exactly 2", status="met", seen=2, changes=tuple(pod.id for pod in pods)),
         PlanRule(section="expect", line=9, text="route 10.2.0.0/16* changed in host with gateway (any) -> 10.1.27.10",
                  why="the new gateway takes over", wanted="exactly 1", status="unmet", seen=0,
-                 detail=f"route {route.name} changed ({route.id}) is like it but for its fields"),
+                 detail=f"route {route.name} changed in {route.scope} is like it but for its fields"),
         PlanRule(section="expect", line=14, text="container shop-* re-created", why=None, wanted="1 to 3",
                  status="violated", seen=4, changes=tuple(c.id for c in changes if c.kind == "container")),
         PlanRule(section="expect", line=18, text="pod shop/* re-created", why=None, wanted="at least 1",

@@ -139,7 +139,7 @@ def test_of_a_change_every_field_has_to_be_planned() -> None:
     report = changed(mtu % "", both)
     (rule,) = rules(report)
     assert rule.status == "unmet"
-    assert rule.detail == "link docker0 changed (c1) is like it but for its fields"
+    assert rule.detail == "link docker0 changed in host is like it but for its fields"
     assert changed(mtu % ", other_fields: true", both).verdict == "expected"
     assert changed("expect: [{kind: link, action: changed, fields: [alias, mtu]}]", both).verdict == "expected"
     assert (

@@ -98,7 +98,7 @@ def test_by_which_of_its_keys_a_rule_does_not_speak_of_a_change(keys: str, misse
 
 def test_what_came_close_is_named() -> None:
     close = rule("expect: [{kind: [link, route], action: recreated, scope: 'pod:*'}]")
-    said = "route 10.2.0.0/16 re-created (c7) is like it but for its scope"
+    said = "route 10.2.0.0/16 re-created in host is like it but for its scope"
     assert hint(close, {"route": [ROUTE]}) == said
     assert hint(close, {"route": [replace(ROUTE, action="added"), ROUTE]}) == said
     assert hint(close, {"route": [replace(ROUTE, action="added")], "link": []}) is None
