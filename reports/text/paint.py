@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ _CODES = {
     "critical": "1;31",
 }
 """Style -> SGR parameters (ECMA-48)."""
+
+_PAINTED = re.compile("\x1b\\[[0-9;]*m")
+"""What ``Paint`` puts around a text. A stranger's text has none: what cannot be printed is shown as an escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
+def _shown(text: str) -> int:
+    """The cells that a painted text takes."""
+    return cells(_PAINTED.sub("", text) if "\x1b" in text else text)
+
+
 def flow(parts: Iterable[str], *, width: int, indent: str, separator: str = ", ") -> list[str]:
     """Parts one after the other on lines of at most ``width`` columns.
 
@@ -46,9 +55,9 @@ def flow(parts: Iterable[str], *, width: int, indent: str, separator: str = ", "
     """
     lines: list[str] = []
     line = ""
-    for before, piece in _pieces(parts, width - cells(indent), separator):
+    for before, piece in _pieces(parts, width - _shown(indent), separator):
         longer = f"{line}{before}{piece}" if line else piece
-        if line and cells(indent) + cells(longer) > width:
+        if line and _shown(indent) + _shown(longer) > width:
             lines.append(f"{indent}{line}{before.rstrip()}")
             longer = piece
         line = longer
@@ -58,7 +67,7 @@ def flow(parts: Iterable[str], *, width: int, indent: str, separator: str = ", "
 def _pieces(parts: Iterable[str], room: int, separator: str) -> Iterator[tuple[str, str]]:
     """What may not be broken, each with what stands before it."""
     for part in parts:
-        words = part.split(" ") if cells(part) > room else [part]
+        words = part.split(" ") if _shown(part) > room else [part]
         yield separator, words[0]
         yield from ((" ", word) for word in words[1:])
 

@@ -24,10 +24,11 @@ def test_golden_in_colour() -> None:
     check_golden("classic.diff.ansi", render(samples.classic(), width=80, color=True))
 
 
+@pytest.mark.parametrize("width", [40, 54, 80, 100])
 @pytest.mark.parametrize("name", samples.SAMPLES)
-def test_colour_only_repeats_what_the_words_say(name: str) -> None:
+def test_colour_only_repeats_what_the_words_say(name: str, width: int) -> None:
     report = samples.SAMPLES[name]()
-    assert SGR.sub("", render(report, width=100, color=True)) == render(report, width=100, color=False)
+    assert SGR.sub("", render(report, width=width, color=True)) == render(report, width=width, color=False)
 
 
 def test_the_verdict_comes_first() -> None:
