@@ -38,6 +38,10 @@ class Draft:
     ambiguous: Ambiguity | None = None
     cause: Draft | None = field(default=None, repr=False)
 
+    def row(self, side: str) -> Fact | None:
+        """The row as one side ("before" or "after") has it, under the names of that side."""
+        return self.old if side == "before" else self.new
+
     @property
     def touched(self) -> frozenset[str]:
         """The names of the fields that changed."""

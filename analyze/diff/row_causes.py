@@ -82,7 +82,7 @@ def _of_fdb(index: Index, draft: Draft, side: str, key: str, entry: FdbEntry) ->
 def _listening_for(index: Index, side: str, key: str, entry: FdbEntry) -> Iterator[Draft]:
     """The IPv6 address for whose neighbour discovery a link listens to a multicast group (RFC 4291, 2.7.1)."""
     for draft in index.addresses(side, key):
-        address = draft.old if side == "before" else draft.new
+        address = draft.row(side)
         if isinstance(address, Address) and address.dev == entry.dev and draft.action in BIRTH_AND_DEATH:
             ip = interface(address.address).ip
             if ip.version == 6 and entry.mac == f"33:33:ff:{ip.packed[13:].hex(':')}":
@@ -99,7 +99,7 @@ def _of_route(index: Index, draft: Draft, side: str, key: str, route: Route) -> 
     for address in index.addresses(side, key):
         if address.old is not None and address.new is not None and not address.touched & {"scope", "metric", "flags"}:
             continue
-        fact = address.new or address.old
+        fact = address.row(side)
         if isinstance(fact, Address) and makes(fact, route):
             made_by.append((fact.address.partition("/")[0] != route.prefsrc, address))
     # Of several addresses in a subnet its route names the one that it was made for.
@@ -116,7 +116,7 @@ def _of_ipv6_route(index: Index, side: str, key: str, route: Route) -> Iterator[
     if route.type == "multicast":
         # All of multicast goes to every link that speaks IPv6, which its link-local address betrays.
         for address in index.addresses(side, key):
-            fact = address.new or address.old
+            fact = address.row(side)
             if not isinstance(fact, Address) or fact.dev != route.dev or address.action not in BIRTH_AND_DEATH:
                 continue
             if interface(fact.address).ip.is_link_local:
