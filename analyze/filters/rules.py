@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_interface
 from typing import Protocol, TypeAlias
 
@@ -14,6 +14,9 @@ from snapshot.model.frozen import frozen
 
 OF_A_CHANGE = ("kind", "action", "scope", "name", "severity", "severity_rule", "field")
 """Keys that speak of the change itself; every other key is a column of the thing that changed."""
+
+OF_A_HOP = ("gateway", "dev")
+"""Columns that each next hop of a multipath route has for itself."""
 
 
 class ChangeLike(Protocol):
@@ -100,9 +103,23 @@ class Clause:
             return
         name = self.key.removeprefix("facts.")
         for facts in (change.before, change.after):
-            if facts is not None and (name in facts or _inner(facts, name)):
-                value = value_of(facts, name)
+            if facts is not None and (name in facts or _inner(facts, name)) and not _led_elsewhere(facts, name):
+                value = _of_hops(facts, name) if name in OF_A_HOP else value_of(facts, name)
                 yield from value if isinstance(value, list | tuple) and value else [value]
+
+
+def _of_hops(facts: Facts, name: str) -> Json:
+    """The gateways, or links, of all next hops of a route; None if none of them has one."""
+    hops = facts.get("nexthops")
+    of_hops = [hop.get(name) for hop in hops if isinstance(hop, Mapping)] if isinstance(hops, list | tuple) else []
+    return tuple(value for value in of_hops if value is not None) or facts.get(name)
+
+
+def _led_elsewhere(facts: Facts, name: str) -> bool:
+    """Where a group of nexthop objects leads its members say; a route by an object need not repeat what that says."""
+    if name not in OF_A_HOP or facts.get("nexthops") or any(facts.get(column) is not None for column in OF_A_HOP):
+        return False
+    return bool(facts.get("group")) or facts.get("nexthop_id") is not None
 
 
 def _inner(facts: Facts, name: str) -> bool:

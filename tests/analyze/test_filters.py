@@ -31,6 +31,15 @@ ADDRESS = change(
     "address", "added", after={"address": "fd00:0:0::1/64", "dev": "br-a,b", "flags": ("permanent", "nodad")}
 )
 PAIR = change("veth", after={"bridge": "br0", "ends": ({"name": "v1", "mtu": 1500}, {"name": "eth0", "mtu": 1400})})
+MULTIPATH = change(
+    after={"dst": "10.2.0.0/16", "dev": None, "gateway": None, "nexthop_id": None, "nexthops": (
+        {"gateway": "10.9.0.1", "dev": "eth0", "weight": 1}, {"gateway": None, "dev": "tun0", "weight": 1})},
+)  # fmt: skip
+BY_LINKS = change(
+    after={"dst": "10.2.0.0/16", "dev": None, "gateway": None, "nexthops": ({"dev": "eth0"}, {"dev": "eth1"})}
+)
+BY_OBJECT = change(after={"dst": "10.3.0.0/16", "dev": None, "gateway": None, "nexthop_id": 7, "nexthops": ()})
+GROUP = change("nexthop", after={"id": 8, "gateway": None, "dev": None, "group": ({"id": 7, "weight": 1},)})
 HOLE = change("nexthop", "added", after={"id": 7, "blackhole": True, "gateway": None})
 
 
@@ -53,6 +62,17 @@ HOLE = change("nexthop", "added", after={"id": 7, "blackhole": True, "gateway": 
         ("metrics.mtu=1400", ROUTE, EVERYWHERE),
         ("gateway=", ROUTE, change(after={"gateway": "10.0.0.1"})),
         ("gateway=10.0.0.1|", ROUTE, change(after={"gateway": "10.0.0.2"})),
+        # Of several next hops any may be meant; "has none" means all of them.
+        ("dev=eth0", MULTIPATH, change(after={"dev": "eth1", "nexthops": ()})),
+        ("dev=tun*", MULTIPATH, BY_LINKS),
+        ("gateway=10.9.0.0/24", MULTIPATH, BY_LINKS),
+        ("dev!=eth9", MULTIPATH, change(after={"nexthops": ({"dev": "eth9"}, {"dev": "eth1"}), "dev": None})),
+        ("gateway=", BY_LINKS, MULTIPATH),
+        # Where an object leads its own change says.
+        ("gateway=", HOLE, BY_OBJECT),
+        ("gateway=", HOLE, GROUP),
+        ("dev!=eth9", MULTIPATH, BY_OBJECT),
+        ("facts.dev=eth1", BY_LINKS, MULTIPATH),
         ("blackhole=true", HOLE, ROUTE),
         ("dst=10.0.0.0/8", ROUTE, EVERYWHERE),
         ("dst=10.1.27.0/24", ROUTE, EVERYWHERE),
