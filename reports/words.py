@@ -19,6 +19,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "unknown": "unknown",
 }
 SIGNS: Mapping[str, str] = {"added": "+", "removed": "-", "recreated": "±", "changed": "~", "unknown": "?"}
+_WITH_IDENTITY = frozenset(("namespace", "pod", "container", "network", "veth", "link"))
 HEADLINE_KINDS = ("veth", "pod", "route", "address")
 """The kinds that every report counts, zero or not."""
 
@@ -80,6 +81,18 @@ def when(time: str) -> str:
     """An RFC 3339 time in UTC for people, to the second; anything else as it is."""
     match = _TIME.fullmatch(time)
     return f"{match[1]} {match[2]} UTC" if match else make_visible(time)
+
+
+def matched_words(change: Change, told: str | None = None) -> str:
+    """Why something is believed to be what it was: "matched by pod identity (exact)".
+
+    Empty for what has no identity of its own (a route is its destination), unless even that is weak, and where the change
+    above has ``told`` the same reason.
+    """
+    weak = change.confidence == "weak"
+    if not weak and (change.kind not in _WITH_IDENTITY or change.matched_by in (None, told)):
+        return ""
+    return f"matched by {make_visible(change.matched_by or 'circumstances')} ({change.confidence})"
 
 
 def called(snapshot: SnapshotIdentity) -> str:

