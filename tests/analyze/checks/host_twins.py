@@ -80,6 +80,24 @@ def unreachable_port(host: DockerHost) -> None:
     host.container("pwr-dead", "-p", "8081:80")
     without_rule(host, 8081)
     without_proxy(host, 8081)
+    # A rule that somebody left leads to an address that is nobody's now.
+    host.container("pwr-astray", "-p", "8084:80")
+    without_rule(host, 8084)
+    without_proxy(host, 8084)
+    led_to(host, 8084, "203.0.113.77")
+
+
+def led_to(host: DockerHost, port: int, address: str) -> None:
+    """The translation that an engine has for a published port."""
+    host.bottle.sh(
+        f"iptables -t nat -A DOCKER ! -i docker0 -p tcp --dport {port} -j DNAT --to-destination {address}:80"
+    )
+
+
+def ports_mended(host: DockerHost) -> None:
+    """Both are led to their containers."""
+    for name, port in (("pwr-dead", 8081), ("pwr-astray", 8084)):
+        led_to(host, port, host.inspect(name)["NetworkSettings"]["IPAddress"])
 
 
 def reachable_ports(host: DockerHost) -> None:
@@ -193,7 +211,10 @@ HOST_TWINS = (
         check="port-without-rule-or-listener",
         sick=unreachable_port,
         healthy=reachable_ports,
-        fires=(("host", "pwr-dead publishes 8081/tcp"),),
+        fires=(
+            ("host", "pwr-dead publishes 8081/tcp"),
+            ("host", "pwr-astray publishes 8084/tcp, but no rule leads it to the container"),
+        ),
     ),
     Twin(
         check="route-to-absent-pod",

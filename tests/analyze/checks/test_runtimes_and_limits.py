@@ -20,11 +20,9 @@ from analyze.checks.route_to_absent_pod import CHECK as ROUTE
 from analyze.checks.runtime_address_mismatch import CHECK as MISMATCH
 from snapshot.model.counter import Counter
 from snapshot.model.firewall import FirewallEntry
-from snapshot.model.ipvs import IpvsService
 from snapshot.model.json import Json
 from snapshot.model.link import Link
 from snapshot.model.neighbour import Neighbour
-from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
 from tests.analyze.checks.judging import blind, found, judged, steer, through, unread
 from tests.analyze.hosts import Host, Net
@@ -104,53 +102,6 @@ def test_a_container_whose_place_is_not_known_is_not_outside() -> None:
     assert found(hosted, OUTSIDE) == []
     hosted.containers[0] = replace(hosted.containers[0], state="exited", namespace=None)
     assert found(hosted, OUTSIDE) == []
-
-
-def dnat(text: str) -> Callable[[Host], None]:
-    return lambda host: set_rules(host.root, "PREROUTING", text, table="nat")
-
-
-def native(text: str) -> Callable[[Host], None]:
-    entry = FirewallEntry(backend="nft", family="ip", table="nat", object="rule", chain="pre", position=0, text=text)
-    return lambda host: host.root.more.append(entry)
-
-
-def row(fact: Socket | IpvsService) -> Callable[[Host], None]:
-    return lambda host: host.root.more.append(fact)
-
-
-@pytest.mark.parametrize(
-    ("served_by", "served"),
-    [
-        (dnat("-p tcp -m tcp --dport 8099 -j DNAT --to-destination 10.1.27.2:80"), True),
-        (dnat("-p tcp -m multiport --dports 22,8000:8100 -j DNAT --to-destination 10.9.9.9"), True),
-        (dnat("-p tcp -j DNAT --to-destination 10.1.27.2:80"), True),
-        (dnat("-p tcp -j DNAT --to-destination 10.9.9.9:80"), False),
-        (dnat("-p udp -m udp --dport 8099 -j DNAT --to-destination 10.9.9.9:80"), False),
-        (dnat("-p tcp -m tcp --dport 8098 -j DNAT --to-destination 10.9.9.9:80"), False),
-        (dnat("-p tcp -m tcp --dport 8099 -j ACCEPT"), False),
-        (native("tcp dport 8099 dnat to 10.1.27.2:80"), True),
-        (native("dnat ip to tcp dport map @published"), True),
-        (native("tcp dport 22 dnat to 10.9.9.9:80"), False),
-        (row(Socket(protocol="tcp", family="inet6", address="::", port=8099, uid=0)), True),
-        (row(Socket(protocol="udp", family="inet", address="0.0.0.0", port=8099, uid=0)), False),
-        (row(IpvsService(protocol="TCP", address="192.0.2.2", port=8099, scheduler="rr")), True),
-    ],
-)  # fmt: skip
-def test_what_serves_a_published_port(served_by: Callable[[Host], None], served: bool) -> None:
-    port: Json = {"protocol": "tcp", "port": 80, "host_address": "0.0.0.0", "host_port": 8099}
-    host = tells(through(), ports=(port,))
-    assert len(found(host, PORT)) == 1
-    served_by(host)
-    assert bool(found(host, PORT)) is not served
-
-
-def test_a_port_without_a_place_on_the_host_is_not_published() -> None:
-    ports: tuple[Json, ...] = (
-        {"protocol": "tcp", "port": 80, "host_address": None, "host_port": 0},
-        {"protocol": "icmp", "host_port": 7}, {"protocol": "tcp", "host_port": "x"}, None,
-    )  # fmt: skip
-    assert found(tells(through(), ports=ports), PORT) == []
 
 
 def alone(host: Host, name: str, ip: str | None) -> Net:
