@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analyze.match.containers import Told, match_containers
-from analyze.match.links import match_links
+from analyze.match.links import LinkMatches, match_links
 from analyze.match.namespaces import NamespaceTwins, match_namespaces
 from analyze.match.networks import ToldNetwork, match_networks
 from analyze.match.overrides import Overrides, overrides_of
@@ -51,6 +51,7 @@ def match(before: Topology, after: Topology, maps: Sequence[str] = ()) -> Matche
     _check(overrides, twins)
     veths = match_veths(before, after, twins, overrides)
     links = match_links(before, after, namespaces, veths, networks, overrides)
+    _check_pairs(overrides, links)
     ids = ((told.before[1].id, told.after[1].id) for told in containers.matched)
     return Matches(
         namespaces=namespaces,
@@ -70,3 +71,13 @@ def _check(overrides: Overrides, twins: NamespaceTwins) -> None:
     for spot, (new, _) in overrides.links.items():
         if twins.old(spot[0]) != new:
             raise UsageError(f"--map {overrides.said[spot]!r}: its two scopes are not each other's: map these as well")
+
+
+def _check_pairs(overrides: Overrides, links: LinkMatches) -> None:
+    """What was said of links came true, but where it would tear a pair apart."""
+    now = {m.before.spot: m.after.spot for m in links.matched} if overrides.links else {}
+    for old, new in overrides.links.items():
+        if now.get(old) != new:
+            raise UsageError(
+                f"--map {overrides.said[old]!r} contradicts another --map: the ends of a veth pair go together"
+            )

@@ -53,7 +53,7 @@ NO_OVERRIDES = Overrides()
 
 @frozen
 class _Side:
-    """What one side of a pair names; ``kind`` is its scope's word, or "link"."""
+    """What one side of a pair names; ``kind`` is its scope's word, or "link"; ``veth`` one that is an end of a veth pair."""
 
     kind: str
     pod: tuple[str, str] | None = None
@@ -61,6 +61,7 @@ class _Side:
     network: str | None = None
     namespace: str | None = None
     link: Spot | None = None
+    veth: bool = False
 
 
 def overrides_of(texts: Sequence[str], before: Topology, after: Topology) -> Overrides:
@@ -95,6 +96,11 @@ def _check_kinds(text: str, old: _Side, new: _Side) -> None:
     kinds = {old.kind, new.kind}
     if len(kinds) == 2 and ("link" in kinds or HOST in kinds or "netns" not in kinds):
         raise UsageError(f"--map {text!r}: {_a(old)} cannot be {_a(new)}: name two of one kind")
+    if old.veth != new.veth:
+        # A veth is known by its pair, and what is no pair cannot have become one.
+        words = "an end of a veth pair", "a link of another kind"
+        one, other = words if old.veth else reversed(words)
+        raise UsageError(f"--map {text!r}: {one} cannot be {other}")
 
 
 def _a(side: _Side) -> str:
@@ -125,7 +131,9 @@ class _Names:
         scope, _, name = text.rpartition("/")
         key = self.scopes.get(scope)
         link = self.topology.by_name.get((key, name)) if key is not None else None
-        return _Side(kind="link", link=(key, link.ifindex)) if key is not None and link is not None else None
+        if key is None or link is None:
+            return None
+        return _Side(kind="link", link=(key, link.ifindex), veth=link.link_kind == "veth")
 
 
 def _names(topology: Topology) -> _Names:

@@ -44,12 +44,14 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
         return frozenset(names) if None not in names else None
 
     def mapped(veth: Veth, *, old: bool) -> Hashable | None:
+        """What of its new self is said first: either end may be, or both, in either order."""
         ends = [end.spot for end in veth.ends]
-        if old:
-            return next((overrides.links[spot] for spot in ends if spot in overrides.links), None)
-        return next((spot for spot in ends if spot in new_mapped), None)
+        if not old:
+            return first_end.get(ends[0])
+        return next((first_end.get(overrides.links[spot]) for spot in ends if spot in overrides.links), None)
 
-    new_mapped = frozenset(overrides.links.values())
+    news = frozenset(overrides.links.values())
+    first_end = {end.spot: v.ends[0].spot for v in after.veths if any(e.spot in news for e in v.ends) for end in v.ends}
     nobodys = untold(before, after), untold(after, before)
     there = frozenset(match.after.key for match in twins.before.values())
 

@@ -96,6 +96,22 @@ def test_the_end_of_a_veth_takes_its_pair_along() -> None:
     assert (veth.action, veth.matched_by) == ("recreated", "--map")
 
 
+@pytest.mark.parametrize("crossed", [False, True])
+def test_both_ends_of_a_pair_can_be_said_and_only_of_one_other_pair(crossed: bool) -> None:
+    before, after = Host.with_bridge(), Host.with_bridge()
+    for side, names in ((before, ("a", "b")), (after, ("x", "y"))):
+        for far, name in enumerate(names, start=101):
+            side.veth(side.root, f"{name}1", None, end=f"{name}2", far=far)
+    ends = ("host/a1=host/x2", "host/a2=host/x1") if crossed else ("host/a1=host/x1", "host/a2=host/x2")
+    told = [c for c in report(before, after, *ends).changes if c.kind == "link" and c.matched_by == "--map"]
+    now = {(c.before or {})["name"]: (c.after or {})["name"] for c in told}
+    assert now == ({"a1": "x2", "a2": "x1"} if crossed else {"a1": "x1", "a2": "x2"})
+    with pytest.raises(UsageError) as caught:
+        report(before, after, ends[0], "host/a2=host/y2")
+    words = "contradicts another --map: the ends of a veth pair go together"
+    assert str(caught.value) in [f"--map {text!r} {words}" for text in (ends[0], "host/a2=host/y2")]
+
+
 @pytest.mark.parametrize(
     ("texts", "words"),
     [
@@ -124,6 +140,8 @@ def test_the_end_of_a_veth_takes_its_pair_along() -> None:
             ("container:db=container:database", "netns:blue=container:database"),
             " contradicts another --map: each thing has one other self",
         ),
+        (("host/vethblue=host/ens3",), ": an end of a veth pair cannot be a link of another kind"),
+        (("host/eth0=host/vethgreen",), ": a link of another kind cannot be an end of a veth pair"),
         (("pod:default/web-0/eth0=netns:green/eth0",), ": its two scopes are not each other's: map these as well"),
     ],
 )
