@@ -112,13 +112,33 @@ class _Reading:
         if self._peek() == "vmap":
             self._next()
             self._state_map(self._braced() if self._next() == "{" else None)
-            return
-        values, negated = self._value()
-        if values is None:
-            self.draft.words["partial"] = True
+        elif what == "state":
+            values, negated = self._value()
+            if values is None:
+                self._unsure()
+            else:
+                self.draft.states(set(values), negated=negated)
+        elif self._peek() == "!=":
+            # A status has several bits, and this asks for another value than that of these alone.
+            self._bits()
         else:
-            # What was translated (status dnat) is a state that neither a new nor an established connection need have.
-            self.draft.states(set(values) if what == "state" else {"dnat"}, negated=negated)
+            absent = self._peek() == "!"
+            self.place += absent
+            bits = None if self._peek()[:1] in ("{", "@") else self._bits()
+            if bits is None:
+                self._value()
+                self._unsure()
+            else:
+                self.draft.statuses(bits, negated=absent)
+
+    def _bits(self) -> set[str]:
+        """Bits of a status, as "seen-reply,assured" or "seen-reply | assured"."""
+        values, _ = self._value()
+        found = set(values or ())
+        while self._peek() == "|":
+            self.place += 1
+            found.add(self._next())
+        return found
 
     def _state_map(self, pairs: list[str] | None) -> None:
         """``ct state vmap { established : accept, invalid : drop }``: the verdict for new connections counts."""

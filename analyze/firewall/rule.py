@@ -99,9 +99,28 @@ class Draft:
             self.words["source"] = Addresses(network=network, negated=negated)
 
     def states(self, states: set[str], *, negated: bool) -> None:
-        """Note the states of connections (conntrack's: new, established, related, untracked, invalid; dnat, snat)."""
-        self.words["new"] = bool(states & {"new", "untracked"}) != negated
-        self.words["replies"] = ("established" in states) != negated
+        """Note the states of connections (conntrack's: new, established, related, untracked, invalid; dnat, snat).
+
+        What replies to a translated connection is translated (snat), but not every connection is; few packets are not tracked.
+        """
+        self.words["new"] = "new" not in states if negated else bool(states & {"new", "untracked"})
+        self.words["replies"] = ("established" in states) != negated or "snat" in states
+        if (self.words["new"] and "untracked" in states and (negated or "new" not in states)) or (
+            self.words["replies"] and "snat" in states and (negated or "established" not in states)
+        ):
+            self.words["partial"] = True
+
+    def statuses(self, bits: set[str], *, negated: bool) -> None:
+        """Note what a connection has come to (nft(8), ct_status): a first packet's nothing yet, but it may be translated.
+
+        ``dnat`` is what a connection need not be. It is *assured* some packets later than its first answer.
+        """
+        sure, maybe = bits & {"confirmed", "seen-reply"}, bits & {"assured", "snat"}
+        others = bits - sure - maybe - {"dnat"}
+        self.words["new"] = negated or bool(others)
+        self.words["replies"] = not sure if negated else bool(sure or maybe or others)
+        if others or (maybe and not sure):
+            self.words["partial"] = True
 
     def ports(self, texts: list[str], *, negated: bool) -> None:
         """Note destination ports, as "80", "80:90" or "80-90"."""
