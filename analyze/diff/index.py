@@ -49,6 +49,7 @@ class Index:
     address_by_ip: dict[tuple[str, str], list[Draft]]
     link_by_mac: dict[str, list[Draft]]
     ports_of: dict[tuple[str, str, str], list[Draft]]
+    with_ipv4: dict[str, frozenset[str]]
 
     @classmethod
     def of(cls, sides: Sides, drafts: list[Draft]) -> Index:
@@ -76,6 +77,7 @@ class Index:
             address_by_ip=defaultdict(list),
             link_by_mac=defaultdict(list),
             ports_of=defaultdict(list),
+            with_ipv4={},
         )
         veths = [draft for draft in drafts if draft.kind == "veth"]
         for draft in in_steady_order(sides, drafts):

@@ -9,6 +9,7 @@ from analyze.addresses import interface, network
 from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.firewall_causes import of_firewall, of_ipvs
 from analyze.diff.index import Index
+from analyze.diff.last_address import last_address
 from analyze.diff.steering_causes import ipv6_switch, of_bpf, of_nexthop, of_socket, of_sysctl, of_traffic
 from analyze.subjects import CARRIER, SUBJECTS, links_of
 from snapshot.model.address import Address
@@ -66,6 +67,13 @@ def _of_neighbour(index: Index, draft: Draft, side: str, key: str, entry: Neighb
     yield from _dead_link(index, side, key, entry.dev, CARRIER | {"mac"} if entry.state == "PERMANENT" else CARRIER)
     yield from index.mac(entry.mac)
     yield from index.address_anywhere(side, entry.address)
+    yield from _last_address(index, draft, side, key, entry)
+
+
+def _last_address(index: Index, draft: Draft, side: str, key: str, row: Route | Neighbour) -> Iterator[Draft]:
+    address = last_address(index, draft, side, key, row)
+    if address is not None:
+        yield address
 
 
 def _of_fdb(index: Index, draft: Draft, side: str, key: str, entry: FdbEntry) -> Iterator[Draft]:
@@ -108,6 +116,7 @@ def _of_route(index: Index, draft: Draft, side: str, key: str, route: Route) -> 
     for dev in devs:
         if isinstance(dev, str):
             yield from _dead_link(index, side, key, dev)
+    yield from _last_address(index, draft, side, key, route)
     if route.family == "inet6":
         yield from _of_ipv6_route(index, side, key, route)
 

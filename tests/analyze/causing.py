@@ -38,6 +38,8 @@ PEER = replace(IPSET, object="element", text="192.0.2.1")
 MATCHES = rules("FORWARD", "-m set --match-set peers src -j DROP", start=9)[0]
 
 ADDRESS = address("dummy0", "10.9.0.1/24")
+STAYS = address("dummy0", "172.16.9.1/24")
+"""Of a link that has another address the kernel takes no route that somebody set (tests/analyze/test_causes_of_routes.py)."""
 SUBNET: list[Fact] = [ADDRESS, *routes_of("dummy0", "10.9.0.1", "10.9.0.0/24")]
 WAY: Json = {"gateway": "192.0.2.1", "dev": "dummy0", "weight": 1, "flags": ()}
 SOLICITED = "33:33:ff:00:00:01"

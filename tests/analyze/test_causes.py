@@ -21,6 +21,7 @@ from tests.analyze.causing import (
     DUMMY,
     LINK_LOCAL,
     SOLICITED,
+    STAYS,
     SUBNET,
     V6_GROUP,
     VXLAN,
@@ -59,7 +60,7 @@ TOGETHER: list[Case] = [
     ),
     (
         "not a route that somebody set",
-        [DUMMY],
+        [DUMMY, STAYS],
         [ADDRESS, route("10.9.0.0/24", "dummy0")],
         ("route", "10.9.0.0/24 dev dummy0"),
         None,
@@ -73,14 +74,14 @@ TOGETHER: list[Case] = [
     ),
     (
         "nor one of another prefix",
-        [DUMMY],
+        [DUMMY, STAYS],
         [ADDRESS, route("10.8.0.0/24", "dummy0", protocol="kernel")],
         ("route", "10.8.0.0/24 dev dummy0"),
         None,
     ),
     (
         "nor a unicast one in the table local within its prefix",
-        [DUMMY],
+        [DUMMY, STAYS],
         [ADDRESS, route("10.9.0.7/32", "dummy0", table="local", type="local", protocol="kernel")],
         ("route", "local 10.9.0.7/32 dev dummy0"),
         None,

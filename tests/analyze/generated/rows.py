@@ -9,6 +9,7 @@ from snapshot.model.fdb import FdbEntry
 from snapshot.model.ipvs import IpvsService
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.nexthop import Nexthop
+from snapshot.model.route import Route
 from snapshot.model.rule import Rule
 from snapshot.model.socket import Socket
 from snapshot.model.sysctl import Sysctl
@@ -44,6 +45,18 @@ def address_gone(host: Host, chance: Random) -> None:
         old = net.addresses.pop(chance.randrange(len(net.addresses)))
         ip = old.address.partition("/")[0]
         net.routes = [row for row in net.routes if not (row.prefsrc == ip and row.dev == old.dev)]
+        if old.family == "inet" and not any((a.family, a.dev) == ("inet", old.dev) for a in net.addresses):
+            _without_ipv4(net, old.dev)
+
+
+def _without_ipv4(net: Net, dev: str) -> None:
+    """A link that lost its last IPv4 address: the kernel ends IPv4 there (fib_disable_ip, arp_ifdown)."""
+
+    def ends(row: Route | Neighbour) -> bool:
+        return row.family == "inet" and row.dev == dev and getattr(row, "nexthop_id", None) is None
+
+    net.routes = [row for row in net.routes if not ends(row)]
+    net.neighbours = [row for row in net.neighbours if not ends(row)]
 
 
 def address_edited(host: Host, chance: Random) -> None:
