@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from snapshot.model.address import Address
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KIND_OF, KINDS, Fact
 from snapshot.model.route import Route
@@ -33,6 +34,7 @@ class Subject:
     links    the columns that name links, all of which are translated when a link was renamed
     stands   those of them without which the row cannot be
     several  rows of one subject can stand beside each other: which became which is told by likeness
+    again    a weaker subject: by it one old and one new row that are left over are still one thing; None where there is none
     follows  fields of such a link by whose change the row comes, goes or changes, beside the link's birth and death
     """
 
@@ -40,6 +42,7 @@ class Subject:
     links: tuple[str, ...] = ("dev",)
     stands: tuple[str, ...] = ("dev",)
     several: bool = False
+    again: Callable[[Any], Hashable] | None = None
     follows: frozenset[str] = CARRIER
 
 
@@ -51,6 +54,10 @@ def _of_route(route: Route) -> Hashable:
     # The kernel makes the same routes for every link (fe80::/64, ff00::/8): one link's are not another's.
     dev = route.dev if route.protocol == "kernel" else None
     return route.family, route.table, route.type, route.dst, route.src, route.tos, dev
+
+
+def _without_length(address: Address) -> Hashable:
+    return address.dev, address.family, address.address.partition("/")[0]
 
 
 def _of_rule(rule: Rule) -> Hashable:
@@ -66,7 +73,7 @@ def _of_firewall(entry: Any) -> Hashable:
 
 
 SUBJECTS: Mapping[str, Subject] = {
-    "address": Subject(about=_columns("dev", "family", "address")),
+    "address": Subject(about=_columns("dev", "family", "address"), again=_without_length),
     "route": Subject(about=_of_route, links=("dev", "iif"), several=True),
     "nexthop": Subject(about=_columns("id")),
     "rule": Subject(about=_of_rule, links=("iif", "oif"), stands=("iif", "oif")),

@@ -58,7 +58,9 @@ CRITICAL: tuple[SeverityRule, ...] = (
     ),
     SeverityRule(
         name="address-lost", severity="critical", kinds=("address",),
-        applies=lambda d, x: d.action == "removed" and not said(d.before, "scope", "link") and not is_temporary(d),
+        applies=lambda d, x: (
+            d.action == "removed" and not said(d.before, "scope", "link") and not is_temporary(d) and not x.is_elsewhere(d)
+        ),
     ),
     SeverityRule(
         name="address-not-back", severity="critical", kinds=("address",), where="anew",

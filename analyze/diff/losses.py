@@ -9,6 +9,8 @@ from ipaddress import IPv4Network, IPv6Network
 from analyze.addresses import interface, network
 from analyze.diff.draft import Draft
 from analyze.diff.sides import Sides
+from analyze.topology import Topology
+from snapshot.model.address import Address
 from snapshot.model.container import Container
 from snapshot.model.frozen import frozen
 from snapshot.model.neighbour import Neighbour
@@ -71,6 +73,21 @@ class Losses:
         found = self.sides.after.addresses(draft.namespaces[1] or "")
         return any(a.family == family and a.scope not in ("host", "link") for a in found)
 
+    def is_elsewhere(self, draft: Draft) -> bool:
+        """Is an address that went still one of its namespace's, on another link or with another prefix length?
+
+        The kernel answers for it on every link of a VRF (ip-vrf(8)); not for one that is in use elsewhere (``dadfailed``).
+        """
+        went, (before, after) = draft.old, draft.namespaces
+        if not isinstance(went, Address) or before is None or after is None:
+            return False
+        vrf = _vrf(self.sides.before, before, went.dev)
+        vrf = self.sides.matches.names.get(before, {}).get(vrf, vrf) if vrf is not None else None
+        return any(
+            _ip(a) == _ip(went) and "dadfailed" not in a.flags and _vrf(self.sides.after, after, a.dev) == vrf
+            for a in self.sides.after.addresses(after)
+        )
+
     def is_published(self, draft: Draft) -> bool:
         """Is a socket's port one that its container, which still runs, publishes, and does nothing listen there now?"""
         socket = draft.old
@@ -125,6 +142,18 @@ def made_anew(draft: Draft) -> bool:
 def stays(draft: Draft) -> bool:
     """Is the namespace of a draft there on both sides?"""
     return None not in draft.namespaces
+
+
+def _ip(address: Address) -> str:
+    return address.address.partition("/")[0]
+
+
+def _vrf(topology: Topology, namespace: str, dev: str) -> str | None:
+    """The VRF in which a link is, or that it is itself."""
+    link = topology.by_name.get((namespace, dev))
+    if link is None:
+        return None
+    return link.name if link.link_kind == "vrf" else link.master if link.port_kind == "vrf" else None
 
 
 def _above(draft: Draft) -> Iterator[Draft]:

@@ -18,6 +18,9 @@ from snapshot.model.kinds import KIND_OF, Fact
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 
+MOVES_ROUTES = frozenset({"address", "broadcast", "scope", "metric", "flags"})
+"""Fields of an address by whose change its routes come, go or change."""
+
 Causes = Callable[[Index, Draft, str, str, Any], Iterator[Draft]]
 """What could explain a row's change, seen from one side (with the namespace's key there), the closest first."""
 
@@ -105,7 +108,7 @@ def _of_route(index: Index, draft: Draft, side: str, key: str, route: Route) -> 
             yield nexthop
     made_by = []
     for address in index.addresses(side, key):
-        if address.old is not None and address.new is not None and not address.touched & {"scope", "metric", "flags"}:
+        if address.old is not None and address.new is not None and not address.touched & MOVES_ROUTES:
             continue
         fact = address.row(side)
         if isinstance(fact, Address) and makes(fact, route):

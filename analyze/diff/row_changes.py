@@ -111,11 +111,12 @@ def _rows(spot: _Spot, kind: str, renamed: Renamed, objects: Objects) -> list[Dr
     if kind == "route":
         routes = [[row for row in rows if isinstance(row, Route)] for rows in (translated, after)]
         translated, after = [*gathered(routes[0], routes[1])], (*gathered(routes[1], routes[0]),)
-    pairs = pair_rows(translated, after, spot.unsettled)
+    torn = _torn(spot, kind)
+    pairs = pair_rows(translated, after, spot.unsettled, torn=torn)
     if named:
         pairs += still_there(pairs, [row for row in translated if id(row) in named], after)
     drafts = []
-    for pair in _certain(pairs, torn=_torn(spot, kind)):
+    for pair in _certain(pairs, torn=torn and SUBJECTS[kind].several):
         row = pair.before
         was = origin.get(id(row), row) if row is not None else None
         now = named.get(id(row), row) if row is not None else None
@@ -126,15 +127,13 @@ def _rows(spot: _Spot, kind: str, renamed: Renamed, objects: Objects) -> list[Dr
 
 
 def _torn(spot: _Spot, kind: str) -> bool:
-    """Rows may be missing of which several can stand beside each other."""
-    sides = spot.sides
-    return SUBJECTS[kind].several and not (
-        sides.saw_before.sees(spot.old, kind) and sides.saw_after.sees(spot.new, kind)
-    )
+    """Rows may be missing."""
+    return not (spot.sides.saw_before.sees(spot.old, kind) and spot.sides.saw_after.sees(spot.new, kind))
 
 
 def _certain(pairs: Iterable[RowPair], *, torn: bool) -> Iterator[RowPair]:
-    """Where rows are missing, one that is like another need not be what became of it: each is told by itself, as unknown."""
+    """Where rows are missing of which several can stand beside each other, one that is like another need not be what became
+    of it: each is told by itself, as unknown."""
     for pair in pairs:
         if torn and pair.before is not None and pair.after is not None and not pair.moved:
             yield RowPair(before=pair.before, after=None)

@@ -7,12 +7,12 @@ from collections.abc import Hashable, Sequence
 
 from analyze.diff.chains import rule_changes
 from analyze.facts import columns
-from analyze.subjects import subject
+from analyze.subjects import SUBJECTS, subject
 from reports.model import Json
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 from snapshot.model.json import canonical
-from snapshot.model.kinds import Fact
+from snapshot.model.kinds import KIND_OF, Fact
 
 
 @frozen
@@ -27,14 +27,16 @@ class RowPair:
     moved: bool = False
 
 
-def pair_rows(before: Sequence[Fact], after: Sequence[Fact], unsettled: frozenset[str] = frozenset()) -> list[RowPair]:
+def pair_rows(
+    before: Sequence[Fact], after: Sequence[Fact], unsettled: frozenset[str] = frozenset(), *, torn: bool = False
+) -> list[RowPair]:
     """Pair rows that speak of the same thing and differ; equal rows are left out.
 
     Within one subject (a route's destination and table, say) rows are paired by likeness: the most equal columns first,
     of these the ones with the same link, ties by the rows' numbers, then in canonical order, whatever the order of the rows:
     one changed metric is one change however many routes share the destination, and exchanged gateways are told of the links
     they are reached by. The rules of a firewall's chain are held against each other as ordered lists (``unsettled``: see
-    ``rule_changes``).
+    ``rule_changes``). ``torn``: rows may be missing, so that what is left over proves nothing.
     """
     changes = rule_changes(_rules(before), _rules(after), unsettled)
     pairs = [RowPair(before=old, after=new, moved=moved) for old, new, moved in changes]
@@ -42,7 +44,25 @@ def pair_rows(before: Sequence[Fact], after: Sequence[Fact], unsettled: frozense
     for about in dict.fromkeys((*olds, *news)):
         old, new = _without_equals(olds.get(about, []), news.get(about, []))
         pairs += _by_likeness(old, new)
-    return pairs
+    return pairs if torn else _paired_again(pairs)
+
+
+def _paired_again(pairs: list[RowPair]) -> list[RowPair]:
+    """What is left over, paired by the kind's weaker subject where it fits one row on each side."""
+    left: dict[Hashable, tuple[list[RowPair], list[RowPair]]] = defaultdict(lambda: ([], []))
+    for pair in pairs:
+        row = pair.before or pair.after
+        if row is None or (pair.before is not None and pair.after is not None):
+            continue
+        weaker = SUBJECTS[KIND_OF[type(row)]].again
+        if weaker is not None:
+            left[weaker(row)][pair.before is None].append(pair)
+    found = [(olds[0], news[0]) for olds, news in left.values() if len(olds) == len(news) == 1]
+    if not found:
+        return pairs
+    gone = {id(pair) for both in found for pair in both}
+    made = [RowPair(before=old.before, after=new.after) for old, new in found]
+    return [pair for pair in pairs if id(pair) not in gone] + made
 
 
 def _rules(rows: Sequence[Fact]) -> list[FirewallEntry]:

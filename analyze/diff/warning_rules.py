@@ -81,6 +81,10 @@ WARNING: tuple[SeverityRule, ...] = (
         or (d.action == "recreated" and bool(d.touched & {"mtu", "master"})),
     ),
     SeverityRule(
+        name="address-moved", severity="warning", kinds=("address",),
+        applies=lambda d, x: "address" in d.touched or (d.action == "removed" and x.is_elsewhere(d) and not is_temporary(d)),
+    ),
+    SeverityRule(
         name="address-link-local-lost", severity="warning", kinds=("address",),
         applies=lambda d, x: d.action == "removed" and not is_temporary(d),
     ),

@@ -288,6 +288,12 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     ("veth-mtu", lambda h: recreated_veth(h, 1400), classic),
     ("link-changed", lambda h: links(h.root, lambda link: link.name == "dummy0", mtu=9000), base(dummy)),
     ("link-changed", lambda h: without_link(h, "dummy0"), base(lambda h: dummy(h, with_address=False))),
+    ("address-moved", lists("addresses", [address("docker0", "10.1.27.1/16")]), classic),
+    (
+        "address-moved",
+        lists("addresses", [address("br9", "10.1.27.1/24")]),
+        base(bridge_added, lists("addresses", [address("docker0", "10.1.27.1/24")])),
+    ),
     (
         "address-link-local-lost",
         lambda h: lists("addresses", h.root.addresses[:-1])(h),
