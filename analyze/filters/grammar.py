@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import get_args
 
+from analyze.diff.severity import RULES
 from analyze.filters.rules import OF_A_CHANGE, Clause, Like, Pattern, Rule, SameAddress
 from analyze.plan.errors import one_of, shown
 from analyze.plan.globs import Glob, glob
+from analyze.plan.languages import Language, char, sequence, some, word
+from analyze.plan.places import wrong_scope
 from analyze.plan.values import Within
 from analyze.plan.vocabulary import FACTS, FIELDS, KIND_NAMES, SEVERITIES, attribute
 from reports.model import Action
@@ -18,10 +22,13 @@ from snapshot.model.errors import UsageError
 LONGEST = 2000
 """Characters of one rule."""
 DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
-KNOWN: dict[str, Sequence[str]] = {"kind": KIND_NAMES, "action": get_args(Action), "severity": SEVERITIES}
+KNOWN: dict[str, Sequence[str]] = {
+    "kind": KIND_NAMES, "action": get_args(Action), "severity": SEVERITIES,
+    "severity_rule": tuple(rule.name for rule in RULES),
+}  # fmt: skip
 """Keys whose values are words of the report."""
-_PART = re.compile(r"(?:[^\\,]|\\.)+", re.DOTALL)
-_CHOICE = re.compile(r"(?:[^\\|]|\\.)*", re.DOTALL)
+_PART = re.compile(r"(?:[^\\,]|\\.|\\\Z)+", re.DOTALL)
+_CHOICE = re.compile(r"(?:[^\\|]|\\.|\\\Z)*", re.DOTALL)
 _CLAUSE = re.compile(r"\s*(?P<key>[a-z][a-z0-9_.-]*)\s*(?P<sign>!?=)(?P<value>.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -40,12 +47,14 @@ def read_rule(text: str, source: str, *, place: str | None = None, reason: str |
 
     if len(text) > LONGEST:
         raise error(f"is longer than {LONGEST:,} characters")
-    clauses = [_clause(part, error) for part in _parts(text, error)]
+    clauses = [*_joined([_clause(part, error) for part in _parts(text, error)])]
     named = [clause for clause in clauses if clause.key == "kind"]
     kinds = [kind for kind in KIND_NAMES if all(_means(clause, kind) for clause in named)]
+    if not kinds:
+        raise error("kind: is to be and not to be; no kind is left")
     for clause in clauses:
         _check(clause, kinds, error)
-    return Rule(text=text, source=source, clauses=tuple(_joined(clauses)), reason=reason)
+    return Rule(text=text, source=source, clauses=tuple(clauses), reason=reason)
 
 
 def _parts(text: str, error: Callable[[str], FilterError]) -> list[str]:
@@ -84,7 +93,8 @@ def _patterns(key: str, text: str, error: Callable[[str], FilterError]) -> Itera
         pattern = glob(text)
     except ValueError as problem:
         raise error(f"{key}: {shown(text)} {problem}") from problem
-    if key in KNOWN and not any(pattern.matches(word) for word in KNOWN[key]):
+    none = key == "severity_rule" and not text  # what no rule applies to
+    if key in KNOWN and not none and not any(pattern.matches(known) for known in KNOWN[key]):
         raise error(f"{key}: {shown(text)} is no {key}: {one_of(text, KNOWN[key])}")
     if key in OF_A_CHANGE:
         yield Like(pattern)
@@ -112,7 +122,12 @@ def _means(clause: Clause, kind: str) -> bool:
 
 def _check(clause: Clause, kinds: Sequence[str], error: Callable[[str], FilterError]) -> None:
     """Is there such a key, for one of the kinds that the rule speaks of?"""
-    if clause.key == "field":
+    if clause.key == "scope":
+        for pattern in clause.patterns:
+            wrong = wrong_scope(pattern.pattern, kinds, "changes") if isinstance(pattern, Like) else None
+            if wrong is not None:
+                raise error(f"scope: {wrong}")
+    elif clause.key == "field":
         for pattern in clause.patterns:
             if isinstance(pattern, Like) and not _is_field(pattern.pattern, kinds):
                 text, names = pattern.pattern.text, dict.fromkeys(name for kind in kinds for name in FIELDS[kind])
@@ -125,9 +140,19 @@ def _check(clause: Clause, kinds: Sequence[str], error: Callable[[str], FilterEr
 
 
 def _is_field(pattern: Glob, kinds: Sequence[str]) -> bool:
-    if pattern.literal is None:
-        return True
-    return any(attribute(FIELDS[kind], pattern.literal) is not None for kind in kinds)
+    if pattern.literal is not None:
+        return any(attribute(FIELDS[kind], pattern.literal) is not None for kind in kinds)
+    return any(
+        pattern.matches(name) or (known.open and _below(name).meets(pattern))
+        for kind in kinds
+        for name, known in FIELDS[kind].items()
+    )
+
+
+@cache
+def _below(column: str) -> Language:
+    """The names of what is in a column that has parts."""
+    return Language(sequence(word(f"{column}."), some(char(None))))
 
 
 def _of(kinds: Sequence[str]) -> str:

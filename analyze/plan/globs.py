@@ -52,9 +52,9 @@ def glob(text: str) -> Glob:
     """Read a pattern. Raises ``ValueError`` with what is wrong with it."""
     if len(text) > LONGEST:
         raise ValueError(f"longer than {LONGEST} characters")
-    pieces = _pieces(text)
-    begin = "".join(takewhile(lambda char: char is not None, pieces[0]))  # type: ignore[arg-type]
-    plain = len(pieces) == 1 and None not in pieces[0]
+    parts = pieces(text)
+    begin = "".join(takewhile(lambda char: char is not None, parts[0]))  # type: ignore[arg-type]
+    plain = len(parts) == 1 and None not in parts[0]
     return Glob(text, begin if plain else None, begin)
 
 
@@ -63,21 +63,21 @@ def quoted(text: str) -> str:
     return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
 
 
-def _pieces(text: str) -> list[list[str | None]]:
-    """The parts between stars; None stands for any one character."""
-    pieces: list[list[str | None]] = [[]]
+def pieces(text: str) -> list[list[str | None]]:
+    """The parts between stars; None stands for any one character. Raises ``ValueError`` with what is wrong."""
+    found: list[list[str | None]] = [[]]
     chars = iter(text)
     for char in chars:
         if char == "\\":
             after = next(chars, None)
             if after is None:
                 raise ValueError("ends in a backslash, which takes the next character as it is")
-            pieces[-1].append(after)
+            found[-1].append(after)
         elif char == "*":
-            pieces.append([])
+            found.append([])
         else:
-            pieces[-1].append(None if char == "?" else char)
-    return pieces
+            found[-1].append(None if char == "?" else char)
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -85,10 +85,10 @@ def _parts(text: str) -> tuple[re.Pattern[str], ...]:
     """Each part as an expression of a fixed length, which cannot backtrack."""
     return tuple(
         re.compile("".join("." if char is None else re.escape(char) for char in piece), re.DOTALL)
-        for piece in _pieces(text)
+        for piece in pieces(text)
     )
 
 
 @lru_cache(maxsize=4096)
 def _length(text: str) -> int:
-    return len(_pieces(text)[-1])
+    return len(pieces(text)[-1])

@@ -13,6 +13,7 @@ from analyze.plan.errors import Mark, one_of, shown
 from analyze.plan.finding_rules import CHECK_IDS
 from analyze.plan.globs import Glob
 from analyze.plan.patterns import number_range, read_glob, read_pattern, text_of, truth_of
+from analyze.plan.places import wrong_scope
 from analyze.plan.rules import SECTIONS, Count, FactPattern, FieldPattern, Plan, Rule, Section, Selector
 from analyze.plan.values import ANYTHING
 from analyze.plan.vocabulary import ACTIONS, FACTS, FIELDS, KIND_NAMES, SEVERITIES, attribute
@@ -95,18 +96,18 @@ def _rule(section: Section, node: Node, at: str) -> Rule:
     for key in NEEDED[section]:
         if key not in node.values:
             raise node.mark.error(f"{at}.{key}", f"is missing; every rule of {section}: has one")
+    if "each_scope" in node.values and "scope" in node.values:
+        raise node.keys["each_scope"].error(f"{at}.each_scope", "and scope: stand side by side; give one of them")
     selector = _selector(section, node, at)
     if section == "forbid" and selector == Selector():
         raise node.mark.error(at, "forbids nothing in particular; it needs a kind, an action, a scope or a severity")
-    if "each_scope" in node.values and "scope" in node.values:
-        raise node.keys["each_scope"].error(f"{at}.each_scope", "and scope: stand side by side; give one of them")
     each = node.values.get("each_scope")
     return Rule(
         section=section,
         mark=node.mark,
         selector=selector,
         count=Count(at_least=0, at_most=0) if section == "forbid" else _count(section, node, at),
-        each_scope=_several(each, f"{at}.each_scope", read_glob) if each is not None else (),
+        each_scope=_scopes(each, f"{at}.each_scope", selector.kinds, section) if each is not None else (),
         why=_why(node, at),
     )
 
@@ -147,9 +148,6 @@ def _selector(section: Section, node: Table, at: str) -> Selector:
 
         return _several(values[key], f"{at}.{key}", read) if key in values else ()
 
-    def patterns(key: str) -> tuple[Glob, ...]:
-        return _several(values[key], f"{at}.{key}", read_glob) if key in values else ()
-
     kinds = words("kind", KIND_NAMES, "kind")
     actions = words("action", ACTIONS, "action")
     fields = _fields(values["fields"], f"{at}.fields", kinds) if "fields" in values else ()
@@ -162,13 +160,24 @@ def _selector(section: Section, node: Table, at: str) -> Selector:
         kinds=kinds,
         actions=actions,
         severities=words("severity", SEVERITIES, "severity"),
-        scopes=patterns("scope"),
-        names=patterns("name"),
+        scopes=_scopes(values["scope"], f"{at}.scope", kinds, section) if "scope" in values else (),
+        names=_several(values["name"], f"{at}.name", read_glob) if "name" in values else (),
         fields=fields,
         facts=_facts(values["facts"], f"{at}.facts", kinds) if "facts" in values else (),
         # Nearly all attributes of a re-created thing are new; of one that stayed, each that changed has its reason.
         other_fields=others if others is not None else not fields or section == "forbid" or "recreated" in actions,
     )
+
+
+def _scopes(node: Node, at: str, kinds: tuple[str, ...], section: Section) -> tuple[Glob, ...]:
+    def read(item: Node, field: str) -> Glob:
+        pattern = read_glob(item, field)
+        wrong = wrong_scope(pattern, kinds, "things" if section == "must" else "changes")
+        if wrong is not None:
+            raise item.mark.error(field, wrong)
+        return pattern
+
+    return _several(node, at, read)
 
 
 def _fields(node: Node, at: str, kinds: tuple[str, ...]) -> tuple[FieldPattern, ...]:

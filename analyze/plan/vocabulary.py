@@ -72,6 +72,8 @@ def _attributes(kind: str) -> Mapping[str, Attribute]:
             return _NAMESPACE
         case "container":
             return {name: shape for name, shape in _columns(kind).items() if name != "namespace"}
+        case "link":
+            return {**_columns(kind), "peer": _TEXT}  # analyze/facts.py: link_facts
     return _columns(kind)
 
 

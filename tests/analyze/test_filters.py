@@ -83,6 +83,11 @@ HOLE = change("nexthop", "added", after={"id": 7, "blackhole": True, "gateway": 
         ("gateway=10.9.0.1", ROUTE, HOLE),
         ("facts.scope=link", ROUTE, EVERYWHERE),
         ("scope=host", ROUTE, change(scope="pod:a/b")),
+        ("scope=?o*", ROUTE, change(scope="netns:a")),
+        ("kind=pod,kind=route,dst=10.1.27.0/24", ROUTE, ADDRESS),
+        ("severity_rule=", ROUTE, change(severity_rule="veth-lost")),
+        ("field=d*", ROUTE, ADDRESS),
+        ("field=metrics.mt*|dev|gateway", ROUTE, ADDRESS),
         (r"dev=br-a\,b", ADDRESS, ROUTE),
         ("flags=nodad", ADDRESS, ROUTE),
         ("host_end.mtu=1500", PAIR, ROUTE),
@@ -116,7 +121,14 @@ def test_a_field_is_ignored_only_with_all_others_that_changed(field: str, leaves
     [
         ("", "'': a rule is KEY=VALUE, several of them with a comma between, as in kind=neighbour,dev=eth*"),
         ("kind=route,", "'kind=route,': a rule is KEY=VALUE, ..."),
-        ("dev=a\\", "'dev=a\\\\': a rule is KEY=VALUE, ..."),
+        (
+            "dev=a\\",
+            "'dev=a\\\\': dev: 'a\\\\' ends in a backslash, which takes the next character as it is",
+        ),
+        (
+            "dev=a,name=b|c\\",
+            "'dev=a,name=b|c\\\\': name: 'c\\\\' ends in a backslash, which takes the next character as it is",
+        ),
         (
             "neighbours",
             "'neighbours': 'neighbours' is not KEY=VALUE or KEY!=VALUE (a comma within a value is written \\,)",
@@ -130,7 +142,40 @@ def test_a_field_is_ignored_only_with_all_others_that_changed(field: str, leaves
             "kind=nei*or",
             "'kind=nei*or': kind: 'nei*or' is no kind: did you mean 'neighbour'? it is one of host, pod, ...",
         ),
-        ("kind=nei\\", "'kind=nei\\\\': a rule is KEY=VALUE, ..."),
+        (
+            "kind=nei\\",
+            "'kind=nei\\\\': kind: 'nei\\\\' ends in a backslash, which takes the next character as it is",
+        ),
+        ("x\\", "'x\\\\': 'x\\\\' is not KEY=VALUE or KEY!=VALUE (a comma within a value is written \\,)"),
+        ("kind=pod,kind!=pod", "'kind=pod,kind!=pod': kind: is to be and not to be; no kind is left"),
+        ("kind!=*", "'kind!=*': kind: is to be and not to be; no kind is left"),
+        (
+            "scope=hots",
+            "'scope=hots': scope: 'hots' can be no scope: did you mean 'host'? "
+            "it is one of host, pod:NAMESPACE/NAME, container:NAME, netns:NAME",
+        ),
+        (
+            "scope!=host|pod:*|pods:*",
+            "'scope!=host|pod:*|pods:*': scope: 'pods:*' can be no scope: it is one of host, ...",
+        ),
+        (
+            "kind=pod,scope=host",
+            "'kind=pod,scope=host': scope: 'host' can be no scope of a pod: it is one of pod:NAMESPACE/NAME",
+        ),
+        (
+            "kind=network|pod,scope=netns:a",
+            "'kind=network|pod,scope=netns:a': scope: 'netns:a' can be no scope of these kinds: "
+            "it is one of host, pod:NAMESPACE/NAME",
+        ),
+        (
+            "severity_rule=veth_lost",
+            "'severity_rule=veth_lost': severity_rule: 'veth_lost' is no severity_rule: did you mean 'veth-lost'? "
+            "it is one of unknown, default-route-lost, ...",
+        ),
+        (
+            "kind=link,field=mtu*s",
+            "'kind=link,field=mtu*s': field: 'mtu*s' is no field of a link: did you mean 'mtu'? it is one of ifindex, ...",
+        ),
         (
             "action=deleted",
             "'action=deleted': action: 'deleted' is no action: did you mean 'recreated'? "

@@ -12,6 +12,7 @@ from analyze.plan.document import MOST_BYTES, Source
 from analyze.plan.errors import PlanError
 from analyze.plan.grammar import load_plan, read_plan
 from tests.analyze.messages import says
+from tests.analyze.plan.bad_patterns import BAD_PATTERNS
 from tests.analyze.plan.bad_plans import BAD_PLANS, RULE
 from tests.analyze.plan.bad_values import BAD_VALUES
 from tests.analyze.plan.plans import HEAD
@@ -27,7 +28,7 @@ def error_of(data: str | bytes) -> str:
     return text
 
 
-@pytest.mark.parametrize(("text", "message"), BAD_PLANS + BAD_VALUES)
+@pytest.mark.parametrize(("text", "message"), BAD_PLANS + BAD_VALUES + BAD_PATTERNS)
 def test_what_is_wrong_is_said_with_its_place(text: str, message: str) -> None:
     assert says(error_of(text), message)
 
