@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found
 from analyze.checks.host import Host
-from analyze.checks.segments import STACKED, Segment
+from analyze.checks.segments import Segment
 from analyze.checks.words import listed
 from analyze.veths import End
+from snapshot.model.link import Link
 
 VRRP = ("00:00:5e:00:01:", "00:00:5e:00:02:")
 """Virtual routers' MACs, which several routers have and one uses (RFC 9568, section 7.3)."""
@@ -19,7 +20,7 @@ def find(host: Host) -> Iterator[Found]:
     """Among the links at which a segment ends, and between these and a bridge's ports, whose MACs the bridge keeps for itself.
 
     Alike by design are: a bridge and the port it took its MAC from (br_stp_recalculate_bridge_id), all ports of a bridge (Xen's
-    and libvirt's backends), an ipvlan and what it stands on.
+    and libvirt's backends), an ipvlan or a macvlan in mode passthru and what it stands on, whose MAC such a link always has.
     """
     for segment in host.segments:
         if not segment.bridges or not segment.flat:
@@ -27,16 +28,16 @@ def find(host: Host) -> Iterator[Found]:
         by: dict[str, list[End]] = defaultdict(list)
         for end in segment.members:
             mac = end.link.mac
-            if (
-                mac is not None
-                and mac.strip("0:")
-                and not mac.startswith(VRRP)
-                and end.link.link_kind not in STACKED - {"macvlan"}
-            ):
+            if mac is not None and mac.strip("0:") and not mac.startswith(VRRP) and not _shares(end.link):
                 by[mac].append(end)
         for mac, ends in by.items():
             if len(ends) > 1 and _clash(ends):
                 yield _found(host, segment, mac, ends)
+
+
+def _shares(link: Link) -> bool:
+    """Has it the MAC of the link it stands on, and takes it on when that changes?"""
+    return link.link_kind == "ipvlan" or link.kind_data.get("macvlan_mode") == "passthru"
 
 
 def _clash(ends: list[End]) -> bool:

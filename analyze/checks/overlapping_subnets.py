@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
 from analyze.checks.prefixes import Prefix
+from analyze.checks.segments import Segment
 from snapshot.model.link import Link
 from snapshot.store.loaded import LoadedNamespace
 
@@ -16,7 +17,8 @@ On = tuple[Prefix, Link, str]
 
 def find(host: Host) -> Iterator[Found]:
     """Subnets of addresses whose on-link route is there. At least one of the two links leads to what this host alone has (a
-    bridge or veth without a way out): two network cards on one LAN are another matter. Links in different VRFs do not meet."""
+    bridge or veth without a way out): two network cards on one LAN are another matter. Links in different VRFs do not meet, and
+    two links of one segment lead to the same."""
     for place in host.namespaces:
         if len(place.links) <= 2:
             # Loopback and one more, as in most pods.
@@ -49,8 +51,9 @@ def _overlaps(host: Host, key: str, found: list[On]) -> Iterator[Found]:
             around.pop()
         if around:
             _, other, its = around[-1]
+            here, there = host.segment_of[key, link.ifindex], host.segment_of[key, other.ifindex]
             same = its.partition("/")[0] == address.partition("/")[0]
-            if other.ifindex != link.ifindex and not same and (_own(host, key, link) or _own(host, key, other)):
+            if here.number != there.number and not same and (_own(here, link) or _own(there, other)):
                 yield Found(
                     namespace=key,
                     subject=(LinkAt(key, other.ifindex), LinkAt(key, link.ifindex), subnet.family),
@@ -60,9 +63,8 @@ def _overlaps(host: Host, key: str, found: list[On]) -> Iterator[Found]:
         around.append(one)
 
 
-def _own(host: Host, key: str, link: Link) -> bool:
-    segment = host.segment_of[key, link.ifindex]
-    return segment.closed and link.link_kind in ("bridge", "veth", "macvlan")
+def _own(segment: Segment, link: Link) -> bool:
+    return segment.closed and link.link_kind in ("bridge", "veth", "macvlan", "ipvlan")
 
 
 CHECK = Check(

@@ -120,6 +120,25 @@ def apart(host: Host) -> None:
     set_link(host.root, "docker0", kind_data={"br_vlan_filtering": 1})
 
 
+def takes_over(mode: str) -> Step:
+    """A macvlan with the MAC of the first pod's link, on which it stands."""
+
+    def step(host: Host) -> None:
+        net = pod(1)(host)
+        (on,) = (k for k in net.links if k.name == "eth0")
+        kept = {"kind_data": {"macvlan_mode": mode}, "link_index": on.ifindex, "link_netnsid": None}
+        net.link(replace(on, ifindex=320, name="over", link_kind="macvlan", **kept))  # type: ignore[arg-type]
+
+    return step
+
+
+def joined(host: Host) -> None:
+    """A veth pair from one bridge to the other: one segment."""
+    for index, name, other, bridge in ((321, "to-br1", 322, "docker0"), (322, "to-docker0", 321, "br1")):
+        host.root.link(Link(ifindex=index, name=name, type="ether", link_kind="veth", mtu=1500, state="UP", flags=UP,
+                            link_index=other, master=bridge, port_kind="bridge"))  # fmt: skip
+
+
 def in_vrf(host: Host) -> None:
     host.root.link(Link(ifindex=312, name="blue", type="ether", link_kind="vrf", mtu=1500, flags=UP))
     set_link(host.root, "br1", master="blue", port_kind="vrf")
@@ -198,8 +217,10 @@ NEAR_MISSES: list[tuple[str, Step, Step]] = [
     ("duplicate-mac", sick.macs_alike, alike(mac=None)),
     ("duplicate-mac", sick.macs_alike, link(pod(1), "eth0", flags=())),
     ("duplicate-mac", sick.macs_alike, apart),
+    ("duplicate-mac", sick.macs_alike, both(link(pod(2), "eth0", mac="02:00:00:dd:00:02"), takes_over("passthru"))),
     ("overlapping-subnets", sick.second_bridge, in_vrf),
     ("overlapping-subnets", sick.second_bridge, no_subnet_route),
+    ("overlapping-subnets", sick.second_bridge, joined),
     ("overlapping-subnets", sick.second_bridge, both(link(root, "docker0", link_kind=None), link(root, "br1", link_kind=None))),
     ("mtu-mismatch", sick.uneven, link(root, "vethweb-11", mtu=None)),
     ("mtu-mismatch", sick.wide, apart),
@@ -240,6 +261,7 @@ STILL: list[tuple[str, Step, Step]] = [
     ("gateway-not-on-link", sick.elsewhere, way(pod(2), "10.98.0.0/24", "eth0")),
     ("duplicate-address", sick.given_twice, addresses("10.1.27.99/32", "10.1.27.99/24")),
     ("duplicate-mac", sick.macs_alike, bears(pod(1), "eth0", "10.1.27.77/24")),
+    ("duplicate-mac", sick.macs_alike, both(link(pod(2), "eth0", mac="02:00:00:dd:00:02"), takes_over("bridge"))),
     ("mtu-mismatch", sick.wide, unaddressed(pod(1))),
 ]  # fmt: skip
 

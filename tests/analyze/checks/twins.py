@@ -158,13 +158,21 @@ TWINS = (
         ),
         healthy=bridge("dm1") + pair("dm-c", on="dm1") + f"ip -n dm-c link set eth0 address {ALIKE}\n"
         # Host ends that are alike, as Xen's and Calico's are.
-        + pair("dm-d", on="dm1") + "".join(f"ip link set dm-{n} address fe:ff:ff:ff:ff:ff\n" for n in ("c", "d")),
+        + pair("dm-d", on="dm1") + "".join(f"ip link set dm-{n} address fe:ff:ff:ff:ff:ff\n" for n in ("c", "d"))
+        # What takes a link over has its MAC.
+        + pair("dm-e", on="dm1")
+        + "ip -n dm-e link add link eth0 name dm-over type macvlan mode passthru; ip -n dm-e link set dm-over up\n",
         fires=(("host", f"{ALIKE} is the MAC of netns:dm-a/eth0, netns:dm-b/eth0 on bridge dm0"), ),
     ),
     Twin(
         check="overlapping-subnets",
         sick=bridge("os0", "10.98.0.1/16") + bridge("os1", "10.98.5.1/24"),
-        healthy=bridge("os2", "10.99.0.1/24") + bridge("os3", "10.99.1.1/24") + "ip addr add 10.99.1.2/24 dev os3\n",
+        healthy=bridge("os2", "10.99.0.1/24") + bridge("os3", "10.99.1.1/24") + "ip addr add 10.99.1.2/24 dev os3\n"
+        # Two links of one segment: the host's own macvlan beside its bridge, and a virtual router's in a workload.
+        "ip link add link os2 name os-shim type macvlan mode bridge; ip addr add 10.99.0.200/24 dev os-shim\n"
+        "ip link set os-shim up\n" + pair("os-vrrp", "10.99.0.2/24", on="os2")
+        + "ip -n os-vrrp link add link eth0 name vrrp.51 address 00:00:5e:00:01:33 type macvlan mode private\n"
+        "ip -n os-vrrp addr add 10.99.0.3/24 dev vrrp.51; ip -n os-vrrp link set vrrp.51 up\n",
         fires=(("host", "os1 with 10.98.5.1/24 and os0 with 10.98.0.1/16 overlap"), ),
     ),
     Twin(
