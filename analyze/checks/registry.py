@@ -26,6 +26,7 @@ from analyze.checks import (
     route_to_absent_pod,
     runtime_address_mismatch,
     strict_rp_filter,
+    uplink_mtu,
     veth_without_way,
 )
 from analyze.checks.check import Check
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     duplicate_mac.CHECK,
     overlapping_subnets.CHECK,
     mtu_mismatch.CHECK,
+    uplink_mtu.CHECK,
     runtime_address_mismatch.CHECK,
     container_outside_pod.CHECK,
     port_without_rule_or_listener.CHECK,

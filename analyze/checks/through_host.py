@@ -135,16 +135,49 @@ def ways_on(host: Host, version: int) -> tuple[Link, ...]:
     if home is None:
         return ()
     place = host.topology.namespaces[home]
-    routes = [r for r in place.default_routes if r.family == FAMILY[version] and r.type == "unicast"]
     names: dict[str, None] = {}
-    for route in sorted(routes, key=lambda route: _rank(host, home, route)):
-        hops = [str(hop["dev"]) for hop in route.nexthops if isinstance(hop, Mapping) and hop.get("dev") is not None]
-        names |= dict.fromkeys([route.dev] if route.dev is not None else hops)
+    for route in _ways_out(host, home, version):
+        names |= dict.fromkeys(_devs(route))
     if not names:
         bearing = {a.dev for a in place.addresses if a.family == FAMILY[version] and a.scope == "global"}
         names = dict.fromkeys(sorted(bearing, key=lambda dev: _index(host, home, dev)))
     links = (host.topology.by_name.get((home, name)) for name in names)
     return tuple(link for link in links if link is not None and _leads_on(host, home, link))
+
+
+def way_out(host: Host, version: int) -> Link | None:
+    """The link of the host's best default route: where that shares its load among several, the one that takes least. None where
+    there is no such route, or one of its links does not lead on."""
+    home = host.topology.host
+    best = next(iter(_ways_out(host, home, version)), None) if home is not None else None
+    if home is None or best is None:
+        return None
+    links = [host.topology.by_name.get((home, name)) for name in _devs(best)]
+    fit = [link for link in links if link is not None and link.mtu is not None and _leads_on(host, home, link)]
+    return min(fit, key=lambda link: (link.mtu or 0, link.ifindex)) if fit and len(fit) == len(links) else None
+
+
+def sends_up_to(host: Host, namespace: str, version: int) -> int | None:
+    """The largest packet that a namespace sends by its default route, in bytes: the link's MTU, or the route's smaller one."""
+    route = _best(host, namespace, host.topology.namespaces[namespace].default_routes, version)
+    link = host.topology.by_name.get((namespace, route.dev)) if route is not None and route.dev is not None else None
+    if route is None or link is None or link.mtu is None:
+        return None
+    own = route.metrics.get("mtu")
+    return min(link.mtu, own) if isinstance(own, int) and own > 0 else link.mtu
+
+
+def _ways_out(host: Host, home: str, version: int) -> list[Route]:
+    """The host's default routes, best first."""
+    routes = host.topology.namespaces[home].default_routes
+    found = [r for r in routes if r.family == FAMILY[version] and r.type == "unicast"]
+    return sorted(found, key=lambda route: _rank(host, home, route))
+
+
+def _devs(route: Route) -> list[str]:
+    if route.dev is not None:
+        return [route.dev]
+    return [str(hop["dev"]) for hop in route.nexthops if isinstance(hop, Mapping) and hop.get("dev") is not None]
 
 
 def _leads_on(host: Host, home: str, link: Link) -> bool:

@@ -137,6 +137,18 @@ def forwarded(host: DockerHost) -> None:
     host.bottle.sh("sysctl -qw net.ipv4.conf.fo-inside.forwarding=0")
 
 
+def larger_than_the_uplink(host: DockerHost) -> None:
+    network(host, "um-wide", "-o", "com.docker.network.driver.mtu=9000", containers=2)
+
+
+def as_large_as_the_uplink(host: DockerHost) -> None:
+    """The largest that passes, and one whose way out has a smaller MTU than its link."""
+    network(host, "um-even", "-o", "com.docker.network.driver.mtu=1500")
+    network(host, "um-way", "-o", "com.docker.network.driver.mtu=9000")
+    way = host.in_container("um-way-1", "ip", "route", "show", "default").split()
+    host.in_container("um-way-1", "ip", "route", "replace", *way, "mtu", "1500")
+
+
 def dropped(host: DockerHost) -> None:
     for name in ("fd-there", "fd-back", "fd-native"):
         network(host, name)
@@ -230,6 +242,17 @@ HOST_TWINS = (
         sick=not_forwarded,
         healthy=forwarded,
         fires=(("host", "net.ipv4.conf.fo-off.forwarding is 0: what comes from container:fo-off-1"),),
+    ),
+    Twin(
+        check="uplink-mtu",
+        sick=larger_than_the_uplink,
+        healthy=as_large_as_the_uplink,
+        fires=(
+            (
+                "host",
+                "container:um-wide-1, container:um-wide-2 send up to 9000 bytes, and up0, the host's way on, takes 1500",
+            ),
+        ),
     ),
     Twin(
         check="forward-drop",

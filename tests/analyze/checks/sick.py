@@ -238,11 +238,16 @@ def many_neighbours(host: Host) -> None:
         net.neighbours += [replace(fact, address=f"2001:db8::{n:x}") for n in range(200 * number)]
 
 
+def small_uplink(host: Host) -> None:
+    set_link(host.root, "eth0", mtu=1400)
+
+
 STEPS: tuple[Step, ...] = (
     orphan, leaked, empty, off_bridge, end_down, bridge_down, no_carrier, no_bridge_address, no_network_address,
     no_way_out, nobody, elsewhere, outside, given_twice, refused, macs_alike, second_bridge, uneven, wide, tunnel,
     wrong_address, wrong_length, wrong_mac, wrong_gateway, other_sandbox, other_joined, published, left_route,
     left_host_route, unforwarded, asymmetric, dropped, kept_apart, served, tracked, many_neighbours,
+    small_uplink,
 )  # fmt: skip
 CROWDED: tuple[Step, ...] = (bridge_down, no_bridge_address, wide, unforwarded, dropped)
 """Those that are told with so many things as there are."""
