@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyze.checks.check import Check, Found, LinkAt
-from analyze.checks.host import Host
+from analyze.checks.host import Host, Unknown
 from analyze.checks.segments import Segment
+from analyze.checks.tunnels import Tunnel, tunnels
 from analyze.veths import End, Veth
-from snapshot.model.link import Link
-
-VXLAN_OVERHEAD = {"inet": 50, "inet6": 70}
-"""Bytes around an inner packet: Ethernet 14, VXLAN 8, UDP 8, IP 20 or 40 (RFC 7348, section 5)."""
 
 
-def find(host: Host) -> Iterator[Found]:
+def find(host: Host) -> Iterator[Found | Unknown]:
     """On one segment nobody tells a sender that its frame was too large: a bridge, and a veth's other end, drop it in silence
     (net/core/dev.c, is_skb_forwardable). Between segments a router says so (ICMP), and different MTUs are no trouble."""
     uneven: set[tuple[str, int]] = set()
@@ -27,9 +24,7 @@ def find(host: Host) -> Iterator[Found]:
     for segment in host.segments:
         if segment.bridges and segment.flat:
             yield from _on_segment(host, segment, uneven)
-    for (namespace, ifindex), link in host.topology.links.items():
-        if link.link_kind == "vxlan":
-            yield from _tunnel(host, namespace, link, host.carried_by.get((namespace, ifindex)))
+    yield from _in_tunnels(host)
 
 
 def _up(end: End) -> bool:
@@ -80,21 +75,30 @@ def _speaks(host: Host, end: End) -> bool:
     return any(address.scope == "global" for address in addresses)
 
 
-def _tunnel(host: Host, namespace: str, link: Link, lower: tuple[str, int] | None) -> Iterator[Found]:
-    below = host.topology.links.get(lower) if lower is not None else None
-    if below is None or lower is None or link.mtu is None or below.mtu is None or "UP" not in link.flags:
-        return
-    family = "inet6" if any(name in link.kind_data for name in ("vxlan_group6", "vxlan_local6")) else "inet"
-    overhead = VXLAN_OVERHEAD[family]
-    if link.mtu + overhead > below.mtu:
+def _in_tunnels(host: Host) -> Iterator[Found | Unknown]:
+    """One finding for each tunnel: of several peers the one with least room."""
+    found: dict[tuple[str, int], Tunnel] = {}
+    for tunnel in tunnels(host):
+        if isinstance(tunnel, Unknown):
+            yield tunnel
+        elif _room(tunnel) < (tunnel.link.mtu or 0):
+            spot = (tunnel.namespace, tunnel.link.ifindex)
+            found[spot] = min(tunnel, found.get(spot, tunnel), key=lambda t: (_room(t), t.below.ifindex))
+    for tunnel in found.values():
+        link, below = tunnel.link, tunnel.below
         yield Found(
-            namespace=namespace,
-            subject=(LinkAt(namespace, link.ifindex),),
-            message=f"tunnel {link.name} takes {link.mtu} bytes and adds {overhead}, but "
-            f"{host.where(lower[0], below.name)} below it takes {below.mtu}",
-            evidence=(f"{link.name}: mtu {link.mtu}", f"{below.name}: mtu {below.mtu}"),
-            rests_on=frozenset({lower[0]}),
+            namespace=tunnel.namespace,
+            subject=(LinkAt(tunnel.namespace, link.ifindex),),
+            message=f"tunnel {link.name} takes {link.mtu} bytes and adds {tunnel.overhead}, but "
+            f"{host.where(tunnel.where, below.name)} below it takes {below.mtu}",
+            evidence=(f"{link.name}: {link.link_kind}, mtu {link.mtu}", f"{below.name}: mtu {below.mtu}"),
+            rests_on=frozenset({tunnel.where}),
         )
+
+
+def _room(tunnel: Tunnel) -> int:
+    """What fits through, in bytes."""
+    return tunnel.most - tunnel.overhead
 
 
 def _words(host: Host, end: End) -> str:

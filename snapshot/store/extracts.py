@@ -88,6 +88,8 @@ WANTED: dict[str, Wanted] = {
     "socket": Wanted(elsewhere=""),
     "firewall": Wanted(elsewhere="", most=50_000),
     "ipvs": Wanted(elsewhere=""),
+    # Where its tunnels lead.
+    "wireguard": Wanted(elsewhere=""),
     # Of all that is counted, what is tracked stands first.
     "counter": Wanted(where="r.number = s.first_row AND r.of = 'conntrack'"),
 }

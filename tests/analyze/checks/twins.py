@@ -181,14 +181,18 @@ TWINS = (
         + bridge("mm0", "10.87.2.1/24") + pair("mm-wide", "10.87.2.2/24", on="mm0")
         + "ip link add mm-vx0 type vxlan id 70 dstport 4790 local 10.87.2.1; ip link set mm-vx0 mtu 1450 master mm0 up\n"
         + bridge("mm1", "10.87.3.1/24") + "ip link add mm-vx1 type vxlan id 71 dstport 4789 dev mm1 remote 10.87.3.9\n"
-        "ip link set mm-vx1 up; ip link set mm1 mtu 1400\n",
+        "ip link set mm-vx1 up; ip link set mm1 mtu 1400\n"
+        # Without a device the kernel takes 1500 for its MTU: the way it goes by is the routes'.
+        "ip link add mm-vx4 type vxlan id 74 dstport 4792 remote 10.87.3.9; ip link set mm-vx4 up\n",
         healthy=bridge("mm2", "10.87.4.1/24") + pair("mm-even", "10.87.4.2/24", on="mm2", mtu=1450)
         + "ip link add mm-vx2 type vxlan id 72 dstport 4791 local 10.87.4.1; ip link set mm-vx2 mtu 1450 master mm2 up\n"
-        + "ip link add mm-vx3 type vxlan id 73 dstport 4789 dev mm2 remote 10.87.4.9; ip link set mm-vx3 mtu 1400 up\n",
+        + "ip link add mm-vx3 type vxlan id 73 dstport 4789 dev mm2 remote 10.87.4.9; ip link set mm-vx3 mtu 1400 up\n"
+        "ip link add mm-vx5 mtu 1400 type vxlan id 75 dstport 4793 remote 10.87.4.8; ip link set mm-vx5 up\n",
         fires=(
             ("netns:mm-half", "netns:mm-half/eth0 sends up to 1500 bytes, its other end host/mm-half takes 1400"),
             ("host", "on bridge mm0, netns:mm-wide/eth0 sends up to 1500 bytes, and host/mm-vx0 takes 1450"),
             ("host", "tunnel mm-vx1 takes 1450 bytes and adds 50, but host/mm1 below it takes 1400"),
+            ("host", "tunnel mm-vx4 takes 1500 bytes and adds 50, but host/mm1 below it takes 1400"),
         ),
     ),
 )  # fmt: skip
