@@ -49,10 +49,10 @@ def track(count: int) -> None:
 
 
 def neighbours(dev: str, count: int, *, version: int = 4, state: str = "reachable") -> str:
-    """Lines for `ip -batch`: so many neighbours on a link."""
+    """Lines for `ip -batch`: so many neighbours on a link, written anew if they are there."""
     place = "10.98.{}.{}" if version == 4 else "fd98::{:x}:{:x}"
     addresses = (place.format(1 + number // 250, 2 + number % 250) for number in range(count))
-    return "".join(f"neigh add {address} lladdr 02:00:00:00:00:09 dev {dev} nud {state}\n" for address in addresses)
+    return "".join(f"neigh replace {address} lladdr 02:00:00:00:00:09 dev {dev} nud {state}\n" for address in addresses)
 
 
 if __name__ == "__main__":

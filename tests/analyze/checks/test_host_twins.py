@@ -3,6 +3,8 @@ with a real engine. All of them are on one host, captured once."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,25 @@ def test_a_check_fires_on_its_host_and_not_on_its_healthy_twin(twin: Twin, repor
     for scope, words in twin.fires:
         assert [f for f in fired if f["scope"].startswith(scope) and words in f["message"]], (scope, words, fired)
     assert len(fired) == len(twin.fires), fired
+
+
+@pytest.mark.parametrize("twin", [twin for twin in HOST_TWINS if twin.apart], ids=lambda twin: twin.check)
+def test_a_healthy_twin_that_was_captured_by_itself_is_none(twin: Twin, path: Path) -> None:
+    findings = told("check", f"{path}@{twin.label}")["findings"]
+    assert {f["check"] for f in findings} >= CHECKS_HERE - {twin.check}, "all others are there"
+    assert twin.check not in {f["check"] for f in findings}
+
+
+def test_the_healthy_neighbour_table_is_just_below(path: Path) -> None:
+    """With a limit of 75 % in place of 80 % it is found."""
+    program = (
+        "import netlapse; from analyze.checks import neighbour_table_near_limit as n; n.NEAR = 75; netlapse.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check", f"{path}@healthy-neighbour-table-near-limit"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "ARP entries in all namespaces together" in done.stdout, done.stdout + done.stderr
 
 
 def test_what_was_mended_is_resolved(report: dict[str, Any], path: Path) -> None:

@@ -18,20 +18,37 @@ class Twin:
     sick     what the check is there for
     healthy  the same but for what is wrong
     fires    the findings of this check on all of the host: each the scope and a part of the message
+    apart    both cannot be there at once: the healthy one is captured by itself, before the other is built
     """
 
     check: str
     sick: Build
     healthy: Build
     fires: tuple[tuple[str, str], ...]
+    apart: bool = False
 
     def build(self, host: DockerHost) -> None:
-        """Build both."""
-        for part in (self.sick, self.healthy):
-            if isinstance(part, str):
-                host.bottle.sh(part)
-            else:
-                part(host)
+        """Build both; the healthy one of those ``apart`` is captured on the way."""
+        if self.apart:
+            build(host, self.healthy)
+            host.capture("--label", self.label)
+            build(host, self.sick)
+        else:
+            build(host, self.sick)
+            build(host, self.healthy)
+
+    @property
+    def label(self) -> str:
+        """Of the snapshot of the healthy one by itself."""
+        return f"healthy-{self.check}"
+
+
+def build(host: DockerHost, part: Build) -> None:
+    """Do what is to be done."""
+    if isinstance(part, str):
+        host.bottle.sh(part)
+    else:
+        part(host)
 
 
 def pair(
