@@ -66,7 +66,7 @@ CHECK = Check(
     why="The workloads on it reach each other and nothing else; the host does not reach them.",
     severity="critical",
     confidence="strong",
-    needs=("link", "nsid", "address", "route", "nexthop", "network"),
+    needs=("link", "nsid", "address", "route", "local", "nexthop", "network"),
     also=("gateway",),
     find=find,
 )

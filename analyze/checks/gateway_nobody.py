@@ -61,7 +61,7 @@ CHECK = Check(
     why='Packets by that route end with "No route to host": nobody answers when the gateway is asked for its MAC.',
     severity="warning",
     confidence="strong",
-    needs=("link", "nsid", "address", "route", "nexthop", "neighbour", "sysctl"),
+    needs=("link", "nsid", "address", "route", "local", "nexthop", "neighbour", "sysctl"),
     also=("gateway",),
     find=find,
 )

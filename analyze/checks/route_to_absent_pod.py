@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from analyze.checks.check import Check, Found, LinkAt
 from analyze.checks.host import Host
+from analyze.checks.prefixes import prefix
 from analyze.veths import End
 from snapshot.model.link import Link
 from snapshot.model.route import Route
@@ -33,13 +34,24 @@ def find(host: Host) -> Iterator[Found]:
             continue
         far = bearers.beyond(link)
         address = route.dst.partition("/")[0]
-        if far is not None and address not in far.addresses and address not in bearers.own:
+        if (
+            far is not None
+            and address not in far.addresses
+            and address not in bearers.own
+            and not _taken(host, route, (home, *far.namespaces))
+        ):
             yield _found(host, home, route, link, far)
 
 
 def _to_one_address(route: Route) -> bool:
     plain = route.type == "unicast" and route.gateway is None and route.nexthop_id is None and not route.nexthops
     return plain and route.protocol != "kernel" and route.dst.endswith("/128" if route.family == "inet6" else "/32")
+
+
+def _taken(host: Host, route: Route, keys: Iterable[str]) -> bool:
+    """Does one of these namespaces take the address for its own by a local route?"""
+    told, taken = prefix(route.dst), host.answering.taken
+    return told is not None and any(key in taken and taken[key].covers(told) for key in keys)
 
 
 class Beyond:
@@ -122,6 +134,6 @@ CHECK = Check(
     why="What the host and its containers send to the address is lost, also when a pod elsewhere has it by now.",
     severity="warning",
     confidence="strong",
-    needs=("link", "nsid", "address", "route"),
+    needs=("link", "nsid", "address", "route", "local"),
     find=find,
 )

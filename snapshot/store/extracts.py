@@ -34,6 +34,11 @@ DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
 ONLINK = """SELECT number FROM @route_form WHERE flags LIKE '%"onlink"%'"""
 
 
+WRITTEN = """f.state = 'PERMANENT' OR f.proxy OR (f.state = 'NOARP' AND r.mac NOT GLOB '?[13579bdf]:*')"""
+"""Permanent entries, proxies, and those without ARP that are not of a multicast address, which the kernel makes by itself."""
+LOCAL = """SELECT number FROM @route_form WHERE type = 'local' AND protocol <> 'kernel'"""
+
+
 @frozen
 class Wanted:
     """What is read of one kind, under a name.
@@ -76,15 +81,20 @@ WANTED: dict[str, Wanted] = {
         alike=("r.dev",),
         large=True,
     ),
+    # What a namespace takes for its own beside its addresses (AnyIP): few forms say that too.
+    "local": Wanted(kind="route", where=f"EXISTS ({LOCAL}) AND r.form IN ({LOCAL})", large=True),
     "nexthop": Wanted(),
     "rule": Wanted(),
     # Whether a link has any: what takes packets elsewhere than routes say.
     "filter": Wanted(alike=("r.dev", "r.parent")),
     "bpf": Wanted(alike=("r.dev",)),
     # Counted, but for those that somebody wrote down.
-    "neighbour": Wanted(alike=("r.form", "CASE WHEN f.state = 'PERMANENT' THEN r.number END")),
+    "neighbour": Wanted(alike=("r.form", f"CASE WHEN {WRITTEN} THEN r.number END")),
     # Elsewhere: who answers for addresses of others.
-    "sysctl": Wanted(elsewhere="""(f."values" LIKE '%"proxy_arp":1%' OR f."values" LIKE '%"proxy_ndp":1%')"""),
+    "sysctl": Wanted(
+        elsewhere="""(f."values" LIKE '%"proxy_arp":1%' OR f."values" LIKE '%"proxy_arp_pvlan":1%' """
+        """OR f."values" LIKE '%"proxy_ndp":1%')"""
+    ),
     "socket": Wanted(elsewhere=""),
     "firewall": Wanted(elsewhere="", most=50_000),
     "ipvs": Wanted(elsewhere=""),

@@ -52,6 +52,8 @@ def _extract(name: str, rows: tuple[Fact, ...]) -> Extract:
         rows = tuple(
             row for row in rows if isinstance(row, Route) and row.gateway is not None and "onlink" in row.flags
         )
+    if name == "local":
+        rows = tuple(r for r in rows if isinstance(r, Route) and r.type == "local" and r.protocol != "kernel")
     return Extract(rows=rows, counts=(1,) * len(rows), total=len(rows))
 
 

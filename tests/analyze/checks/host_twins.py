@@ -118,6 +118,10 @@ def somebody_there(host: DockerHost) -> None:
     host.bottle.sh(
         pair("rap-well", "10.91.1.2/32")
         + "ip route add 10.91.1.2/32 dev rap-well; ip route add 10.92.0.2/32 dev rap-br\n"
+        # This one takes a range for its own without an address of it (AnyIP).
+        + pair("rap-any", "10.91.3.2/32")
+        + "ip -n rap-any link set lo up; ip -n rap-any route add local 10.91.4.0/24 dev lo\n"
+        "ip route add 10.91.4.7/32 dev rap-any\n"
         # A virtual machine has the address of this one.
         + pair("rap-vm", "10.91.2.1/32")
         + "ip -n rap-vm link add br0 type bridge; ip -n rap-vm link set eth0 master br0\n"

@@ -26,6 +26,7 @@ from tests.analyze.test_changes import net_of
 
 Where = Callable[[Host], Net]
 FILTER = TrafficFilter(dev="idle", parent="ffff:", priority=1, protocol="ip", handle="0x1", classifier="u32")
+WRITTEN = Neighbour(family="inet", dev="eth0", address="10.1.27.200", mac="02:00:00:00:00:07", state="PERMANENT")
 HOP: Json = {"dev": "idle", "gateway": "10.7.0.1", "weight": 1}
 
 
@@ -51,6 +52,12 @@ def way(where: Where, *args: Any, **columns: Any) -> Step:
 
 def bears(where: Where, dev: str, text: str, **columns: Any) -> Step:
     return lambda host: where(host).addresses.append(address(dev, text, **columns))
+
+
+def anyip(where: Where, dst: str, **columns: Any) -> Step:
+    """A local route that somebody made: the namespace takes these addresses for its own."""
+    told = {"table": "local", "type": "local", "protocol": "boot", "scope": "host", **columns}
+    return lambda host: where(host).routes.append(route(dst, "lo", **told))
 
 
 def stands(kind: str, on: int, **columns: Any) -> Step:
@@ -197,8 +204,17 @@ NEAR_MISSES: list[tuple[str, Step, Step]] = [
     ("gateway-nobody", sick.nobody, link(pod(2), "eth0", flags=("NOARP", "UP"))),
     ("gateway-nobody", sick.nobody, link(pod(2), "eth0", flags=())),
     ("gateway-nobody", sick.nobody, lambda host: set_route(pod(2)(host), "0.0.0.0/0", gateway="169.254.1.1")),
-    ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(
-        Neighbour(family="inet", dev="eth0", address="10.1.27.200", mac="02:00:00:00:00:07", state="PERMANENT"))),
+    ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(WRITTEN)),
+    ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(replace(WRITTEN, state="NOARP"))),
+    ("gateway-nobody", sick.nobody, lambda host: root(host).neighbours.append(
+        Neighbour(family="inet", dev="docker0", address="10.1.27.200", state="PERMANENT", proxy=True))),
+    ("gateway-nobody", sick.nobody, lambda host: root(host).neighbours.append(
+        Neighbour(family="inet", dev=None, address="10.1.27.200", state="PERMANENT", proxy=True))),
+    ("gateway-nobody", sick.nobody, row(root, Sysctl(
+        path="net.ipv4.conf.docker0", dev="docker0", values={"proxy_arp_pvlan": 1}))),
+    ("gateway-nobody", sick.nobody, anyip(pod(1), "10.1.27.192/26")),
+    ("route-to-absent-pod", sick.left_route, anyip(pod(1), "10.1.27.77/32")),
+    ("route-to-absent-pod", sick.left_route, anyip(root, "10.1.27.77/32")),
     ("gateway-not-on-link", sick.elsewhere, way(pod(2), "10.99.0.0/24", "eth0")),
     ("gateway-not-on-link", sick.elsewhere, lambda host: set_route(pod(2)(host), "0.0.0.0/0", flags=("onlink",))),
     ("address-outside-bridge-subnet", sick.outside, bears(pod(1), "eth0", "10.1.27.2/24")),
@@ -255,8 +271,16 @@ STILL: list[tuple[str, Step, Step]] = [
     ("bridge-without-address", sick.no_bridge_address, bears(root, "docker0", "fe80::1/64", scope="link")),
     ("no-default-route", sick.no_way_out, way(pod(2), "0.0.0.0/1", "eth0", gateway="10.1.27.1")),
     ("no-default-route", sick.no_way_out, way(pod(2), "0.0.0.0/0", None, type="unreachable")),
-    ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(
-        Neighbour(family="inet", dev="eth0", address="10.1.27.200", mac="02:00:00:00:00:07", state="STALE"))),
+    ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(replace(WRITTEN, state="STALE"))),
+    ("gateway-nobody", sick.nobody, lambda host: pod(2)(host).neighbours.append(replace(WRITTEN, dev="eth1"))),
+    ("gateway-nobody", sick.nobody, lambda host: root(host).neighbours.append(
+        Neighbour(family="inet", dev="eth0", address="10.1.27.200", state="PERMANENT", proxy=True))),
+    ("gateway-nobody", sick.nobody, anyip(pod(1), "10.1.27.0/25")),
+    ("gateway-nobody", sick.nobody, anyip(pod(1), "10.1.27.200/32", type="unreachable")),
+    # What only marked packets are looked up in, as transparent proxies have it; and what a subnet's own route stands before.
+    ("gateway-nobody", sick.nobody, anyip(pod(1), "0.0.0.0/0", table="133")),
+    ("gateway-nobody", sick.nobody, anyip(pod(1), "0.0.0.0/0", table="main")),
+    ("route-to-absent-pod", sick.left_route, anyip(pod(1), "10.1.27.76/32")),
     ("gateway-nobody", sick.nobody, stands("macvlan", 2)),
     ("gateway-not-on-link", sick.elsewhere, way(pod(2), "10.98.0.0/24", "eth0")),
     ("duplicate-address", sick.given_twice, addresses("10.1.27.99/32", "10.1.27.99/24")),

@@ -107,6 +107,12 @@ TWINS = (
         + pair("gn-known", "10.93.3.2/24") + "ip addr add 10.93.3.1/24 dev gn-known\n"
         "ip -n gn-known neigh add 10.93.3.9 lladdr 02:00:00:00:00:09 dev eth0 nud permanent\n"
         "ip -n gn-known route add default via 10.93.3.9\n"
+        "ip -n gn-known neigh add 10.93.3.10 lladdr 02:00:00:00:00:10 dev eth0 nud noarp\n"
+        "ip -n gn-known route add 198.51.103.0/24 via 10.93.3.10\n"
+        # Somebody takes a range for its own without an address of it (AnyIP), or answers for one of another link.
+        + pair("gn-any", "10.93.1.6/24", on="gn0") + "ip -n gn-any route add local 10.93.1.48/30 dev lo\n"
+        "ip -n gn-well route add 198.51.104.0/24 via 10.93.1.50\n"
+        "ip neigh add proxy 10.93.1.51 dev gn0; ip -n gn-well route add 198.51.105.0/24 via 10.93.1.51\n"
         # Somebody answers for all addresses.
         + pair("gn-proxy", "10.93.4.2/24") + "ip addr add 10.93.4.1/24 dev gn-proxy\n"
         "sysctl -qw net.ipv4.conf.gn-proxy.proxy_arp=1; ip -n gn-proxy route add default via 10.93.4.9\n",

@@ -81,6 +81,45 @@ def test_of_neighbours_those_that_somebody_wrote_down_and_the_number_of_others(t
     assert found.total == 8
 
 
+def test_of_neighbours_also_those_without_arp_and_proxies_but_none_of_multicast(tmp_path: Path) -> None:
+    kept = [
+        Neighbour(family="inet", dev="docker0", address="10.1.27.7", mac="02:00:00:00:00:01", state="NOARP"),
+        Neighbour(family="inet", dev="docker0", address="10.1.27.8", mac="02:00:00:00:00:02", state="NOARP"),
+        Neighbour(family="inet", dev="docker0", address="10.1.27.9", state="NONE", proxy=True),
+        Neighbour(family="inet", dev="docker0", address="10.1.27.10", state="NONE", proxy=True),
+    ]
+
+    def many(host: Host) -> None:
+        host.root.neighbours = [
+            *kept,
+            *(
+                Neighbour(
+                    family="inet6",
+                    dev="docker0",
+                    address=f"ff02::1:ff00:{n}",
+                    mac=f"33:33:ff:00:00:0{n}",
+                    state="NOARP",
+                )
+                for n in range(5)
+            ),
+        ]
+
+    found = hosts_own(tmp_path, many)["neighbour"]
+    told = [count for row, count in zip(found.rows, found.counts, strict=True) if row in kept]
+    assert (told, sorted(found.counts)) == ([1, 1, 1, 1], [1, 1, 1, 1, 5])
+
+
+def test_of_local_routes_those_that_somebody_made(tmp_path: Path) -> None:
+    made = route("10.9.0.0/24", "lo", table="local", type="local", protocol="boot", scope="host")
+
+    def add(host: Host) -> None:
+        host.root.routes += [made, replace(made, dst="10.1.27.1/32", protocol="kernel")]
+
+    extracted = hosts_own(tmp_path, add)
+    assert extracted["local"].rows == (made,)
+    assert made not in extracted["route"].rows
+
+
 def test_elsewhere_only_the_sysctls_by_which_a_link_answers_for_others(tmp_path: Path) -> None:
     proxy = Sysctl(path="net.ipv4.conf.eth1", dev="eth1", values={"forwarding": 1, "proxy_arp": 1, "rp_filter": 0})
     key = net_of(classic(), "web-1").key
