@@ -90,10 +90,10 @@ WANTED: dict[str, Wanted] = {
     "bpf": Wanted(alike=("r.dev",)),
     # Counted, but for those that somebody wrote down.
     "neighbour": Wanted(alike=("r.form", f"CASE WHEN {WRITTEN} THEN r.number END")),
-    # Elsewhere: who answers for addresses of others.
+    # Elsewhere: who answers for addresses of others, or not for all of its own.
     "sysctl": Wanted(
         elsewhere="""(f."values" LIKE '%"proxy_arp":1%' OR f."values" LIKE '%"proxy_arp_pvlan":1%' """
-        """OR f."values" LIKE '%"proxy_ndp":1%')"""
+        """OR f."values" LIKE '%"proxy_ndp":1%' OR f."values" GLOB '*"arp_ignore":[1-9]*')"""
     ),
     "socket": Wanted(elsewhere=""),
     "firewall": Wanted(elsewhere="", most=50_000),

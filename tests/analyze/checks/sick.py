@@ -118,6 +118,12 @@ def given_twice(host: Host) -> None:
         net_of(host, pod).addresses.append(address("eth0", "10.1.27.99/24"))
 
 
+def hijacked(host: Host) -> None:
+    """The host has a pod's address as well, where nobody would look for it."""
+    host.root.addresses.append(address("lo", "10.1.27.2/32"))
+    steer(host, "net.ipv4.conf.all", arp_ignore=0)
+
+
 def refused(host: Host) -> None:
     net_of(host, "web-1").addresses.append(address("eth0", "fd00::2/64", flags=("dadfailed", "permanent")))
 
@@ -244,7 +250,7 @@ def small_uplink(host: Host) -> None:
 
 STEPS: tuple[Step, ...] = (
     orphan, leaked, empty, off_bridge, end_down, bridge_down, no_carrier, no_bridge_address, no_network_address,
-    no_way_out, nobody, elsewhere, outside, given_twice, refused, macs_alike, second_bridge, uneven, wide, tunnel,
+    no_way_out, nobody, elsewhere, outside, given_twice, hijacked, refused, macs_alike, second_bridge, uneven, wide, tunnel,
     wrong_address, wrong_length, wrong_mac, wrong_gateway, other_sandbox, other_joined, published, left_route,
     left_host_route, unforwarded, asymmetric, dropped, kept_apart, served, tracked, many_neighbours,
     small_uplink,

@@ -18,7 +18,7 @@ from snapshot.model.nexthop import Nexthop
 from snapshot.model.sysctl import Sysctl
 from snapshot.model.traffic import TrafficFilter
 from tests.analyze.checks import sick
-from tests.analyze.checks.judging import UP
+from tests.analyze.checks.judging import UP, steer
 from tests.analyze.checks.sick import Step, set_link, set_route, sound
 from tests.analyze.hosts import Host, Net
 from tests.analyze.rows import address, route
@@ -58,6 +58,22 @@ def anyip(where: Where, dst: str, **columns: Any) -> Step:
     """A local route that somebody made: the namespace takes these addresses for its own."""
     told = {"table": "local", "type": "local", "protocol": "boot", "scope": "host", **columns}
     return lambda host: where(host).routes.append(route(dst, "lo", **told))
+
+
+def silent(dev: str, mode: int) -> Step:
+    """The host answers no more for all of its addresses, and is nobody's way out."""
+
+    def step(host: Host) -> None:
+        no_ways(host)
+        steer(host, f"net.ipv4.conf.{dev}", arp_ignore=mode)
+
+    return step
+
+
+def no_ways(host: Host) -> None:
+    for number in (1, 2):
+        net = pod(number)(host)
+        net.routes = [r for r in net.routes if r.gateway is None]
 
 
 def stands(kind: str, on: int, **columns: Any) -> Step:
@@ -228,6 +244,14 @@ NEAR_MISSES: list[tuple[str, Step, Step]] = [
     ("duplicate-address", sick.given_twice, addresses("169.254.3.3/16", "169.254.3.3/16")),
     ("duplicate-address", sick.given_twice, addresses("10.1.27.98/24", "10.1.27.99/24")),
     ("duplicate-address", sick.given_twice, apart),
+    ("duplicate-address", sick.hijacked, silent("all", 1)),
+    ("duplicate-address", sick.hijacked, silent("docker0", 2)),
+    ("duplicate-address", sick.hijacked, both(no_ways, link(root, "docker0", flags=("NOARP", "UP")))),
+    ("duplicate-address", sick.hijacked, both(unaddressed(root), bears(root, "lo", "10.1.27.2/32"))),
+    ("duplicate-address", sick.hijacked, both(unaddressed(pod(1)), bears(pod(1), "eth0", "10.1.27.2/32"))),
+    ("duplicate-address", sick.hijacked, both(unaddressed(pod(1)), bears(pod(1), "lo", "10.1.27.2/32"))),
+    ("duplicate-address", sick.hijacked, link(pod(1), "eth0", flags=())),
+    ("duplicate-address", sick.hijacked, apart),
     ("duplicate-mac", sick.macs_alike, alike(mac="00:00:5e:00:01:07")),
     ("duplicate-mac", sick.macs_alike, alike(mac="00:00:00:00:00:00")),
     ("duplicate-mac", sick.macs_alike, alike(mac=None)),
@@ -284,6 +308,9 @@ STILL: list[tuple[str, Step, Step]] = [
     ("gateway-nobody", sick.nobody, stands("macvlan", 2)),
     ("gateway-not-on-link", sick.elsewhere, way(pod(2), "10.98.0.0/24", "eth0")),
     ("duplicate-address", sick.given_twice, addresses("10.1.27.99/32", "10.1.27.99/24")),
+    ("duplicate-address", sick.hijacked, silent("all", 3)),
+    ("duplicate-address", sick.hijacked, silent("eth0", 1)),
+    ("duplicate-address", sick.hijacked, link(root, "docker0", flags=("NOARP", "UP"))),
     ("duplicate-mac", sick.macs_alike, bears(pod(1), "eth0", "10.1.27.77/24")),
     ("duplicate-mac", sick.macs_alike, both(link(pod(2), "eth0", mac="02:00:00:dd:00:02"), takes_over("bridge"))),
     ("mtu-mismatch", sick.wide, unaddressed(pod(1))),
