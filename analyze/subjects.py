@@ -1,4 +1,4 @@
-"""What each kind of row is about: its subject, the links it names, and which changes of these it follows.
+"""What each kind of row is about: its subject, and the links it names.
 
 A new kind of object needs its line in these tables, and is compared, translated, explained and named by them.
 """
@@ -21,10 +21,6 @@ ROW_KINDS = tuple(
 )
 """The kinds whose rows a diff compares, in the report's order; links are matched, not compared row by row."""
 
-CARRIER = frozenset({"state", "flags"})
-"""Fields of a link that tell it went up or down, or lost or found its carrier."""
-PORT = CARRIER | {"master"}
-
 
 @frozen
 class Subject:
@@ -35,7 +31,6 @@ class Subject:
     stands   those of them without which the row cannot be
     several  rows of one subject can stand beside each other: which became which is told by likeness
     again    a weaker subject: by it one old and one new row that are left over are still one thing; None where there is none
-    follows  fields of such a link by whose change the row comes, goes or changes, beside the link's birth and death
     """
 
     about: Callable[[Any], Hashable]
@@ -43,7 +38,6 @@ class Subject:
     stands: tuple[str, ...] = ("dev",)
     several: bool = False
     again: Callable[[Any], Hashable] | None = None
-    follows: frozenset[str] = CARRIER
 
 
 def _columns(*names: str) -> Callable[[Any], Hashable]:
@@ -81,14 +75,12 @@ SUBJECTS: Mapping[str, Subject] = {
     "fdb": Subject(
         about=lambda row: (row.mac, row.vlan, row.master or row.dev, row.dst, row.src_vni),
         links=("dev", "master", "via"),
-        follows=PORT,
     ),
-    "vlan": Subject(about=_columns("dev", "vlan"), follows=PORT),
+    "vlan": Subject(about=_columns("dev", "vlan")),
     "mdb": Subject(
         about=_columns("dev", "port", "vlan", "group", "source", "dst"),
         links=("dev", "port"),
         stands=("port", "dev"),
-        follows=PORT,
     ),
     # A discipline that was made anew in its place has another handle, as may what it is made of.
     "qdisc": Subject(about=_columns("dev", "parent")),
@@ -99,7 +91,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "wireguard": Subject(about=_columns("dev", "peer")),
     "firewall": Subject(about=_of_firewall, links=(), stands=(), several=True),
     "ipvs": Subject(about=_columns("protocol", "address", "port"), links=(), stands=()),
-    "sysctl": Subject(about=_columns("path"), follows=CARRIER | {"mtu"}),
+    "sysctl": Subject(about=_columns("path")),
     # Who holds a socket may change; two holders of one address and port are paired by likeness.
     "socket": Subject(about=_columns("protocol", "family", "address", "port", "dev"), several=True),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyze.diff import refusals
+from analyze.diff.link_turns import turn_of
 from analyze.diff.losses import REFUSING, stays
 from analyze.diff.severity_terms import (
     FOR_ALL,
@@ -51,7 +52,10 @@ CRITICAL: tuple[SeverityRule, ...] = (
         name="link-lost", severity="critical", kinds=("link",),
         applies=lambda d, x: d.action == "removed" and has_dependents(d, x),
     ),
-    SeverityRule(name="link-down", severity="critical", kinds=("link",), applies=lambda d, x: goes_down(d)),
+    SeverityRule(
+        # One without carrier is down already, but has its routes until it is set down.
+        name="link-down", severity="critical", kinds=("link",), applies=lambda d, x: goes_down(d) or turn_of(d).up < 0
+    ),
     SeverityRule(
         name="port-off-bridge", severity="critical", kinds=("link",),
         applies=lambda d, x: said(d.before, "port_kind", "bridge") and became("master", None)(d),

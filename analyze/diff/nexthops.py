@@ -166,6 +166,12 @@ def _sorted(hops: Sequence[Json]) -> list[Hop] | None:
     return sorted(found)
 
 
+def lead_alike(old: Route, new: Route) -> bool:
+    """Do two routes that name their next hops lead to the same, whatever the state of the links there?"""
+    hops = [_hops(route, {}) for route in (old, new)]
+    return None not in hops and hops[0] == hops[1]
+
+
 def gathered(rows: Sequence[Route], others: Sequence[Route]) -> list[Route]:
     """IPv6 routes that are one of several next hops, told one by one, as the one multipath route that ``others`` tell.
 

@@ -22,6 +22,9 @@ T = TypeVar("T")
 CONFIGURED = frozenset({"PERMANENT", "NOARP"})
 """Neighbour states that somebody set (linux/neighbour.h); all others come and go with traffic."""
 
+DETECTION = frozenset({"tentative", "optimistic"})
+"""Flags of an address that is not known yet to be nobody else's (RFC 4862, RFC 4429)."""
+
 LEARNT_FLAGS = frozenset({"extern_learn", "sticky", "offload"})
 """FDB flags of entries that a control plane wrote: they are configuration though they look learnt."""
 
@@ -55,7 +58,8 @@ def _mapped(address: str, mac: str | None) -> bool:
     return ip.is_multicast or ip.is_loopback or mac in (None, "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00")
 
 
-def _cache_entry(draft: Draft) -> bool:
+def learnt(draft: Draft) -> bool:
+    """Is it about a neighbour, FDB or multicast entry that came with traffic, and that nobody wrote?"""
     rows = [row for row in (draft.old, draft.new) if row is not None]
     return all(_dynamic(row) for row in rows) and bool(rows)
 
@@ -78,13 +82,13 @@ RULES: tuple[NoiseRule, ...] = (
             d.kind == "neighbour"
             and d.action == "changed"
             and d.touched <= {"state", "flags"}
-            and _cache_entry(d)
-            and _flags_differ_in(d, frozenset({"router"}))
+            and learnt(d)
+            and flags_differ_in(d, frozenset({"router"}))
         ),
     ),
     NoiseRule(
         name="neighbour-learned",
-        applies=lambda d: d.kind == "neighbour" and d.action in ("added", "removed", "unknown") and _cache_entry(d),
+        applies=lambda d: d.kind == "neighbour" and d.action in ("added", "removed", "unknown") and learnt(d),
     ),
     NoiseRule(
         # An entry on its way to being resolved, or that could not be, has no MAC to compare.
@@ -93,26 +97,23 @@ RULES: tuple[NoiseRule, ...] = (
             d.kind == "neighbour"
             and d.action == "changed"
             and d.touched <= {"state", "mac", "flags"}
-            and _cache_entry(d)
+            and learnt(d)
             and any(isinstance(row, Neighbour) and row.mac is None for row in (d.old, d.new))
         ),
     ),
     NoiseRule(
         name="fdb-learned",
-        applies=lambda d: d.kind == "fdb" and d.action in ("added", "removed", "unknown") and _cache_entry(d),
+        applies=lambda d: d.kind == "fdb" and d.action in ("added", "removed", "unknown") and learnt(d),
     ),
     NoiseRule(
         name="fdb-state",
-        applies=lambda d: d.kind == "fdb" and d.action == "changed" and d.touched <= {"state"} and _cache_entry(d),
+        applies=lambda d: d.kind == "fdb" and d.action == "changed" and d.touched <= {"state"} and learnt(d),
     ),
     NoiseRule(
         # Duplicate address detection (RFC 4862) runs for a second or two after an address was set.
         name="address-detection",
         applies=lambda d: (
-            d.kind == "address"
-            and d.action == "changed"
-            and d.touched == {"flags"}
-            and _flags_differ_in(d, frozenset({"tentative", "optimistic"}))
+            d.kind == "address" and d.action == "changed" and d.touched == {"flags"} and flags_differ_in(d, DETECTION)
         ),
     ),
     NoiseRule(
@@ -128,7 +129,7 @@ RULES: tuple[NoiseRule, ...] = (
         ),
     ),
     # Groups that a port's members asked for (IGMP, MLD) expire when they no longer do.
-    NoiseRule(name="mdb-learned", applies=lambda d: d.kind == "mdb" and _cache_entry(d)),
+    NoiseRule(name="mdb-learned", applies=lambda d: d.kind == "mdb" and learnt(d)),
     NoiseRule(
         # A client's UDP socket (a look-up, a time server asked) comes and goes at whatever port is free.
         name="socket-ephemeral",
@@ -212,6 +213,7 @@ def _tagged(draft: Draft) -> bool:
     return all(isinstance(row, BpfProgram) and row.tag is not None for row in (draft.old, draft.new))
 
 
-def _flags_differ_in(draft: Draft, flags: frozenset[str]) -> bool:
+def flags_differ_in(draft: Draft, flags: frozenset[str]) -> bool:
+    """Do the flags of both sides differ in none but these?"""
     before, after = getattr(draft.old, "flags", ()), getattr(draft.new, "flags", ())
     return set(before) ^ set(after) <= flags

@@ -10,11 +10,12 @@ from analyze.diff.draft import BIRTH_AND_DEATH, Draft
 from analyze.diff.firewall_causes import of_firewall, of_ipvs
 from analyze.diff.index import Index
 from analyze.diff.last_address import last_address
+from analyze.diff.link_turns import turned
 from analyze.diff.steering_causes import ipv6_switch, of_bpf, of_nexthop, of_socket, of_sysctl, of_traffic
-from analyze.subjects import CARRIER, SUBJECTS, links_of
+from analyze.subjects import links_of
 from snapshot.model.address import Address
 from snapshot.model.fdb import FdbEntry
-from snapshot.model.kinds import KIND_OF, Fact
+from snapshot.model.kinds import Fact
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 
@@ -35,17 +36,14 @@ def of_row(index: Index, draft: Draft) -> Iterator[Draft]:
 
 def _of_links(index: Index, draft: Draft, side: str, key: str, row: Fact) -> Iterator[Draft]:
     """The links a row stands on."""
-    follows = SUBJECTS[KIND_OF[type(row)]].follows
     for name in links_of(row):
-        yield from _dead_link(index, side, key, name, follows)
+        yield from _link(index, draft, side, key, name)
 
 
-def _dead_link(
-    index: Index, side: str, key: str, name: str | None, touched: frozenset[str] = CARRIER
-) -> Iterator[Draft]:
-    """The link a row stands on, if it came, went, or lost or found its carrier; a network's bridge included."""
-    link = index.link(side, key, name) if name is not None else None
-    if link is not None and (link.action in BIRTH_AND_DEATH or link.touched & touched):
+def _link(index: Index, draft: Draft, side: str, key: str, name: str) -> Iterator[Draft]:
+    """The link a row stands on, if the row came, went or changed with it; a network's bridge included."""
+    link = index.link(side, key, name)
+    if link is not None and (link.action in BIRTH_AND_DEATH or turned(link, draft)):
         yield link
 
 
@@ -67,7 +65,9 @@ def _of_address(index: Index, draft: Draft, side: str, key: str, address: Addres
 
 def _of_neighbour(index: Index, draft: Draft, side: str, key: str, entry: Neighbour) -> Iterator[Draft]:
     # A new MAC on its link ends configured neighbours too (net/core/neighbour.c, neigh_changeaddr).
-    yield from _dead_link(index, side, key, entry.dev, CARRIER | {"mac"} if entry.state == "PERMANENT" else CARRIER)
+    link = index.link(side, key, entry.dev) if entry.dev is not None else None
+    if link is not None and "mac" in link.touched and entry.state == "PERMANENT" and draft.action != "changed":
+        yield link
     yield from index.mac(entry.mac)
     yield from index.address_anywhere(side, entry.address)
     yield from _last_address(index, draft, side, key, entry)
@@ -115,10 +115,13 @@ def _of_route(index: Index, draft: Draft, side: str, key: str, route: Route) -> 
             made_by.append((fact.address.partition("/")[0] != route.prefsrc, address))
     # Of several addresses in a subnet its route names the one that it was made for.
     yield from (address for _, address in sorted(made_by, key=lambda found: found[0]))
-    devs = [route.dev, *(hop.get("dev") for hop in route.nexthops if isinstance(hop, dict))]
-    for dev in devs:
-        if isinstance(dev, str):
-            yield from _dead_link(index, side, key, dev)
+    named = [route.dev, *(hop.get("dev") for hop in route.nexthops if isinstance(hop, Mapping))]
+    found = [index.link(side, key, dev) for dev in named if isinstance(dev, str)]
+    links = [link for link in found if link is not None]
+    # A route goes with any link of its next hops, but is there until the last of them is down (fib_sync_down_dev).
+    yield from (link for link in links if link.action in BIRTH_AND_DEATH)
+    followed = [link for link in links if turned(link, draft)]
+    yield from followed if draft.action == "changed" or len(followed) == len(found) else ()
     yield from _last_address(index, draft, side, key, route)
     if route.family == "inet6":
         yield from _of_ipv6_route(index, side, key, route)
@@ -161,7 +164,7 @@ def makes(address: Address, route: Route) -> bool:
 _CAUSES: Mapping[str, Causes] = {
     "address": _also(_of_address),
     "route": _of_route,
-    "neighbour": _of_neighbour,
+    "neighbour": _also(_of_neighbour),
     "fdb": _also(_of_fdb),
     "nexthop": _also(of_nexthop),
     "qdisc": _also(of_traffic),

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from analyze.diff.draft import Draft
+from analyze.diff.link_turns import DOWN
 from analyze.diff.losses import DEFAULT_ROUTES, REFUSING, Losses
 from reports.model import Facts, Severity
 from snapshot.model.frozen import frozen
 
-DOWN = ("DOWN", "LOWERLAYERDOWN")
-"""Operational states in which nothing passes (RFC 2863, linux/if.h: IF_OPER_*)."""
 FORWARDING = frozenset({"values.ip_forward", "values.forwarding"})
 FOR_ALL = ("net.ipv4", "net.ipv4.conf.all", "net.ipv6.conf.all")
 GONE_OR_OTHER = ("removed", "changed")

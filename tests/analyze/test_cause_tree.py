@@ -86,10 +86,14 @@ def network_gone(host: Host) -> None:
     set_rules(host.root, "POSTROUTING", table="nat")
 
 
+def link_up(host: Host) -> None:
+    links(net_of(host, "web-1"), lambda link: link.name == "eth0", flags=("LOWER_UP", "UP"))
+
+
 def link_down(host: Host) -> None:
     """An end goes down, and the kernel flushes what leads over it."""
     net = net_of(host, "web-1")
-    links(net, lambda link: link.name == "eth0", state="DOWN")
+    links(net, lambda link: link.name == "eth0", state="DOWN", flags=())
     net.routes = [r for r in net.routes if r.table == "local"]
 
 
@@ -166,7 +170,7 @@ TREES: list[tuple[Do, Callable[[], Host], str, set[Edge]]] = [
          ("network removed", "firewall removed")},
     ),
     (
-        link_down, classic, "veth changed", {("veth changed", "link changed"), ("link changed", "route removed")},
+        link_down, base(link_up), "veth changed", {("veth changed", "link changed"), ("link changed", "route removed")},
     ),
     (
         without_macvlan, base(bridge_added, macvlan), "link removed", {("link removed", "link removed")},

@@ -212,15 +212,6 @@ def test_what_comes_and_goes_together(
         assert told[about] == kind
 
 
-def test_a_link_without_carrier_explains_the_routes_that_went_but_not_its_address() -> None:
-    there = route("198.51.100.0/24", "dummy0")
-    base = with_rows(classic(), DUMMY, there, address("dummy0", "10.9.0.1/24"))
-    down = without(edited(base, DUMMY, state="DOWN"), there)
-    assert of(base, down) == {("link", "dummy0"): None, ("route", "198.51.100.0/24 dev dummy0"): "link"}
-    larger = without(edited(base, DUMMY, mtu=9000), there)
-    assert of(base, larger) == {("link", "dummy0"): None, ("route", "198.51.100.0/24 dev dummy0"): None}
-
-
 @pytest.mark.parametrize(("state", "cause"), [("PERMANENT", "link"), ("NOARP", None)])
 def test_a_new_mac_ends_configured_neighbours(state: str, cause: str | None) -> None:
     entry = Neighbour(family="inet", dev="dummy0", address="10.9.0.9", mac="02:aa:00:00:00:01", state=state)
