@@ -102,6 +102,11 @@ def container_facts(container: Container) -> Facts:
     return shown
 
 
+def scoped_name(topology: Topology, end: End) -> str:
+    """A link as ``--map`` takes it: its scope and its name."""
+    return f"{topology.scopes[end.namespace]}/{end.link.name}"
+
+
 def veth_name(veth: Veth) -> str:
     """A pair's name: its ends' names, the host's first."""
     return " - ".join("?" if end is None else end.link.name for end in (veth.near, veth.far))

@@ -9,7 +9,7 @@ from analyze.diff.doubts import doubts
 from analyze.diff.draft import Draft
 from analyze.diff.fields import differing
 from analyze.diff.sides import Sides
-from analyze.facts import link_facts, veth_facts, veth_name
+from analyze.facts import link_facts, scoped_name, veth_facts, veth_name
 from analyze.match.result import Matched
 from analyze.topology import Topology
 from analyze.veths import End, Veth
@@ -33,7 +33,7 @@ def veth_changes(sides: Sides) -> list[Draft]:
     then = {new: old for old, new in now.items()}
     kept = {m.before.spot: m.same for m in sides.matches.links}
     unclear = doubts(
-        sides.matches.veths.ambiguous, lambda v: _end_name(sides.before, v.home), lambda v: _end_name(sides.after, v.home)
+        sides.matches.veths.ambiguous, lambda v: scoped_name(sides.before, v.home), lambda v: scoped_name(sides.after, v.home)
     )  # fmt: skip
     for veth in sides.matches.veths.removed:
         if _half_seen(veth, kept):
@@ -90,6 +90,7 @@ def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
     was_on, is_on = _bridge_now(sides, old), new.bridge
     # An end that one side did not see may be on a bridge as well as not.
     seen = (old.bridge is not None or old.missing is None) and (is_on is not None or new.missing is None)
+    seen = seen and _told_apart(sides, _port(old), _port(new))
     if was_on != is_on and seen:
         # Another bridge may bear the name now: then the old one is told by what it is called today.
         fields.append(FieldChange(name="bridge", before=old.bridge if old.bridge != is_on else was_on, after=is_on))
@@ -121,9 +122,28 @@ def _matched_veth(sides: Sides, match: Matched[Veth]) -> Draft | None:
     )
 
 
+def _port(veth: Veth) -> End | None:
+    """The end that is on a bridge."""
+    return next((end for end in veth.ends if end.link.master is not None), None)
+
+
+def _told_apart(sides: Sides, old: End | None, new: End | None) -> bool:
+    """Where not all links were read, a master of another name may be the same one, renamed: one of the two has to be known."""
+    if old is None or new is None or old.link.master is None or new.link.master is None:
+        return True
+    if sides.saw_before.sees(old.namespace, "link") and sides.saw_after.sees(new.namespace, "link"):
+        return True
+    masters = (old.namespace, old.link.master), (new.namespace, new.link.master)
+    return any(
+        (end.namespace, end.link.name) == master
+        for match in sides.matches.links
+        for end, master in zip((match.before, match.after), masters, strict=True)
+    )
+
+
 def _bridge_now(sides: Sides, veth: Veth) -> str | None:
     """What the bridge of an old pair is called now."""
-    end = next((end for end in veth.ends if end.link.master is not None), None)
+    end = _port(veth)
     if end is None or end.link.master is None:
         return None
     return sides.matches.names.get(end.namespace, {}).get(end.link.master, end.link.master)
@@ -145,7 +165,7 @@ def link_changes(sides: Sides) -> list[Draft]:
     now = sides.now_called
     then = {new: old for old, new in now.items()}
     told = doubts(
-        sides.matches.unclear, lambda end: _end_name(sides.before, end), lambda end: _end_name(sides.after, end)
+        sides.matches.unclear, lambda end: scoped_name(sides.before, end), lambda end: scoped_name(sides.after, end)
     )  # fmt: skip
     old_unclear = {end.spot: told.get(id(end)) for group in sides.matches.unclear for end in group.before}
     new_unclear = {end.spot: told.get(id(end)) for group in sides.matches.unclear for end in group.after}
@@ -205,6 +225,7 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
             f
             for f in fields
             if not (f.name == "master" and f.after is not None and names.get(str(f.before)) == f.after)
+            and not (f.name == "master" and not _told_apart(sides, old, new))
             and not (f.name == "peer" and _same_lower(sides, old, new, lower))
             and not _follows_from_master(f.name, before["master"] == after["master"] and not another)
         )
@@ -236,11 +257,6 @@ def _another_master(old: Link, new: Link, names: Mapping[str, str]) -> tuple[Fie
     if old.master is None or old.master not in names or old.master != new.master:
         return ()
     return (FieldChange(name="master", before=names[old.master], after=new.master),)
-
-
-def _end_name(topology: Topology, end: End) -> str:
-    """A link as ``--map`` takes it."""
-    return f"{topology.scopes[end.namespace]}/{end.link.name}"
 
 
 def _loopback(old: End, new: End) -> bool:

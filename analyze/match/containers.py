@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 
-from analyze.match.boots import one_boot
+from analyze.match.boots import one_boot, rebooted
 from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.owners import container_owner, is_one_off, swarm_slot
 from analyze.match.pairing import Identity, pair, still_unclear
@@ -30,7 +30,7 @@ def match_containers(
     The same instance: same id, and still in the namespace it was in (a container that was restarted into a new
     namespace is re-created).
     """
-    same_boot = one_boot(before, after)
+    same_boot, another_boot = one_boot(before, after), rebooted(before, after)
     twins = {pod_key(match.before): match for match in pods.matched}
     in_place = _in_place(before), _in_place(after)
     newest = {id(told) for side in in_place for told in side.values()}
@@ -40,7 +40,7 @@ def match_containers(
         if a[1].id != b[1].id:
             return False
         if a[1].namespace is None or b[1].namespace is None:
-            return True
+            return not (another_boot and a[1].state == b[1].state == "running")
         return same_boot and a[1].namespace == b[1].namespace
 
     def pod_twin(told: Told) -> Matched[Pod] | None:
@@ -68,15 +68,22 @@ def match_containers(
     def service(told: Told) -> Hashable | None:
         return _service_slot(told) if id(told) in newest else None
 
+    def by_id(a: Told, b: Told) -> tuple[str, Confidence]:
+        """One that was restarted may be in another namespace, as another instance: where that was not found nobody knows."""
+        restarted = a[1].state == b[1].state == "running" and a[1].pid != b[1].pid
+        if restarted and not another_boot and None in (a[1].namespace, b[1].namespace):
+            return "container id, its namespace was not found", "weak"
+        return "container id", "exact"
+
     identities: list[Identity[Told]] = [
         Identity(
             reason=MAPPED, confidence="exact", key=lambda told: overrides.containers.get(told[1].id),
             after_key=lambda told: told[1].id if told[1].id in overrides.new_containers else None,
         ),
         Identity(reason="place whose container was replaced", confidence="strong", key=handed),
-        Identity(reason="container id", confidence="exact", key=lambda told: (told[0], told[1].id)),
+        Identity(reason="container id", confidence="exact", key=lambda told: (told[0], told[1].id), words=by_id),
         # Whoever told of it: where a runtime is silent the agent knows its containers' ids by their control groups.
-        Identity(reason="container id", confidence="exact", key=lambda told: told[1].id),
+        Identity(reason="container id", confidence="exact", key=lambda told: told[1].id, words=by_id),
         Identity(
             reason="pod and container name", confidence="strong", words=in_pod,
             key=lambda told: pod_place(told, old=True), after_key=lambda told: pod_place(told, old=False),

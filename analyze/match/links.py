@@ -10,6 +10,7 @@ from analyze.match.networks import ToldNetwork
 from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.pairing import Identity, pair
 from analyze.match.result import Ambiguous, Matched, Matching
+from analyze.seen import sight_of
 from analyze.topology import Topology
 from analyze.veths import End, Veth
 from snapshot.model.frozen import frozen
@@ -46,6 +47,7 @@ def match_links(
     olds = {m.before.spot for m in found}
     news = {m.after.spot for m in found}
     bridges = _bridges(networks)
+    saw = sight_of(before.snapshot), sight_of(after.snapshot)
     for match in namespaces.matched:
         old_place, new_place = before.namespaces[match.before.key], after.namespaces[match.after.key]
         old = [End(namespace=match.before.key, link=link) for link in old_place.links]
@@ -59,7 +61,14 @@ def match_links(
         matching = pair(
             old,
             new,
-            _identities(before, after, match, bridges, overrides),
+            _identities(
+                before,
+                after,
+                match,
+                bridges,
+                overrides,
+                whole=saw[0].sees(match.before.key, "link") and saw[1].sees(match.after.key, "link"),
+            ),
             lambda a, b, kept=match.same: kept and _one_object(a.link, b.link),  # type: ignore[misc]
         )
         found += matching.matched
@@ -81,8 +90,15 @@ def _unmoved(a: End, b: End) -> Matched[End]:
 
 
 def _identities(
-    before: Topology, after: Topology, match: Matched[Namespace], bridges: Mapping[str, str], overrides: Overrides
+    before: Topology,
+    after: Topology,
+    match: Matched[Namespace],
+    bridges: Mapping[str, str],
+    overrides: Overrides,
+    *,
+    whole: bool,
 ) -> list[Identity[End]]:
+    """``whole``: all links of the namespace were seen on both sides. Else who had a name before may be one that was not."""
     new_mapped = frozenset(overrides.links.values())
     first: list[Identity[End]] = [
         Identity(
@@ -109,7 +125,7 @@ def _identities(
             first.append(Identity(reason="MAC of the hardware", confidence="strong", key=_hardware))
     olds, newer = _addresses(before, match.before.key), _addresses(after, match.after.key)
     last: list[Identity[End]] = [
-        Identity(reason="interface name", confidence="strong", key=lambda end: end.link.name),
+        Identity(reason="interface name", confidence="strong" if whole else "weak", key=lambda end: end.link.name),
         Identity(reason="MAC", confidence="weak", key=_mac),
         Identity(
             reason="addresses", confidence="weak", key=lambda end: _with_addresses(end, olds),

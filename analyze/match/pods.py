@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from analyze.facts import workload_addresses
-from analyze.match.boots import one_boot
+from analyze.match.boots import one_boot, rebooted
 from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.owners import named_owner, pod_owner
 from analyze.match.pairing import Identity, pair
@@ -34,7 +34,8 @@ def match_pods(before: Topology, after: Topology, overrides: Overrides) -> Match
         if a.uid != b.uid:
             return False
         if a.namespace is None or b.namespace is None:
-            return a.containers[0].id == b.containers[0].id
+            ran = a.containers[0].state == b.containers[0].state == "running"
+            return a.containers[0].id == b.containers[0].id and not (ran and rebooted(before, after))
         return same_boot and a.namespace == b.namespace
 
     identities: list[Identity[Pod]] = [

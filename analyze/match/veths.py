@@ -29,7 +29,7 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
             if key is None or key not in twins.same:
                 return None
             found.append((key, end.link.ifindex, end.link.mac))
-        return frozenset(found)
+        return frozenset(found) if len(found) > 1 else None
 
     def place(end: End | None, *, old: bool) -> Hashable | None:
         key = now(end, old=old) if end is not None else None
@@ -52,6 +52,7 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
 
     news = frozenset(overrides.links.values())
     first_end = {end.spot: v.ends[0].spot for v in after.veths if any(e.spot in news for e in v.ends) for end in v.ends}
+    peers = _Peers(before, after, twins)
     nobodys = untold(before, after), untold(after, before)
     there = frozenset(match.after.key for match in twins.before.values())
 
@@ -66,18 +67,23 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
         return weakest(("strong", *(twins.confidence(end.namespace) for end in a.ends if twins.old(end.namespace))))
 
     def by(
-        reason: str, level: Confidence, key: Callable[..., Hashable | None], *, rests: bool = False
+        reason: str, level: Confidence, key: Callable[..., Hashable | None], *, rests: bool = False, index: bool = False
     ) -> Identity[Veth]:
+        def words(a: Veth, b: Veth) -> tuple[str, Confidence]:
+            if index and peers.differ(a, b):
+                return f"{reason}, its peer another one", "weak"
+            return reason, confidence(a, b) if rests else level
+
         return Identity(
             reason=reason, confidence=level, key=lambda v: key(v, old=True), after_key=lambda v: key(v, old=False),
-            words=(lambda a, b: (reason, confidence(a, b))) if rests else None,
+            words=words if rests or index else None,
         )  # fmt: skip
 
     identities: list[Identity[Veth]] = [
         by(MAPPED, "exact", mapped),
         by(UNMOVED, "exact", spots),
-        by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old)),
-        by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old)),
+        by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old), index=True),
+        by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old), index=True),
         by("same end of the same workload", "strong", lambda v, old: place(v.far, old=old), rests=True),
         by("names of both ends", "strong", both_names, rests=True),
         by("name of the host's end", "weak", host_end),
@@ -90,7 +96,8 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
         """
         ends = [(x, y) for x, y in ((a.near, b.near), (a.far, b.far)) if x is not None and y is not None]
         kept = [one_end(x, old=True) is not None and one_end(x, old=True) == one_end(y, old=False) for x, y in ends]
-        return any(kept) and all(stayed or x.link.mac == y.link.mac for stayed, (x, y) in zip(kept, ends, strict=True))
+        unmoved = all(stayed or x.link.mac == y.link.mac for stayed, (x, y) in zip(kept, ends, strict=True))
+        return any(kept) and unmoved and not peers.differ(a, b)
 
     unmoved = () if overrides.links else _unmoved(before, after, twins)
     done = {id(veth) for match in unmoved for veth in (match.before, match.after)}
@@ -101,6 +108,40 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
         same,
     )
     return replace(rest, matched=(*unmoved, *rest.matched))
+
+
+class _Peers:
+    """What an end that was seen tells of one that was not: its index and its namespace (IFLA_LINK, IFLA_LINK_NETNSID)."""
+
+    def __init__(self, before: Topology, after: Topology, twins: NamespaceTwins) -> None:
+        self._before, self._after, self._twins = before, after, twins
+
+    def differ(self, a: Veth, b: Veth) -> bool:
+        """Of two pairs with one end in common, whose other one only one side saw, or none: is that another link?
+
+        It may have been moved to another namespace, where it got another index because its own was taken; most likely the
+        pair is another one, one of whose ends was given the index of one before.
+        """
+        if None not in (a.near, a.far, b.near, b.far):
+            return False
+        ends = ((x, y) for x, y in ((a.near, b.near), (a.far, b.far)) if x is not None and y is not None)
+        return any(self._another(x, y) for x, y in ends)
+
+    def _another(self, x: End, y: End) -> bool:
+        if None not in (x.link.link_index, y.link.link_index) and x.link.link_index != y.link.link_index:
+            return True
+        then, now = _peers_namespace(self._before, x), _peers_namespace(self._after, y)
+        return (
+            then is not None and now is not None and self._twins.old(then) is not None and self._twins.old(then) != now
+        )
+
+
+def _peers_namespace(topology: Topology, end: End) -> str | None:
+    """Where the other end is, as far as its namespace was found."""
+    if end.link.link_netnsid is None:
+        return end.namespace
+    nsids = topology.namespaces[end.namespace].nsids
+    return next((known.target for known in nsids if known.nsid == end.link.link_netnsid), None)
 
 
 def _unmoved(before: Topology, after: Topology, twins: NamespaceTwins) -> tuple[Matched[Veth], ...]:

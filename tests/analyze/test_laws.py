@@ -21,10 +21,11 @@ from snapshot.model.json import canonical
 from snapshot.store.reference import SnapshotRef
 from snapshot.store.writer import create
 from tests.analyze.applied import applied, counted, rows_of
-from tests.analyze.generated.blinding import blinded
+from tests.analyze.generated.blinding import RECOGNISED_BY, blinded
 from tests.analyze.generated.changes import CHANGES, changed
-from tests.analyze.generated.histories import LAWS, ON_DISK, Steps, gaps, seeds, steps
+from tests.analyze.generated.histories import LAWS, ON_DISK, Steps, gaps, lost, made_anew, seeds, steps
 from tests.analyze.generated.hosts import made
+from tests.analyze.generated.instances import contradictions
 from tests.analyze.generated.renumbering import renumbered, shuffled
 from tests.analyze.generated.truth import Truth, told
 from tests.analyze.hosts import Host
@@ -229,6 +230,18 @@ def test_less_coverage_says_less_and_nothing_else(
     assert less.verdict != "same" or not any(
         net.unread & set(net.rows()) for net in (*truth.seen_before.nets.values(), *truth.seen_after.nets.values())
     )
+
+
+@LAWS
+@given(seeds, steps, made_anew, lost, lost)
+def test_less_coverage_calls_nothing_the_same_that_was_made_anew(
+    seed: int, first: Steps, second: Steps, fewer: Steps, unseen: Steps
+) -> None:
+    """What is said to have changed is the same link, pair, namespace, pod or container, and what is said to have been made
+    anew is not, whatever was not seen; unless the statement says that only circumstances speak for it (*weak*)."""
+    a, b = two_of(seed, first, second)
+    seen = blinded(a, fewer, RECOGNISED_BY), blinded(b, unseen, RECOGNISED_BY)
+    assert contradictions(a, b, *seen) == []
 
 
 def test_a_whole_report_is_not_empty_too_often() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Literal
 
 from snapshot.model.container import Container
 from snapshot.model.coverage import Coverage
@@ -14,11 +15,12 @@ from tests.analyze.hosts import ENDPOINT, KINDS, Host, Net
 Gap = Callable[[Host, Random], None]
 
 
-def blinded(host: Host, gaps: list[tuple[int, int]]) -> Host:
-    """A host of which less was seen: each gap a number of ``GAPS`` and a seed."""
+def blinded(host: Host, gaps: list[tuple[int, int]], kinds: Sequence[Gap] | None = None) -> Host:
+    """A host of which less was seen: each gap a number of ``GAPS`` (or of those given) and a seed."""
+    kinds = GAPS if kinds is None else kinds
     forked = host.fork()
     for number, seed in gaps:
-        GAPS[number % len(GAPS)](forked, Random(seed))
+        kinds[number % len(kinds)](forked, Random(seed))
     return forked
 
 
@@ -84,4 +86,18 @@ def unasked(host: Host, chance: Random) -> None:
     host.kinds = tuple(kind for kind in host.kinds if kind != gone)
 
 
+def unlinked(host: Host, chance: Random) -> None:
+    """Links of one namespace, most often the host's, that were not read, or not all of them."""
+    net = host.root if chance.random() < 0.6 else chance.choice(list(host.nets.values()))
+    torn = chance.random() < 0.3
+    if torn:
+        net.links = [link for link in net.links if chance.random() < 0.6]
+    else:
+        host.nets[net.key] = replace(net, unread=net.unread | {"link"})
+    status: Literal["torn", "failed"] = "torn" if torn else "failed"
+    host.coverage.append(Coverage(namespace=net.key, kinds=("link",), status=status, error="no answer"))
+
+
 GAPS: tuple[Gap, ...] = (unread, unread, unread_everywhere, torn, torn, silent, hidden, unasked)
+RECOGNISED_BY: tuple[Gap, ...] = (unlinked, unlinked, unlinked, silent, hidden, unread, torn, unasked)
+"""Gaps that mostly take away what things are recognised by."""

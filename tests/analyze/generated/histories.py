@@ -10,7 +10,8 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.analyze.generated.blinding import GAPS
+from tests.analyze.generated import changes
+from tests.analyze.generated.blinding import GAPS, RECOGNISED_BY
 from tests.analyze.generated.changes import CHANGES
 
 ASKED = os.environ.get("NETLAPSE_LAWS")
@@ -32,3 +33,26 @@ Steps = list[tuple[int, int]]
 seeds = st.integers(min_value=0, max_value=1999)
 steps = st.lists(st.tuples(st.integers(0, len(CHANGES) - 1), st.integers(0, 2**16)), max_size=6)
 gaps = st.lists(st.tuples(st.integers(0, len(GAPS) - 1), st.integers(0, 2**16)), max_size=2)
+MADE_ANEW: tuple[changes.Change, ...] = (
+    changes.veth_recreated,
+    changes.veth_recreated,
+    changes.pod_recreated,
+    changes.container_recreated,
+    changes.container_restarted_in_place,
+    changes.made_anew_in_place,
+    changes.network_recreated,
+    changes.namespace_bound_elsewhere,
+    changes.renamed,
+    changes.another_mac,
+    changes.moved,
+    changes.connected,
+    changes.container_removed,
+    changes.pod_removed,
+)
+"""What makes one instance of another, and what only seems to."""
+made_anew = st.lists(
+    st.tuples(st.sampled_from([CHANGES.index(step) for step in MADE_ANEW]), st.integers(0, 2**16)),
+    min_size=1,
+    max_size=4,
+)
+lost = st.lists(st.tuples(st.integers(0, len(RECOGNISED_BY) - 1), st.integers(0, 2**16)), max_size=2)
