@@ -10,23 +10,24 @@ from typing import get_args
 
 from analyze.diff.severity import RULES
 from analyze.filters.rules import OF_A_CHANGE, Clause, Like, Pattern, Rule, SameAddress
-from analyze.plan.errors import one_of, shown
-from analyze.plan.globs import Glob, glob
+from analyze.plan.columns import DEFAULT, DEFAULT_ROUTES, column
+from analyze.plan.errors import a, one_of, shown
+from analyze.plan.globs import Glob, glob, quoted
 from analyze.plan.languages import Language, char, sequence, some, word
 from analyze.plan.places import wrong_scope
 from analyze.plan.values import Within
-from analyze.plan.vocabulary import FACTS, FIELDS, KIND_NAMES, SEVERITIES, attribute
+from analyze.plan.vocabulary import FACTS, FIELDS, KIND_NAMES, SEVERITIES, actions, attribute
 from reports.model import Action
 from snapshot.model.errors import UsageError
 
 LONGEST = 2000
 """Characters of one rule."""
-DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
 KNOWN: dict[str, Sequence[str]] = {
     "kind": KIND_NAMES, "action": get_args(Action), "severity": SEVERITIES,
     "severity_rule": tuple(rule.name for rule in RULES),
 }  # fmt: skip
 """Keys whose values are words of the report."""
+OF_ADDRESSES = "an address, a prefix, or a pattern for them, such as 10.1.27.2, 10.1.0.0/16, fd00::/64, 10.1.*"
 _PART = re.compile(r"(?:[^\\,]|\\.|\\\Z)+", re.DOTALL)
 _CHOICE = re.compile(r"(?:[^\\|]|\\.|\\\Z)*", re.DOTALL)
 _CLAUSE = re.compile(r"\s*(?P<key>[a-z][a-z0-9_.-]*)\s*(?P<sign>!?=)(?P<value>.*)", re.DOTALL | re.IGNORECASE)
@@ -99,10 +100,20 @@ def _patterns(key: str, text: str, error: Callable[[str], FilterError]) -> Itera
     if key in OF_A_CHANGE:
         yield Like(pattern)
         return
-    if key.removeprefix("facts.") == "dst" and text == "default":
+    if key.removeprefix("facts.") == "dst" and text == DEFAULT:
         yield from (Like(glob(dst)) for dst in DEFAULT_ROUTES)
         return
     yield _address(text) or Like(pattern)
+
+
+def _written(pattern: Pattern) -> str:
+    """A pattern as it may be written."""
+    match pattern:
+        case Like():
+            return pattern.pattern.text
+        case SameAddress():
+            return str(pattern.address)
+    return str(pattern.network)
 
 
 def _address(text: str) -> Pattern | None:
@@ -122,7 +133,13 @@ def _means(clause: Clause, kind: str) -> bool:
 
 def _check(clause: Clause, kinds: Sequence[str], error: Callable[[str], FilterError]) -> None:
     """Is there such a key, for one of the kinds that the rule speaks of?"""
-    if clause.key == "scope":
+    if clause.key == "action":
+        possible = actions(kinds)
+        for pattern in clause.patterns:
+            if isinstance(pattern, Like) and not any(map(pattern.matches, possible)):
+                text = shown(pattern.pattern.text)
+                raise error(f"action: {text} can be no action{_of(kinds)}: it is one of {', '.join(possible)}")
+    elif clause.key == "scope":
         for pattern in clause.patterns:
             wrong = wrong_scope(pattern.pattern, kinds, "changes") if isinstance(pattern, Like) else None
             if wrong is not None:
@@ -137,6 +154,26 @@ def _check(clause: Clause, kinds: Sequence[str], error: Callable[[str], FilterEr
         if not any(attribute(FACTS[kind], name) for kind in kinds):
             known = [*OF_A_CHANGE, *dict.fromkeys(column for kind in kinds for column in FACTS[kind])]
             raise error(f"{shown(clause.key)} is no key{_of(kinds)}: {one_of(clause.key, known)}")
+        for pattern in clause.patterns:
+            found = [_wrong(pattern, kind, name) for kind in kinds if attribute(FACTS[kind], name)]
+            if None not in found:
+                raise error(f"{clause.key}: {shown(_written(pattern))} {found[0]}")
+
+
+def _wrong(pattern: Pattern, kind: str, name: str) -> str | None:
+    """What is wrong with a pattern that no value of a kind's column can be; None where one can."""
+    known = FACTS[kind].get(name)
+    if known is None or (isinstance(pattern, Like) and not pattern.pattern.text):
+        return None
+    asked = column((kind,), name, known.shape)
+    if known.shape == "mapping":
+        return f"can be no {asked.label}: it has parts, such as {name}.KEY"
+    asked = asked.within if known.shape == "list" else asked
+    if not isinstance(pattern, Like):
+        return None if asked.addressed else asked.wrong(glob(quoted(_written(pattern))))
+    wrong = asked.wrong(pattern.pattern)
+    # Here an address means itself, whatever its prefix length and spelling, and a prefix all that is in it.
+    return wrong if wrong is None or not asked.of_addresses else f"can be no {asked.label}: it is {OF_ADDRESSES}"
 
 
 def _is_field(pattern: Glob, kinds: Sequence[str]) -> bool:
@@ -156,7 +193,7 @@ def _below(column: str) -> Language:
 
 
 def _of(kinds: Sequence[str]) -> str:
-    return f" of a {kinds[0]}" if len(kinds) == 1 else ""
+    return f" of {a(kinds[0])}" if len(kinds) == 1 else ""
 
 
 def _joined(clauses: Sequence[Clause]) -> Iterator[Clause]:

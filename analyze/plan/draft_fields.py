@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from analyze.plan.columns import Column, column
 from analyze.plan.generalise import text_pattern
-from analyze.plan.vocabulary import FIELDS, attribute
+from analyze.plan.globs import glob
+from analyze.plan.vocabulary import FACTS, FIELDS, attribute
 from analyze.plan.yaml_text import inline, word, writable
 from reports.model import Change, FieldChange, Json
 
@@ -33,11 +35,11 @@ def field_lines(change: Change) -> tuple[tuple[str, ...], bool]:
     """The lines of ``fields:`` for a change, and whether others of its fields have to be allowed."""
     if change.action == "recreated":
         kept = [field for field in change.fields if field.name in MATTER and _in_plans(change.kind, field)]
-        return tuple(_line(field) for field in kept), False
+        return tuple(_line(change.kind, field) for field in kept), False
     if change.action != "changed":
         return (), False
     kept = [field for field in change.fields if _in_plans(change.kind, field)][:MOST_FIELDS]
-    return tuple(_line(field) for field in kept), bool(kept) and len(kept) < len(change.fields)
+    return tuple(_line(change.kind, field) for field in kept), bool(kept) and len(kept) < len(change.fields)
 
 
 def _in_plans(kind: str, field: FieldChange) -> bool:
@@ -45,11 +47,28 @@ def _in_plans(kind: str, field: FieldChange) -> bool:
     return len(field.name) <= LONGEST_NAME and writable(field.name) and attribute(FIELDS[kind], field.name) is not None
 
 
-def _line(field: FieldChange) -> str:
+def possible(kind: str, name: str, value: Json) -> bool:
+    """Can a plan ask for it? Of a snapshot that somebody made up, or a newer netlapse, it may be what no column can hold."""
+    known = FACTS[kind].get(name)
+    if known is None:
+        return True
+    asked = column((kind,), name, known.shape)
+    if isinstance(value, list | tuple):
+        return all(_means(asked.within, item) for item in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return asked.wrong_number(value, value) is None
+    return _means(asked, value)
+
+
+def _means(asked: Column, value: Json) -> bool:
+    return not isinstance(value, str) or len(value) > LONGEST_VALUE or asked.wrong(glob(text_pattern(value))) is None
+
+
+def _line(kind: str, field: FieldChange) -> str:
     sides = []
     if not NEW_EACH_TIME.fullmatch(field.name):
         for side, value in (("before", field.before), ("after", field.after)):
-            text = _value(value)
+            text = _value(value) if possible(kind, field.name, value) else None
             if text is not None:
                 sides.append(f"{side}: {text}")
     return f"{word(field.name)}: {{{', '.join(sides)}}}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from ipaddress import ip_interface
 
+from analyze.plan.draft_fields import possible
 from analyze.plan.entries import Entry
 from analyze.plan.generalise import common, stem, text_pattern
 from analyze.plan.yaml_text import word, writable
@@ -83,7 +84,8 @@ def _shared_facts(kind: str, changes: Sequence[Change]) -> tuple[str, ...]:
         values = {each.get(name) for each in facts if isinstance(each.get(name), str | None)}
         if len(values) == 1 and len(facts) > 1:
             (value,) = values
-            if isinstance(value, str) and writable(value) and all(name in each for each in facts):
+            asked = isinstance(value, str) and writable(value) and possible(kind, name, value)
+            if isinstance(value, str) and asked and all(name in each for each in facts):
                 lines.append(f"{name}: {word(text_pattern(value))}")
     return tuple(lines)
 

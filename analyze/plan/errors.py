@@ -43,3 +43,8 @@ def one_of(word: str, known: Iterable[str]) -> str:
     hint = f"did you mean {near[0]!r}? " if near else ""
     listed = ", ".join(names) if len(names) <= LISTED else f"{', '.join(names[:LISTED])}, ..."
     return f"{hint}it is one of {listed}"
+
+
+def a(noun: str) -> str:
+    """A noun with its article: "a link", "an address"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

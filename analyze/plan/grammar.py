@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from analyze.plan.columns import Column, column
 from analyze.plan.document import Items, Node, Source, Table, Word, parse, read_source
-from analyze.plan.errors import Mark, one_of, shown
+from analyze.plan.errors import Mark, a, one_of, shown
+from analyze.plan.families import of_another_family
 from analyze.plan.finding_rules import CHECK_IDS
 from analyze.plan.globs import Glob
 from analyze.plan.patterns import number_range, read_glob, read_pattern, text_of, truth_of
@@ -17,6 +19,7 @@ from analyze.plan.places import wrong_scope
 from analyze.plan.rules import SECTIONS, Count, FactPattern, FieldPattern, Plan, Rule, Section, Selector
 from analyze.plan.values import ANYTHING
 from analyze.plan.vocabulary import ACTIONS, FACTS, FIELDS, KIND_NAMES, SEVERITIES, attribute
+from analyze.plan.vocabulary import actions as actions_of
 
 T = TypeVar("T")
 
@@ -150,6 +153,8 @@ def _selector(section: Section, node: Table, at: str) -> Selector:
 
     kinds = words("kind", KIND_NAMES, "kind")
     actions = words("action", ACTIONS, "action")
+    if "action" in values:
+        _can_happen(values["action"], f"{at}.action", actions, kinds)
     fields = _fields(values["fields"], f"{at}.fields", kinds) if "fields" in values else ()
     if fields and not set(actions) & {"changed", "recreated"} and actions:
         raise values["fields"].mark.error(f"{at}.fields", f"what is {actions[0]} has no before and after; say facts:")
@@ -169,6 +174,15 @@ def _selector(section: Section, node: Table, at: str) -> Selector:
     )
 
 
+def _can_happen(node: Node, at: str, actions: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    possible = [action for action in actions_of(kinds) if action in ACTIONS]
+    for number, action in enumerate(actions):
+        if action not in possible:
+            item, field = (node.items[number], f"{at}[{number + 1}]") if isinstance(node, Items) else (node, at)
+            of = a(kinds[0]) if len(kinds) == 1 else "these kinds"
+            raise item.mark.error(field, f"{action!r} can be no action of {of}: it is one of {', '.join(possible)}")
+
+
 def _scopes(node: Node, at: str, kinds: tuple[str, ...], section: Section) -> tuple[Glob, ...]:
     def read(item: Node, field: str) -> Glob:
         pattern = read_glob(item, field)
@@ -181,7 +195,7 @@ def _scopes(node: Node, at: str, kinds: tuple[str, ...], section: Section) -> tu
 
 
 def _fields(node: Node, at: str, kinds: tuple[str, ...]) -> tuple[FieldPattern, ...]:
-    if isinstance(node, Items):
+    if isinstance(node, Items) and node.items:
         names = [(text_of(item, f"{at}[{n}]", LONGEST_TEXT), item) for n, item in enumerate(node.items, start=1)]
         for name, item in names:
             _known_attribute(item.mark, at, name, kinds, changed=True)
@@ -189,14 +203,14 @@ def _fields(node: Node, at: str, kinds: tuple[str, ...]) -> tuple[FieldPattern, 
     found = []
     for name, value in _named(node, at).values.items():
         field = f"{at}.{name}"
-        shape = _known_attribute(_named(node, at).keys[name], at, name, kinds, changed=True)
+        asked = _known_attribute(_named(node, at).keys[name], at, name, kinds, changed=True)
         if not isinstance(value, Table):
             raise value.mark.error(
                 field, "is neither before: nor after:; write {before: ..., after: ...}, or {} for any"
             )
         _known_keys(value, field, ("before", "after"))
         before, after = (
-            read_pattern(value.values[side], f"{field}.{side}", shape) if side in value.values else ANYTHING
+            read_pattern(value.values[side], f"{field}.{side}", asked) if side in value.values else ANYTHING
             for side in ("before", "after")
         )
         found.append(FieldPattern(name=name, before=before, after=after))
@@ -207,13 +221,17 @@ def _facts(node: Node, at: str, kinds: tuple[str, ...]) -> tuple[FactPattern, ..
     table = _named(node, at)
     found = []
     for name, value in table.values.items():
-        shape = _known_attribute(table.keys[name], at, name, kinds, changed=False)
-        found.append(FactPattern(name=name, value=read_pattern(value, f"{at}.{name}", shape)))
+        asked = _known_attribute(table.keys[name], at, name, kinds, changed=False)
+        found.append(FactPattern(name=name, value=read_pattern(value, f"{at}.{name}", asked)))
+    other = of_another_family(found, kinds)
+    if other is not None:
+        name, wrong = other
+        raise table.values[name].mark.error(f"{at}.{name}", wrong)
     return tuple(found)
 
 
-def _known_attribute(mark: Mark, at: str, name: str, kinds: tuple[str, ...], *, changed: bool) -> str | None:
-    """The shape of an attribute that all of the rule's kinds have; None where they differ."""
+def _known_attribute(mark: Mark, at: str, name: str, kinds: tuple[str, ...], *, changed: bool) -> Column:
+    """An attribute that all of the rule's kinds have."""
     if not kinds:
         raise mark.error(at, "needs a kind: the attributes depend on it")
     shapes = set()
@@ -222,9 +240,9 @@ def _known_attribute(mark: Mark, at: str, name: str, kinds: tuple[str, ...], *, 
         found = attribute(known, name)
         if found is None:
             what = "changed field" if changed else "fact"
-            raise mark.error(f"{at}.{name}", f"a {kind} has no such {what}: {one_of(name, known)}")
+            raise mark.error(f"{at}.{name}", f"{a(kind)} has no such {what}: {one_of(name, known)}")
         shapes.add("any" if found.open and name not in known else found.shape)
-    return shapes.pop() if len(shapes) == 1 else None
+    return column(kinds, name, shapes.pop() if len(shapes) == 1 else None)
 
 
 def _count(section: Section, node: Table, at: str) -> Count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_network
 
+from analyze.plan.columns import ANY, DEFAULT, DEFAULT_ROUTES, Column
 from analyze.plan.document import Items, Node, Scalar, Table, Word
 from analyze.plan.errors import one_of, shown
 from analyze.plan.globs import Glob, glob
@@ -64,38 +65,56 @@ def _whole(node: Node, at: str) -> int:
     return value
 
 
-def read_pattern(node: Node, at: str, shape: str | None) -> Pattern:
-    """A pattern for a value of that shape ("text", "number", "truth", "list", "mapping"; None: of any)."""
+def read_pattern(node: Node, at: str, column: Column) -> Pattern:
+    """A pattern for a value of a column."""
     if isinstance(node, Word):
-        return _of_word(node, at, shape)
+        return _of_word(node, at, column)
     if isinstance(node, Items):
-        _shape_is(node, at, shape, ("list",), "a list")
-        return Each(tuple(read_pattern(item, f"{at}[{n}]", None) for n, item in enumerate(node.items, start=1)))
+        _shape_is(node, at, column, ("list",), "a list")
+        return Each(
+            tuple(read_pattern(item, f"{at}[{n}]", column.within) for n, item in enumerate(node.items, start=1))
+        )
     if not node.values:
         raise node.mark.error(at, f"is empty; a value, or one of {', '.join(OPERATORS)}")
-    return _of_table(node, at, shape)
+    return _of_table(node, at, column)
 
 
-def _of_word(node: Word, at: str, shape: str | None) -> Pattern:
-    value = node.value
+def _of_word(node: Word, at: str, column: Column) -> Pattern:
+    value, shape = node.value, column.shape
     if value is None:
         return Is(None)
     if shape in ("list", "mapping"):
         wanted = "[...] or {contains: ...}" if shape == "list" else "{has: {...}}"
         raise node.mark.error(at, f"is {_found(node)}, but this is a {shape}: write {wanted}")
     if isinstance(value, str):
-        pattern = _glob(node, at)
-        if shape in ("number", "truth") and pattern.literal is not None and not _number(pattern.literal, shape):
-            raise node.mark.error(
-                at, f"is {_found(node)}, but this is {'a number' if shape == 'number' else 'true or false'}"
-            )
-        return Like(pattern)
+        if column.routed and value == DEFAULT:
+            return AnyOf(tuple(Like(glob(dst)) for dst in DEFAULT_ROUTES))
+        return Like(_possible(_glob(node, at), node, at, column))
     if shape == "truth" and not isinstance(value, bool):
         raise node.mark.error(at, f"is {_found(node)}, but this is true or false")
     if shape == "number" and isinstance(value, bool):
         raise node.mark.error(at, f"is {_found(node)}, but this is a number")
     # A text may be spelt like a number, or like a truth value: the routing table 100, the policy of a rule.
-    return Like(glob(node.text)) if shape == "text" else Is(value)
+    if shape == "text":
+        return Like(_possible(glob(node.text), node, at, column))
+    _raise(None if isinstance(value, bool) else column.wrong_number(value, value), node, at)
+    return Is(value)
+
+
+def _possible(pattern: Glob, node: Word, at: str, column: Column) -> Glob:
+    """The pattern, if it can mean something in that column."""
+    shape = column.shape
+    if shape in ("number", "truth") and pattern.literal is not None and not _number(pattern.literal, shape):
+        raise node.mark.error(
+            at, f"is {_found(node)}, but this is {'a number' if shape == 'number' else 'true or false'}"
+        )
+    _raise(column.wrong(pattern), node, at)
+    return pattern
+
+
+def _raise(wrong: str | None, node: Node, at: str) -> None:
+    if wrong is not None:
+        raise node.mark.error(at, f"{_found(node)} {wrong}")
 
 
 def _number(text: str, shape: str) -> bool:
@@ -104,20 +123,20 @@ def _number(text: str, shape: str) -> bool:
     return text.removeprefix("-").replace(".", "", 1).isdecimal()
 
 
-def _of_table(node: Table, at: str, shape: str | None) -> Pattern:
+def _of_table(node: Table, at: str, column: Column) -> Pattern:
     patterns: list[Pattern] = []
     for key, value in node.values.items():
         if key not in OPERATORS:
             raise node.keys[key].error(f"{at}.{key}", f"is no operator: {one_of(key, OPERATORS)}")
         if key not in ("at_least", "at_most"):
-            patterns.append(_OPERATIONS[key](value, f"{at}.{key}", shape))
+            patterns.append(_OPERATIONS[key](value, f"{at}.{key}", column))
     if "at_least" in node.values or "at_most" in node.values:
-        patterns.append(_between(node, at, shape))
+        patterns.append(_between(node, at, column))
     return patterns[0] if len(patterns) == 1 else All(tuple(patterns))
 
 
-def _between(node: Table, at: str, shape: str | None) -> Pattern:
-    _shape_is(node, at, shape, ("number",), "a range of numbers")
+def _between(node: Table, at: str, column: Column) -> Pattern:
+    _shape_is(node, at, column, ("number",), "a range of numbers")
     ends: list[int | float | None] = []
     for key in ("at_least", "at_most"):
         end = node.values.get(key)
@@ -128,11 +147,16 @@ def _between(node: Table, at: str, shape: str | None) -> Pattern:
     least, most = ends
     if least is not None and most is not None and least > most:
         raise node.mark.error(at, f"at least {least} and at most {most} cannot both be")
+    wrong = column.wrong_number(least, most)
+    if wrong is not None:
+        raise node.mark.error(at, f"a number in this range {wrong}")
     return Between(least, most)
 
 
-def _within(node: Node, at: str, shape: str | None) -> Pattern:
-    _shape_is(node, at, shape, ("text",), "a network")
+def _within(node: Node, at: str, column: Column) -> Pattern:
+    _shape_is(node, at, column, ("text",), "a network")
+    if not column.addressed:
+        raise node.mark.error(at, f"asks for a network, but {column.label} is no address")
     text = node.text if isinstance(node, Word) and isinstance(node.value, str) else None
     try:
         return Within(ip_network(text or ""))
@@ -141,36 +165,36 @@ def _within(node: Node, at: str, shape: str | None) -> Pattern:
         raise node.mark.error(at, f"is {_found(node)}, it is a network such as 10.1.0.0/16{reason}") from None
 
 
-def _contains(node: Node, at: str, shape: str | None) -> Pattern:
-    _shape_is(node, at, shape, ("list", "mapping"), "a list's content")
-    return Contains(read_pattern(node, at, None))
+def _contains(node: Node, at: str, column: Column) -> Pattern:
+    _shape_is(node, at, column, ("list", "mapping"), "a list's content")
+    return Contains(read_pattern(node, at, column.within))
 
 
-def _not(node: Node, at: str, shape: str | None) -> Pattern:
-    return Not(read_pattern(node, at, shape))
+def _not(node: Node, at: str, column: Column) -> Pattern:
+    return Not(read_pattern(node, at, column))
 
 
-def _any_of(node: Node, at: str, shape: str | None) -> Pattern:
+def _any_of(node: Node, at: str, column: Column) -> Pattern:
     if not isinstance(node, Items) or not node.items:
         raise node.mark.error(at, "is no list of values")
-    return AnyOf(tuple(read_pattern(item, f"{at}[{n}]", shape) for n, item in enumerate(node.items, start=1)))
+    return AnyOf(tuple(read_pattern(item, f"{at}[{n}]", column) for n, item in enumerate(node.items, start=1)))
 
 
-def _has(node: Node, at: str, shape: str | None) -> Pattern:
-    _shape_is(node, at, shape, ("mapping",), "a mapping")
+def _has(node: Node, at: str, column: Column) -> Pattern:
+    _shape_is(node, at, column, ("mapping",), "a mapping")
     if not isinstance(node, Table) or not node.values:
         raise node.mark.error(at, "is no mapping of names and values")
-    return Has(tuple((name, read_pattern(value, f"{at}.{name}", None)) for name, value in node.values.items()))
+    return Has(tuple((name, read_pattern(value, f"{at}.{name}", ANY)) for name, value in node.values.items()))
 
 
-_OPERATIONS: dict[str, Callable[[Node, str, str | None], Pattern]] = {
+_OPERATIONS: dict[str, Callable[[Node, str, Column], Pattern]] = {
     "any_of": _any_of, "contains": _contains, "has": _has, "not": _not, "within": _within,
 }  # fmt: skip
 
 
-def _shape_is(node: Node, at: str, shape: str | None, possible: tuple[str, ...], what: str) -> None:
-    if shape not in (None, "any", *possible):
-        raise node.mark.error(at, f"asks for {what}, but this is a {shape}")
+def _shape_is(node: Node, at: str, column: Column, possible: tuple[str, ...], what: str) -> None:
+    if column.shape not in (None, "any", *possible):
+        raise node.mark.error(at, f"asks for {what}, but this is a {column.shape}")
 
 
 def _glob(node: Word, at: str) -> Glob:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
-from analyze.plan.errors import one_of, shown
+from analyze.plan.errors import a, one_of, shown
 from analyze.plan.globs import Glob
 from analyze.plan.languages import ANY_TEXT, DIGITS, Language, Texts, either, sequence, word
 from analyze.scopes import HOST
@@ -64,4 +64,4 @@ def _language(groups: tuple[Group, ...]) -> Language:
 
 
 def _kinds(kinds: Sequence[str]) -> str:
-    return f"a {kinds[0]}" if len(kinds) == 1 else "these kinds"
+    return a(kinds[0]) if len(kinds) == 1 else "these kinds"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Literal, get_args
 
@@ -15,6 +15,8 @@ from snapshot.model.kinds import KINDS
 KIND_NAMES = KIND_ORDER
 ACTIONS = tuple(action for action in get_args(Action) if action != "unknown")
 SEVERITIES: tuple[str, ...] = get_args(Severity)
+INSTANCES = frozenset({"pod", "container", "network", "namespace", "veth", "link"})
+"""Kinds of which one may be made anew and be the same thing still (analyze/match)."""
 ENDS = ("host_end", "workload_end")
 """The ends of a veth pair, in the order of its ``ends``."""
 
@@ -89,6 +91,19 @@ FIELDS: Mapping[str, Mapping[str, Attribute]] = {
     for kind, known in FACTS.items()
 }
 """What of a kind can be a changed field of the report."""
+
+
+def actions(kinds: Sequence[str]) -> tuple[str, ...]:
+    """What can happen to things of these kinds, ``unknown`` among it; no kinds: of all."""
+    possible = {action for kind in kinds or KIND_NAMES for action in _actions(kind)}
+    return tuple(action for action in get_args(Action) if action in possible)
+
+
+def _actions(kind: str) -> tuple[str, ...]:
+    if kind == "host":
+        return ("changed",)  # two snapshots are of one host (analyze/diff/host.py)
+    # A row is told by what it says: an entry with another subject is another one (analyze/diff/row_changes.py).
+    return ("added", "removed", "changed", "unknown", *(("recreated",) if kind in INSTANCES else ()))
 
 
 def attribute(known: Mapping[str, Attribute], name: str) -> Attribute | None:

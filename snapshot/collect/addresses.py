@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snapshot.collect.names import ADDRESS_FLAGS, ADDRESS_PROTOCOLS, FAMILIES, SCOPES, bits, named
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.address import Address
+from snapshot.model.names import ADDRESS_FLAGS, ADDRESS_PROTOCOLS, FAMILIES, SCOPES, bits, named
 from snapshot.model.timer import Timer
 
 FOREVER = 0xFFFFFFFF

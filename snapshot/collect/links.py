@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snapshot.collect.names import LINK_FLAGS, LINK_TYPES, bits, named
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
 from snapshot.collect.slots import PORT_NUMBERS
 from snapshot.model.json import Json
 from snapshot.model.link import Link
+from snapshot.model.names import LINK_FLAGS, LINK_TYPES, bits, named
 from snapshot.model.timer import Timer
 
 TIMERS = {

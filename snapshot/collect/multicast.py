@@ -6,7 +6,6 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from socket import AF_INET, AF_INET6, inet_ntop
 
-from snapshot.collect.names import PROTOCOLS, bits, named
 from snapshot.collect.netlink.nests import chosen, header, listed, nest, read_nest, walk
 from snapshot.collect.netlink.plans import BR_MSG
 from snapshot.collect.netlink.readers import U8, U32, Table, ip, number, skip
@@ -14,6 +13,7 @@ from snapshot.collect.netlink.take import Attributes
 from snapshot.collect.netlink.transport import NetlinkError
 from snapshot.model.json import Json
 from snapshot.model.mdb import MdbEntry
+from snapshot.model.names import PROTOCOLS, bits, named
 
 MDBA_MDB, MDBA_ROUTER, MDBA_MDB_ENTRY, MDBA_MDB_ENTRY_INFO = 1, 2, 1, 1
 ENTRY = struct.Struct("=IBBH16s2sxx")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snapshot.collect.names import (
+from snapshot.collect.netlink.message import Message
+from snapshot.collect.netlink.take import Attributes
+from snapshot.model.fdb import FdbEntry
+from snapshot.model.names import (
     FAMILIES,
+    FDB_STATES,
     NEIGHBOUR_EXT_FLAGS,
     NEIGHBOUR_FLAGS,
     NEIGHBOUR_STATES,
@@ -13,15 +17,11 @@ from snapshot.collect.names import (
     bits,
     named,
 )
-from snapshot.collect.netlink.message import Message
-from snapshot.collect.netlink.take import Attributes
-from snapshot.model.fdb import FdbEntry
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.timer import Timer
 
 NTF_PROXY = 0x08
 PF_BRIDGE = 7
-FDB_STATES = {0x80: "permanent", 0x40: "static", 0x04: "stale", 0x02: "reachable", 0x00: "none"}
 
 
 def neighbour(message: Message, names: Mapping[int, str]) -> tuple[Neighbour | None, tuple[Timer, ...]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 
-from snapshot.collect.names import FAMILIES, NEXTHOP_FLAGS, PROTOCOLS, SCOPES, bits, named
 from snapshot.collect.netlink.nests import chosen, flag, header, nest, read_nest
 from snapshot.collect.netlink.readers import U8, U16, U32, OtherwiseError, Table, ip, number, raw_hex, skip
 from snapshot.collect.netlink.take import Attributes
 from snapshot.model.json import Json, JsonObject
+from snapshot.model.names import FAMILIES, NEXTHOP_FLAGS, PROTOCOLS, SCOPES, bits, named
 from snapshot.model.nexthop import Nexthop
 
 NHMSG = struct.Struct("=BBBxI")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snapshot.collect.names import (
+from snapshot.collect.netlink.message import Message
+from snapshot.collect.netlink.take import Attributes
+from snapshot.model.json import Json
+from snapshot.model.names import (
     FAMILIES,
     NEXTHOP_FLAGS,
     PROTOCOLS,
@@ -16,9 +19,6 @@ from snapshot.collect.names import (
     bits,
     named,
 )
-from snapshot.collect.netlink.message import Message
-from snapshot.collect.netlink.take import Attributes
-from snapshot.model.json import Json
 from snapshot.model.route import Route
 from snapshot.model.timer import Timer
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snapshot.collect.names import FAMILIES, PROTOCOLS, RULE_ACTIONS, TABLES, bits, named
 from snapshot.collect.netlink.message import Message
 from snapshot.collect.netlink.take import Attributes
+from snapshot.model.names import FAMILIES, PROTOCOLS, RULE_ACTIONS, TABLES, bits, named
 from snapshot.model.rule import Rule
 from snapshot.model.timer import Timer
 

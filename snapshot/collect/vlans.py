@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from snapshot.collect.names import bits
 from snapshot.collect.netlink.nests import chosen, header, nest, read_nest, walk
 from snapshot.collect.netlink.plans import BR_MSG
 from snapshot.collect.netlink.readers import U8, U16, U32, U64, Table, record, skip
 from snapshot.collect.netlink.take import Attributes
 from snapshot.collect.netlink.transport import NetlinkError
+from snapshot.model.names import bits
 from snapshot.model.vlan import Vlan
 
 BRIDGE_VLANDB_ENTRY, BRIDGE_VLANDB_GLOBAL_OPTIONS = 1, 2

@@ -85,6 +85,9 @@ HOLE = change("nexthop", "added", after={"id": 7, "blackhole": True, "gateway": 
         ("scope=host", ROUTE, change(scope="pod:a/b")),
         ("scope=?o*", ROUTE, change(scope="netns:a")),
         ("kind=pod,kind=route,dst=10.1.27.0/24", ROUTE, ADDRESS),
+        ("dst=10.1.2*", ROUTE, EVERYWHERE),
+        ("family=inet|77", ROUTE, EVERYWHERE),
+        ("kind=pod,addresses=10.0.0.0/8", change("pod", after={"addresses": ("10.1.2.3/24",)}), ROUTE),
         ("severity_rule=", ROUTE, change(severity_rule="veth-lost")),
         ("field=d*", ROUTE, ADDRESS),
         ("field=metrics.mt*|dev|gateway", ROUTE, ADDRESS),
@@ -171,6 +174,45 @@ def test_a_field_is_ignored_only_with_all_others_that_changed(field: str, leaves
             "severity_rule=veth_lost",
             "'severity_rule=veth_lost': severity_rule: 'veth_lost' is no severity_rule: did you mean 'veth-lost'? "
             "it is one of unknown, default-route-lost, ...",
+        ),
+        (
+            "kind=route,dst=10.0.0.0/99",
+            "'kind=route,dst=10.0.0.0/99': dst: '10.0.0.0/99' can be no dst of a route: "
+            "it is an address, a prefix, or a pattern for them, such as 10.1.27.2, 10.1.0.0/16, fd00::/64, 10.1.*",
+        ),
+        ("dst!=10.0.0.300", "'dst!=10.0.0.300': dst: '10.0.0.300' can be no dst of a route: it is an address, ..."),
+        ("dst=10.0.300.*", "'dst=10.0.300.*': dst: '10.0.300.*' can be no dst of a route: it is an address, ..."),
+        (
+            "kind=link,mtu=1500|abc",
+            "'kind=link,mtu=1500|abc': mtu: 'abc' can be no mtu of a link: it is a whole number from 0 to 4,294,967,295",
+        ),
+        (
+            "ifindex=eth0",
+            "'ifindex=eth0': ifindex: 'eth0' can be no ifindex of a link: it is a whole number from 0 to ...",
+        ),
+        ("mtu=10.0.0.1", "'mtu=10.0.0.1': mtu: '10.0.0.1' can be no mtu of a link: it is a whole number from 0 to ..."),
+        ("blackhole=yes", "'blackhole=yes': blackhole: 'yes' can be no blackhole of a nexthop: it is true or false"),
+        (
+            "kind=link,extra=x",
+            "'kind=link,extra=x': extra: 'x' can be no extra of a link: it has parts, such as extra.KEY",
+        ),
+        (
+            "kind=link,flags=nodad",
+            "'kind=link,flags=nodad': flags: 'nodad' can be no flags of a link: it is one of ...",
+        ),
+        (
+            "kind=link,mac=02:42:AC:11:00:02",
+            "'kind=link,mac=02:42:AC:11:00:02': mac: '02:42:AC:11:00:02' can be no mac of a link: it is in small letters, "
+            "such as 02:42:ac:11:00:02",
+        ),
+        (
+            "kind=route,action=recreated",
+            "'kind=route,action=recreated': action: 'recreated' can be no action of a route: "
+            "it is one of added, removed, changed, unknown",
+        ),
+        (
+            "kind=host,action=changed|*ed|a*",
+            "'kind=host,action=changed|*ed|a*': action: 'a*' can be no action of a host: it is one of changed",
         ),
         (
             "kind=link,field=mtu*s",

@@ -26,19 +26,19 @@ from snapshot.collect.netlink.readers import (
 )
 from snapshot.collect.netlink.trim import COUNTERS
 from snapshot.model.json import Json
+from snapshot.model.names import LINK_STATES
 
 IFINFOMSG = struct.Struct("=BxHiII")
 FIELDS = ("family", "ifi_type", "index", "flags", "change")
-STATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
 NO_XDP = struct.pack("=HHBxxx", 5, 2, 0)
 """IFLA_XDP of a link without a program: IFLA_XDP_ATTACHED is XDP_ATTACHED_NONE."""
 
 
 def _state(raw: bytes) -> Json:
     """IFLA_OPERSTATE (RFC 2863)."""
-    if len(raw) != 1 or raw[0] >= len(STATES):
+    if len(raw) != 1 or raw[0] >= len(LINK_STATES):
         raise OtherwiseError
-    return STATES[raw[0]]
+    return LINK_STATES[raw[0]]
 
 
 def _no_xdp(raw: bytes) -> Json:

@@ -69,8 +69,8 @@ BAD_VALUES = [
         "plan.yaml:6:29: expect[1].fields.state.after: asks for a range of numbers, but this is a text",
     ),
     (
-        HEAD + RULE + "    fields: {state: {after: {within: x}}}\n",
-        "plan.yaml:6:38: expect[1].fields.state.after.within: is 'x', it is a network such as 10.1.0.0/16",
+        HEAD + RULE + "    fields: {alias: {after: {within: x}}}\n",
+        "plan.yaml:6:38: expect[1].fields.alias.after.within: is 'x', it is a network such as 10.1.0.0/16",
     ),
     (
         HEAD + RULE + "    fields: {kind_data: {after: 1}}\n",
@@ -85,8 +85,8 @@ BAD_VALUES = [
         "plan.yaml:6:39: expect[1].fields.kind_data.after.has: is no mapping of names and values",
     ),
     (
-        HEAD + RULE + "    fields: {state: {after: {within: [a]}}}\n",
-        "plan.yaml:6:38: expect[1].fields.state.after.within: is a list, it is a network such as 10.1.0.0/16",
+        HEAD + RULE + "    fields: {alias: {after: {within: [a]}}}\n",
+        "plan.yaml:6:38: expect[1].fields.alias.after.within: is a list, it is a network such as 10.1.0.0/16",
     ),
     (
         HEAD + RULE + "    fields: {flags: {after: {contains: {at_least: x}}}}\n",

@@ -87,7 +87,11 @@ def changed(*fields: tuple[str, Json, Json], kind: str = "link", action: str = "
         (("mtu", 1500, 9000), "mtu: {before: 1500, after: 9000}"),
         (("alias", None, "up"), "alias: {before: null, after: up}"),
         (("alias", "a b", ""), 'alias: {before: "a b", after: ""}'),
-        (("flags", ("UP",), ["UP", "a*"]), 'flags: {before: [UP], after: [UP, "a\\\\*"]}'),
+        (("altnames", ("UP",), ["UP", "a*"]), 'altnames: {before: [UP], after: [UP, "a\\\\*"]}'),
+        # What no plan may ask for, of a file that somebody made up, is left open.
+        (("flags", ("UP",), ["UP", "a*"]), "flags: {before: [UP]}"),
+        (("state", "ODD", "UP"), "state: {after: UP}"),
+        (("mtu", 1500, -1), "mtu: {before: 1500}"),
         (("kind_data.x", True, False), "kind_data.x: {before: true, after: false}"),
         # What is new each time is left open, and so is what is too much or cannot be written.
         (("ifindex", 2, 3), "ifindex: {}"),

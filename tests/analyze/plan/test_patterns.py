@@ -69,7 +69,7 @@ def fact(kind: str, name: str, text: str) -> FactPattern:
         ("mtu", "{at_least: 1400, at_most: 1500}", [1400, 1450, 1500], [1399, 1501, None, True]),
         ("mtu", "{not: 1500}", [1400, None], [1500]),
         ("mtu", "14*", [1400, 1450, 14], [1500, None]),
-        ("mtu", '"-1.5"', [-1.5], [1.5, 15, -15]),
+        ("mtu", '"1400"', [1400], [1500, -1400, 14]),
         ("mtu", "{at_least: 1400}", [1400, 9000], [1399, None]),
         ("mtu", "{at_most: 1400}", [1400, 0], [1401, None]),
         ("mtu", "{at_least: 1400, at_most: 1400}", [1400], [1399, 1401]),
@@ -77,8 +77,8 @@ def fact(kind: str, name: str, text: str) -> FactPattern:
         ("mtu", "{any_of: [1400, 1500]}", [1400, 1500], [1450]),
         ("state", "UP", ["UP"], ["DOWN", None, "up"]),
         ("state", "{any_of: [UP, UNKNOWN]}", ["UP", "UNKNOWN"], ["DOWN"]),
-        ("state", '"no"', ["no"], [None, False]),
-        ("state", "no", ["no"], [None, False]),
+        ("alias", '"no"', ["no"], [None, False]),
+        ("alias", "no", ["no"], [None, False]),
         ("master", "null", [None], ["null", ""]),
         ("master", '"null"', ["null"], [None]),
         ("master", "br-*", ["br-0123456789ab"], ["docker0", None]),
@@ -108,6 +108,8 @@ def test_values_of_links(name: str, text: str, yes: list[Json], no: list[Json]) 
         ),
         ("{within: fd00::/8}", ["fd00::/64", "fd12::1/128"], ["fe80::/64", "10.0.0.0/8"]),
         ("10.1.*", ["10.1.0.0/16", "10.1.2.3/32"], ["10.10.0.0/16"]),
+        ("default", ["0.0.0.0/0", "::/0"], ["default", "0.0.0.0/1", "::/1"]),
+        ("{not: default}", ["0.0.0.0/1"], ["0.0.0.0/0", "::/0"]),
     ],
 )  # fmt: skip
 def test_addresses(text: str, yes: list[str], no: list[str]) -> None:
@@ -125,3 +127,15 @@ def test_a_truth_value_may_stand_in_quotes() -> None:
         assert fact("nexthop", "blackhole", text).value.matches(True)
         assert not fact("nexthop", "blackhole", text).value.matches(False)
     assert fact("nexthop", "blackhole", '"false"').value.matches(False)
+
+
+def test_a_gateway_may_be_of_another_family() -> None:
+    facts = plan(
+        """
+        must:
+          - {kind: route, facts: {family: inet, gateway: "inet6 fe80::1", dst: default}}
+          - {kind: route, facts: {family: inet*, dst: "::/0"}}
+          - {kind: firewall, facts: {family: inet, name: "a:b"}}
+        """
+    )
+    assert len(facts.rules) == 3

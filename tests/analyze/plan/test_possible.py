@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 
 from analyze.compose import compose
 from analyze.filters.grammar import LONGEST, read_rule
 from analyze.filters.rules import OF_A_HOP
+from analyze.plan.columns import ITEMS, LARGEST, TEXTS, column
 from analyze.plan.document import Source
 from analyze.plan.draft import draft_plan
 from analyze.plan.globs import LONGEST as LONGEST_PATTERN
-from analyze.plan.globs import quoted
+from analyze.plan.globs import glob, quoted
 from analyze.plan.grammar import read_plan
 from analyze.plan.vocabulary import FACTS, FIELDS, attribute
 from analyze.plan.yaml_text import inline, word, writable
@@ -22,7 +25,10 @@ from tests.analyze.generated.histories import SOME, Steps, seeds, steps
 from tests.analyze.generated.hosts import made
 from tests.analyze.pairs import sides_of
 from tests.analyze.plan.plans import HEAD
+from tests.cases.captures import read_capture
+from tests.cases.record import RECORDED
 
+CASES = Path(__file__).parents[2] / "cases"
 PER_PLAN = 900
 HOPS = ("nexthops", "group", "nexthop_id")
 
@@ -42,6 +48,35 @@ def test_what_a_report_says_can_be_asked_for(seed: int, first: Steps, second: St
         plan = read_plan(Source(name="p", data=text.encode("ascii")))
         for entry, (change, line) in zip(plan.rules, some, strict=True):
             assert not entry.selector.misses(change), line
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_what_real_hosts_have_can_be_asked_for(name: str) -> None:
+    """Every value of every row, changed or not."""
+    for side in ("before", "after"):
+        capture = read_capture(CASES / name / f"{side}.json")
+        sections = [place.sections for place in capture.namespaces] + [told.sections for told in capture.runtimes]
+        read = [(kind, rows) for each in sections for kind, rows in each.items() if isinstance(rows, tuple)]
+        assert sum(len(rows) for _, rows in read) > 50
+        for kind, rows in read:
+            for row in rows if kind in FACTS else ():
+                for column_name, known in FACTS[kind].items():
+                    value = getattr(row, column_name, None)
+                    asked = column((kind,), column_name, known.shape)
+                    if isinstance(value, str) and value:
+                        assert asked.wrong(glob(quoted(value))) is None, (kind, column_name, value)
+                    elif isinstance(value, int) and not isinstance(value, bool):
+                        assert asked.wrong_number(value, value) is None, (kind, column_name, value)
+                    elif isinstance(value, tuple):
+                        texts = [item for item in value if isinstance(item, str)]
+                        assert not any(asked.within.wrong(glob(quoted(item))) for item in texts), (kind, value)
+
+
+def test_what_is_said_of_columns_is_said_of_columns_that_are_there() -> None:
+    for shape, said in (("text", TEXTS), ("list", ITEMS), ("number", LARGEST)):
+        assert {
+            (kind, name) for kind, known in said.items() for name in known if FACTS[kind][name].shape != shape
+        } == set()
 
 
 def rules_of(change: Change) -> Iterator[str]:

@@ -54,7 +54,7 @@ def rule(text: str) -> Rule:
          "link changed with mtu 1500 -> 1400, alias", "at least 1"),
         ("expect: [{kind: link, action: changed, fields: {mtu: {after: null}}}]", "link changed with mtu (any) -> (none)",
          "at least 1"),
-        ("must: [{kind: link, facts: {mtu: {at_least: 1400}, flags: [UP, '']}}]", 'link with mtu 1400.., flags [UP, ""]',
+        ("must: [{kind: link, facts: {mtu: {at_least: 1400}, altnames: [UP, '']}}]", 'link with mtu 1400.., altnames [UP, ""]',
          "at least 1"),
         ("must: [{kind: link, facts: {mtu: {at_most: 9000}, flags: {contains: UP}}}]",
          "link with mtu ..9000, flags containing UP", "at least 1"),
@@ -69,7 +69,7 @@ def test_a_rule_in_words(text: str, words: str, wanted: str) -> None:
 
 
 ROUTE = Change(
-    id="c7", kind="route", action="recreated", scope="host", name="10.2.0.0/16", before={"dst": "10.2.0.0/16", "metric": 1},
+    id="c7", kind="route", action="changed", scope="host", name="10.2.0.0/16", before={"dst": "10.2.0.0/16", "metric": 1},
     after={"dst": "10.2.0.0/16", "metric": 5}, fields=(FieldChange(name="metric", before=1, after=5),), severity="warning",
 )  # fmt: skip
 
@@ -77,15 +77,15 @@ ROUTE = Change(
 @pytest.mark.parametrize(
     ("keys", "misses"),
     [
-        ("kind: route, action: recreated, scope: host, name: '10.*', severity: warning, facts: {metric: 5}", ()),
-        ("kind: link, action: recreated", ("kind",)),
+        ("kind: route, action: changed, scope: host, name: '10.*', severity: warning, facts: {metric: 5}", ()),
+        ("kind: link, action: changed", ("kind",)),
         ("kind: [link, route], action: added", ("action",)),
-        ("kind: route, action: recreated, severity: [info, critical]", ("severity",)),
-        ("kind: route, action: recreated, scope: 'pod:*'", ("scope",)),
-        ("kind: route, action: recreated, name: [a, b]", ("name",)),
-        ("kind: route, action: recreated, facts: {metric: 1}", ("facts",)),
-        ("kind: route, action: recreated, fields: {metric: {after: 6}}", ("fields",)),
-        ("kind: route, action: recreated, fields: {metric: {before: 1, after: 5}}", ()),
+        ("kind: route, action: changed, severity: [info, critical]", ("severity",)),
+        ("kind: route, action: changed, scope: 'pod:*'", ("scope",)),
+        ("kind: route, action: changed, name: [a, b]", ("name",)),
+        ("kind: route, action: changed, facts: {metric: 1}", ("facts",)),
+        ("kind: route, action: changed, fields: {metric: {after: 6}}", ("fields",)),
+        ("kind: route, action: changed, fields: {metric: {before: 1, after: 5}}", ()),
         ("kind: link, action: added, scope: 'pod:*', name: x, severity: info", ("kind", "action", "severity", "scope", "name")),
     ],
 )  # fmt: skip
@@ -97,8 +97,8 @@ def test_by_which_of_its_keys_a_rule_does_not_speak_of_a_change(keys: str, misse
 
 
 def test_what_came_close_is_named() -> None:
-    close = rule("expect: [{kind: [link, route], action: recreated, scope: 'pod:*'}]")
-    said = "route 10.2.0.0/16 re-created in host is like it but for its scope"
+    close = rule("expect: [{kind: [link, route], action: changed, scope: 'pod:*'}]")
+    said = "route 10.2.0.0/16 changed in host is like it but for its scope"
     assert hint(close, {"route": [ROUTE]}) == said
     assert hint(close, {"route": [replace(ROUTE, action="added"), ROUTE]}) == said
     assert hint(close, {"route": [replace(ROUTE, action="added")], "link": []}) is None

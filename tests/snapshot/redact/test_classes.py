@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from snapshot.collect import names
 from snapshot.collect.netlink import classifiers, disciplines, link_kinds
+from snapshot.model import names
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS
 from snapshot.model.snapshot import Capture

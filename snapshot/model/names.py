@@ -29,6 +29,9 @@ LINK_TYPES = {
 }  # fmt: skip
 """ARPHRD_* as iproute2 prints them (linux/if_arp.h)."""
 
+LINK_STATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")
+"""IF_OPER_* (linux/if.h, RFC 2863). A state that is not among them makes a capture's links failed."""
+
 LINK_FLAGS = (
     "UP", "BROADCAST", "DEBUG", "LOOPBACK", "POINTOPOINT", "NOTRAILERS", "RUNNING", "NOARP", "PROMISC", "ALLMULTI",
     "MASTER", "SLAVE", "MULTICAST", "PORTSEL", "AUTOMEDIA", "DYNAMIC", "LOWER_UP", "DORMANT", "ECHO",
@@ -61,6 +64,9 @@ NEIGHBOUR_STATES = {
     0x40: "NOARP", 0x80: "PERMANENT",
 }  # fmt: skip
 """NUD_* (linux/neighbour.h)."""
+
+FDB_STATES = {0x80: "permanent", 0x40: "static", 0x04: "stale", 0x02: "reachable", 0x00: "none"}
+"""NUD_* as bridge(8) tells them of an FDB entry, the first that is set."""
 
 NEIGHBOUR_FLAGS = ("use", "self", "master", "proxy", "extern_learn", "offload", "sticky", "router")
 """NTF_* by bit (linux/neighbour.h)."""
