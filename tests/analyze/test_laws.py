@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ from tests.analyze.generated.changes import CHANGES, changed
 from tests.analyze.generated.histories import LAWS, ON_DISK, Steps, gaps, lost, made_anew, seeds, steps
 from tests.analyze.generated.hosts import made
 from tests.analyze.generated.instances import contradictions
-from tests.analyze.generated.renumbering import renumbered, shuffled
+from tests.analyze.generated.renumbering import renamed_namespaces, renumbered, shuffled, under_names
 from tests.analyze.generated.truth import Truth, told
 from tests.analyze.hosts import Host
 from tests.analyze.pairs import sides_of
@@ -178,6 +179,32 @@ def test_what_the_kernel_numbers_namespaces_by_does_not_matter(
     a, b = two_of(seed, first, second)
     numbered = renumbered(a, b, Random(chance))
     assert _all_of(report_of(a, b)) == _all_of(report_of(*numbered))
+
+
+def _under_names(report: Report, now: Mapping[str, str]) -> Counter[str]:
+    """All statements with their causes, in no order: a report lists them by their scopes."""
+    by_id = {change.id: change for change in report.changes}
+
+    def words(change: Change) -> tuple[object, ...]:
+        bound = change.kind == "namespace" and change.scope == f"netns:{change.name}"
+        facts = change.before, change.after, [(field.name, field.before, field.after) for field in change.fields]
+        return change.kind, change.action, change.scope, None if bound else change.name, facts
+
+    def whole(change: Change) -> tuple[object, ...]:
+        cause = by_id[change.cause] if change.cause is not None else None
+        found = change.severity, change.severity_rule, change.matched_by, change.confidence
+        return *words(change), *found, words(cause) if cause is not None else None
+
+    return Counter(repr(under_names(whole(change), now)) for change in report.changes)
+
+
+@LAWS
+@given(seeds, steps, steps, st.integers(0, 2**16))
+def test_what_namespaces_are_called_does_not_matter(seed: int, first: Steps, second: Steps, chance: int) -> None:
+    """The names under which they are bound, and the scopes made of them."""
+    a, b = two_of(seed, first, second)
+    other_a, other_b, now = renamed_namespaces(a, b, Random(chance))
+    assert _under_names(report_of(a, b), now) == _under_names(report_of(other_a, other_b), {})
 
 
 @ON_DISK

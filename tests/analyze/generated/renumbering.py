@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any, TypeVar
@@ -59,3 +60,36 @@ def renumbered(before: Host, after: Host, chance: Random) -> tuple[Host, Host]:
         return forked
 
     return of(before), of(after)
+
+
+def renamed_namespaces(before: Host, after: Host, chance: Random) -> tuple[Host, Host, Mapping[str, str]]:
+    """Other names for all bound namespaces, the same ones on both sides, in another order; and old path -> new."""
+    paths = sorted({path for host in (before, after) for net in host.nets.values() for path in net.names})
+    names = [f"ns{number}" for number in chance.sample(range(100, 1000), len(paths))]
+    now = {path: f"/run/netns/{name}" for path, name in zip(paths, names, strict=True)}
+
+    def of(host: Host) -> Host:
+        forked = host.fork()
+        forked.nets = {
+            key: replace(net, names=tuple(now[path] for path in net.names)) for key, net in forked.nets.items()
+        }
+        return forked
+
+    return of(before), of(after), now
+
+
+def under_names(told: Any, now: Mapping[str, str]) -> Any:
+    """What a report tells with its namespaces' paths, and scopes that name them, replaced by the new ones."""
+    if isinstance(told, Mapping):
+        return {name: under_names(value, now) for name, value in told.items()}
+    if isinstance(told, list | tuple):
+        return tuple(under_names(value, now) for value in told)
+    if not isinstance(told, str):
+        return told
+    for path, new in now.items():
+        scope, new_scope = (f"netns:{name.rpartition('/')[2]}" for name in (path, new))
+        if told == path:
+            return new
+        if told == scope or told.startswith((f"{scope}/", f"{scope}[")):
+            return new_scope + told.removeprefix(scope)
+    return told
