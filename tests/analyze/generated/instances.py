@@ -50,7 +50,7 @@ def _wrong(draft: Draft, less: _Statements, whole: _Statements) -> Iterator[str]
                 continue  # Of what was made anew it may also be said that one went and another came.
             if action not in (draft.action, "unknown"):
                 yield f"{known} of {side} was {action}"
-            elif not set(others) & set(twins):
+            elif draft.action == "changed" and not set(others) & set(twins):
                 yield f"{known} of {side} belongs to another"
 
 
