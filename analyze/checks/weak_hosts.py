@@ -61,7 +61,8 @@ class WeakHosts:
         for bearer in self._bearing.get((told.family, told.number), ()):
             if bearer.namespace in segment.namespaces:
                 yield bearer
-        for key in self._taking.get(segment.number, ()):
+        keys, all_taken = self._taking.get(segment.number, ((), None))
+        for key in keys if all_taken is not None and all_taken.covers(told) else ():
             if self._host.answering.taken[key].covers(told):
                 loopback = next((k for k in self._host.topology.namespaces[key].links if k.type == "loopback"), None)
                 if loopback is not None:
@@ -121,13 +122,13 @@ class WeakHosts:
         return {one: bearers for one, bearers in found.items() if len({b.namespace for b in bearers}) > 1}
 
     @cached_property
-    def _taking(self) -> Mapping[int, Sequence[str]]:
-        """By a segment's number its namespaces with local routes that somebody made."""
-        taken = self._host.answering.taken.keys()
-        found = (
-            {s.number: sorted(s.namespaces & taken, key=self._host.scope) for s in self._host.segments} if taken else {}
-        )
-        return {number: keys for number, keys in found.items() if keys}
+    def _taking(self) -> Mapping[int, tuple[Sequence[str], Prefixes]]:
+        """By a segment's number its namespaces with local routes that somebody made, and what these lead to together."""
+        taken = self._host.answering.taken
+        found = {
+            s.number: sorted(s.namespaces & taken.keys(), key=self._host.scope) for s in self._host.segments if taken
+        }
+        return {number: (keys, Prefixes.merged(taken[k] for k in keys)) for number, keys in found.items() if keys}
 
     @cached_property
     def _arp_ignore(self) -> Mapping[tuple[str, str], int]:

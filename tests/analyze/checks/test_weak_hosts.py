@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from analyze.checks.duplicate_address import CHECK
 from tests.analyze.checks import sick
-from tests.analyze.checks.judging import blind, found, unread
+from tests.analyze.checks.judging import UP, blind, found, unread
 from tests.analyze.checks.kept import told
 from tests.analyze.checks.twin import bridge, pair
+from tests.analyze.rows import route
 from tests.lab.bottle import Bottle
 from tests.requirements import require_bottles
 
@@ -152,3 +154,17 @@ def test_where_it_was_not_read_what_forbids_answers_nothing_is_said() -> None:
     for net in host.nets.values():
         net.routes = [route for route in net.routes if route.gateway is None]
     assert (len(found(host, CHECK)), blind(host, CHECK)) == (0, True)
+
+
+def test_a_crowd_in_which_everybody_takes_addresses_of_its_own_is_gone_through_once() -> None:
+    host = sick.sound()
+    for number in range(2000):
+        spot = f"{number >> 8}.{number & 255}"
+        net = host.pod(f"many-{number}", f"10.1.{spot}")
+        net.routes.append(route(f"10.202.{spot}/32", "lo", table="local", type="local", protocol="boot", scope="host"))
+    sick.hijacked(host)
+    for net in host.nets.values():
+        net.links = [replace(link, flags=UP) for link in net.links]
+    started = time.process_time()
+    assert [finding.subject for finding in found(host, CHECK)] == [("10.1.27.2",)]
+    assert time.process_time() - started < 3
