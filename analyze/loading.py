@@ -13,7 +13,7 @@ from analyze.match.apart import misread
 from analyze.opening import Opened, opened_pair
 from snapshot.model.frozen import frozen
 from snapshot.store.loaded import Loaded, Pair
-from snapshot.store.pairs import Trees, differing, opened_trees, with_checked
+from snapshot.store.pairs import Trees, differing, opened_trees, with_checked, with_firewalls
 from snapshot.store.reference import SnapshotRef
 
 OF_THE_DIFF = ("firewall",)
@@ -60,4 +60,5 @@ def _matched(trees: Trees, loaded: tuple[Loaded, Loaded], maps: Sequence[str]) -
     sides = prepare(Pair(before=loaded[0], after=loaded[1]), maps)
     wrong = misread(sides.before, sides.after, sides.matches)
     before, after = differing(trees, wrong.namespaces, wrong.names)
-    return replace(sides, pair=replace(sides.pair, before_rows=before, after_rows=after))
+    pair = replace(sides.pair, before_rows=before, after_rows=after)
+    return replace(sides, pair=with_firewalls(trees, pair, wrong.namespaces))

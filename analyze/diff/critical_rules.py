@@ -78,11 +78,15 @@ CRITICAL: tuple[SeverityRule, ...] = (
     ),
     SeverityRule(
         name="policy-drop", severity="critical", kinds=("firewall",), where="anywhere",
-        applies=lambda d, x: stays(d) and refusals.policy_refuses(d),
+        applies=lambda d, x: stays(d) and x.cuts.by_policy(d),
     ),
     SeverityRule(
         name="rule-refuses", severity="critical", kinds=("firewall",), where="anywhere",
-        applies=lambda d, x: stays(d) and refusals.refuses_what_passed(d),
+        applies=lambda d, x: stays(d) and x.cuts.by_rule(d),
+    ),
+    SeverityRule(
+        name="accept-lost", severity="critical", kinds=("firewall",), where="anywhere",
+        applies=lambda d, x: stays(d) and x.loses_accept(d),
     ),
     SeverityRule(
         name="forwarding-off", severity="critical", kinds=("sysctl",),

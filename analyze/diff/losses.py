@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 
 from analyze.addresses import interface, network
+from analyze.diff.cuts import Cuts
 from analyze.diff.draft import Draft
 from analyze.diff.sides import Sides
 from analyze.topology import Topology
@@ -28,6 +29,7 @@ MANY_SUBNETS = 4096
 class Losses:
     """The drafts of a diff with what both sides have beside them.
 
+    cuts        what the firewalls refuse that they let through
     children    id of a draft -> what hangs directly under it
     containers  of the second snapshot, by id
     heard       (container, protocol, port) where the second side has a new listener
@@ -35,6 +37,7 @@ class Losses:
     """
 
     sides: Sides
+    cuts: Cuts
     children: Mapping[int, list[Draft]]
     containers: Mapping[str, Container]
     heard: frozenset[tuple[str | None, str, int]]
@@ -50,6 +53,7 @@ class Losses:
         news = [draft.new for draft in drafts if draft.old is None]
         return cls(
             sides=sides,
+            cuts=Cuts(sides),
             children=children,
             containers={container.id: container for _, container in sides.after.containers},
             heard=frozenset((s.container, s.protocol, s.port) for s in news if isinstance(s, Socket)),
@@ -59,6 +63,10 @@ class Losses:
                 if d.new is None and isinstance(d.old, Route) and d.old.type == "unicast"
             ),
         )
+
+    def loses_accept(self, draft: Draft) -> bool:
+        """Is a rule gone, or are all of a chain, by which the firewall let through what it refuses now?"""
+        return self.cuts.by_loss(draft, self.children.get(id(draft), ()))
 
     def has_way_out(self, draft: Draft) -> bool:
         """Does the namespace of a default route's draft have another one, that leads somewhere, afterwards?"""

@@ -1,4 +1,4 @@
-"""Whether a change lets less through than before: policies and verdicts of the firewall, policy rules, respelled routes."""
+"""Whether a change refuses something: a rule or policy of the firewall, a policy rule; and respelled routes."""
 
 from __future__ import annotations
 
@@ -6,50 +6,21 @@ import re
 
 from analyze.diff.draft import Draft
 from analyze.diff.nexthops import LEADS
+from analyze.firewall.ruleset import policy_of
 from reports.model import Facts
+from snapshot.model.firewall import FirewallEntry
 
-POLICY = re.compile(r"policy\s+(?P<policy>\w+)", re.IGNORECASE)
 QUOTED = re.compile(r'"[^"]*"')
 REFUSES = re.compile(r"(?:^|\s)(?:(?:-j|--jump)\s+(?:DROP|REJECT)|drop|reject)(?:\s|$)")
-ACCEPTS = re.compile(r"(?:^|\s)(?:(?:-j|--jump)\s+ACCEPT|accept)(?:\s|$)")
-REFUSES_ALL = re.compile(
-    r"(?:-m comment --comment \S+ )?-j (?:DROP|REJECT(?: --reject-with \S+)?)"
-    r"|(?:counter |log (?:prefix \S+ )?)*(?:drop|reject(?: with [\w -]+)?)(?: comment \S+)?"
-)
-"""A rule that selects nothing and refuses everything, quoted texts replaced (iptables(8), nft(8))."""
-PATHS = frozenset({"input", "forward", "output"})
-"""The chains through which all packets go, as iptables calls them and nft mostly does."""
 SELECTORS = ("src", "dst", "iif", "oif", "fwmark", "ipproto", "sport", "dport", "uid_range", "l3mdev")
 
 
-def policy_refuses(draft: Draft) -> bool:
-    """Does a chain drop by policy now, and did not before?"""
-    if (draft.after or {}).get("object") != "chain":
-        return False
-    return _policy(draft.after) == "drop" != _policy(draft.before)
-
-
-def _policy(facts: Facts | None) -> str | None:
-    found = POLICY.search(str((facts or {}).get("text")))
-    return found["policy"].lower() if found else None
-
-
 def refuses(draft: Draft) -> bool:
-    """Is it a rule that drops or rejects?"""
-    facts = draft.after or {}
+    """Is it a rule that drops or rejects, or a chain that drops by policy?"""
+    entry, facts = draft.new, draft.after or {}
+    if facts.get("object") == "chain":
+        return isinstance(entry, FirewallEntry) and policy_of(entry) == "drop"
     return facts.get("object") == "rule" and REFUSES.search(_unquoted(facts)) is not None
-
-
-def refuses_what_passed(draft: Draft) -> bool:
-    """A rule of one of the chains that all packets go through that accepted and refuses now, or refuses all."""
-    facts = draft.after or {}
-    if not refuses(draft) or str(facts.get("chain")).lower() not in PATHS or draft.action not in ("added", "changed"):
-        return False
-    if draft.action == "changed" and "text" not in draft.touched:
-        return False
-    if draft.before is not None:
-        return ACCEPTS.search(_unquoted(draft.before)) is not None
-    return REFUSES_ALL.fullmatch(_unquoted(facts)) is not None
 
 
 def _unquoted(facts: Facts) -> str:

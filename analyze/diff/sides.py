@@ -10,8 +10,10 @@ from analyze.match.matches import Matches, match
 from analyze.seen import Sight, sight_of
 from analyze.topology import Topology, resolve
 from reports.model import Action
+from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 from snapshot.store.loaded import Pair
+from snapshot.store.pairs import ORDERED
 
 
 @frozen
@@ -52,6 +54,17 @@ class Sides:
         if not other.sees(there, kind) or (here is not None and not own.sees(here, kind)):
             return "unknown"
         return "removed" if side == "before" else "added"
+
+    def firewall(self, side: Literal["before", "after"], key: str | None) -> tuple[FirewallEntry, ...] | None:
+        """The tables, chains and rules of a namespace in which one differs; None where not all of them are known."""
+        topology, saw = (self.before, self.saw_before) if side == "before" else (self.after, self.saw_after)
+        place = topology.namespaces.get(key or "")
+        if key is None or place is None or not saw.sees(key, "firewall"):
+            return None
+        extract = place.extracts.get("firewall")
+        if extract is not None and not extract.cut:
+            return tuple(row for row in extract.rows if isinstance(row, FirewallEntry) and row.object in ORDERED)
+        return (self.pair.before_firewalls if side == "before" else self.pair.after_firewalls).get(key, ())
 
     def told(self, side: Literal["before", "after"], endpoint: str) -> Action:
         """Likewise for what a container runtime told."""

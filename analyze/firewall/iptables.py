@@ -35,7 +35,7 @@ def tokens(text: str) -> list[str]:
 def read_rule(text: str) -> RuleWords:
     """A rule without its "-A CHAIN"."""
     draft, words = Draft(), tokens(text)
-    place, negated = 0, False
+    place, negated, targeted = 0, False, False
     while place < len(words):
         word = words[place]
         place += 1
@@ -49,6 +49,10 @@ def read_rule(text: str) -> RuleWords:
         elif word in ("-j", "-g"):
             place += 1
             _note_target(draft, value, goto=word == "-g")
+            targeted = True
+        elif targeted and word.startswith("--") and word != "--to-destination":
+            # The target's own: how to reject, what mark to set.
+            place += not value.startswith("-")
         elif word.startswith("-") and value and not value.startswith("-") and value != "!":
             place += 1
             _note_option(draft, word, value, negated=negated)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from analyze.firewall import iptables, native
 from analyze.firewall.rule import RuleWords
@@ -20,6 +22,7 @@ BUILT_IN = {
 }  # fmt: skip
 """Chains of iptables' tables that the kernel calls, and at which hook."""
 IPTABLES = ("iptables-nft", "iptables-legacy")
+POLICY = re.compile(r"policy\s+(\w+)", re.IGNORECASE)
 SERVICES_CHAIN = "KUBE-FORWARD"
 """Where kube-proxy accepts what it marked: packets to a service, not what a pod sends by itself."""
 
@@ -46,16 +49,20 @@ class Chain:
     @property
     def policy(self) -> str:
         """What becomes of packets that no rule decides about, of a base chain: "accept" or "drop"."""
-        told = self.entry.extra.get("policy") if self.entry is not None else None
-        return str(told or "accept").lower()
+        return policy_of(self.entry) or "accept"
+
+    @property
+    def falls(self) -> Literal["accept", "drop", "return"]:
+        """What becomes of packets that no rule decides about: they go back, but for chains of ebtables with another policy."""
+        if self.entry is None or not self.entry.backend.startswith("ebtables") or self.entry.chain in BUILT_IN:
+            return "return"
+        told = policy_of(self.entry)
+        return "drop" if told == "drop" else "accept" if told == "accept" else "return"
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Its rules, in order."""
-        return tuple(
-            Rule(entry=entry, words=(iptables if entry.backend in IPTABLES else native).read_rule(entry.text))
-            for entry in self._entries
-        )
+        return tuple(Rule(entry=entry, words=_words(entry)) for entry in self._entries)
 
     @cached_property
     def marks(self) -> bool:
@@ -138,6 +145,17 @@ class Ruleset:
         ]
         return sorted(found, key=lambda base: (tuple(map(str, base.table)), base.name))
 
+    def hooks(self) -> Mapping[tuple[str, str], list[BaseChain]]:
+        """All base chains by whose packets they see, which is a family's or a link's, and their hook."""
+        found: dict[tuple[str, str], list[BaseChain]] = defaultdict(list)
+        for key, chains in self._tables.items():
+            for name, chain in chains.items():
+                hook = _hook(key[0], name, chain)
+                if hook is not None:
+                    for whose in _whose(key[1], hook, chain.entry):
+                        found[whose, hook].append(BaseChain(table=key, name=name, chain=chain))
+        return found
+
     def chain(self, table: TableKey, name: str | None) -> Chain | None:
         """A chain by name."""
         return self._tables.get(table, {}).get(name or "")
@@ -150,8 +168,30 @@ class Ruleset:
                     yield from chain.rules
 
 
+def policy_of(entry: FirewallEntry | None) -> str | None:
+    """A chain's policy in lower case."""
+    found = POLICY.search(entry.text) if entry is not None else None
+    told = entry.extra.get("policy") if entry is not None else None
+    return str(told).lower() if told else found[1].lower() if found is not None else None
+
+
+def _words(entry: FirewallEntry) -> RuleWords:
+    words: RuleWords = (native if entry.backend == "nft" else iptables).read_rule(entry.text)
+    if entry.backend.startswith("arptables") and len(iptables.tokens(entry.text)) > len(("-j", "TARGET")):
+        # Its rules tell the target first, and then what they are about.
+        return replace(words, partial=True)
+    return words
+
+
 def _hook(backend: str, name: str, chain: Chain) -> str | None:
-    if backend in IPTABLES:
+    if backend != "nft":
         return BUILT_IN.get(name)
-    told = chain.entry.extra.get("hook") if chain.entry is not None and backend == "nft" else None
+    told = chain.entry.extra.get("hook") if chain.entry is not None else None
     return str(told) if told is not None else None
+
+
+def _whose(family: str, hook: str, entry: FirewallEntry | None) -> tuple[str, ...]:
+    if hook in ("ingress", "egress"):
+        devices = entry.extra.get("devices") if entry is not None else None
+        return tuple(map(str, devices)) if isinstance(devices, list | tuple) else ()
+    return ("ip", "ip6") if family == "inet" else (family,)

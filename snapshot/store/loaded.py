@@ -8,6 +8,7 @@ from dataclasses import field
 from snapshot.model.address import Address
 from snapshot.model.container import Container, Network, Runtime
 from snapshot.model.coverage import Coverage
+from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 from snapshot.model.kinds import Fact
 from snapshot.model.link import Link
@@ -96,12 +97,17 @@ class Pair:
     Of the firewall's chains in which a rule differs all rules are there, equal ones too: they are ordered lists. So are the
     rows that tell a name which is another link's now, where the reader was told of it.
     Volatile kinds and ``nsid`` are left out. A place of whose kind one twin was not read at all is absent too.
+
+    ``before_firewalls`` and ``after_firewalls``: by namespace all tables, chains and rules where one differs, equal ones too,
+    of whatever is not told whole by its extract; None where there are too many.
     """
 
     before: Loaded
     after: Loaded
     before_rows: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
     after_rows: Mapping[Place, tuple[Fact, ...]] = field(default_factory=dict)
+    before_firewalls: Mapping[str, tuple[FirewallEntry, ...] | None] = field(default_factory=dict)
+    after_firewalls: Mapping[str, tuple[FirewallEntry, ...] | None] = field(default_factory=dict)
 
 
 @frozen

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from sqlite3 import Connection
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from snapshot.model.frozen import frozen
 from snapshot.model.kinds import KINDS, Fact
 from snapshot.store.connecting import Files
 from snapshot.store.extracts import with_extracts
-from snapshot.store.loaded import Loaded, Place
+from snapshot.store.loaded import Loaded, Pair, Place
 from snapshot.store.naming import with_naming
 from snapshot.store.opening import connected
 from snapshot.store.reader import numbered, rows_of
@@ -30,6 +31,10 @@ Chain = tuple[str, str, str | None, str | None]
 COMPARED = tuple(
     kind.name for kind in KINDS.values() if kind.owner == "namespace" and not kind.volatile and kind.name != "nsid"
 )
+ORDERED = frozenset({"table", "chain", "rule"})
+"""What a firewall does in an order, in which one decides before the other."""
+LARGEST = 200_000
+"""Rows of a firewall up to which it is read whole."""
 Rows = dict[Place, tuple[Fact, ...]]
 
 
@@ -133,6 +138,43 @@ def _differing(
             if b is not None:
                 after_rows[Place(namespace=key, kind=kind)] = rows_of(connection, b)
     return before_rows, after_rows
+
+
+def with_firewalls(trees: Trees, pair: Pair, apart: Collection[str] = ()) -> Pair:
+    """The pair with the firewalls of which its rows say that a table, chain or rule differs. Raises ``FileError``."""
+    twins = {key: twin for key, twin in _twins(pair.before, pair.after).items() if key not in apart}
+    back = {twin: key for key, twin in twins.items()}
+    olds, news = (
+        {place.namespace for place, rows in side.items() if place.kind == "firewall" and _orders(rows)}
+        for side in (pair.before_rows, pair.after_rows)
+    )
+    read = cache(partial(_whole, trees.connection))
+    before = _untold(pair.before, olds | {back[key] for key in news if key in back})
+    after = _untold(pair.after, news | {twins[key] for key in olds if key in twins})
+    return replace(
+        pair,
+        before_firewalls={key: read(spot) for key in before if (spot := trees.old.spot(key, "firewall")) is not None},
+        after_firewalls={key: read(spot) for key in after if (spot := trees.new.spot(key, "firewall")) is not None},
+    )
+
+
+def _untold(side: Loaded, keys: Collection[str]) -> list[str]:
+    """Those of which no extract tells the whole firewall."""
+    extracts = {
+        place.namespace.key: place.extracts.get("firewall") for place in side.namespaces if place.namespace.key in keys
+    }
+    return [key for key, extract in extracts.items() if extract is None or extract.cut]
+
+
+def _orders(rows: tuple[Fact, ...]) -> bool:
+    return any(isinstance(row, FirewallEntry) and row.object in ORDERED for row in rows)
+
+
+def _whole(connection: Connection, spot: Spot) -> tuple[FirewallEntry, ...] | None:
+    (number,) = connection.execute(f"SELECT rows FROM {spot.schema}.section WHERE id = ?", (spot.number,)).fetchone()
+    if number > LARGEST:
+        return None
+    return tuple(row for row in rows_of(connection, spot) if isinstance(row, FirewallEntry) and row.object in ORDERED)
 
 
 def _twins(before: Loaded, after: Loaded) -> dict[str, str]:

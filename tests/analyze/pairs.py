@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from analyze.diff.sides import Sides, prepare
 from analyze.match.apart import misread
+from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 from snapshot.model.route import Route
 from snapshot.store.extracts import EVERYWHERE, WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace, Pair, Place
 from snapshot.store.naming import tells
-from snapshot.store.pairs import chains_of
+from snapshot.store.pairs import ORDERED, chains_of
 
 if TYPE_CHECKING:
     from tests.analyze.hosts import Host, Net
@@ -103,12 +104,36 @@ def _pair_of(before: Host, after: Host, taken_over: Mapping[str, frozenset[str]]
     for key, net in after.nets.items():
         if key not in back:
             rows_after |= {Place(namespace=key, kind=kind): rows for kind, rows in net.read(after.kinds).items()}
+    rows_before = {place: rows for place, rows in rows_before.items() if rows and place.kind != "nsid"}
+    rows_after = {place: rows for place, rows in rows_after.items() if rows and place.kind != "nsid"}
+    olds, news = _ordered(rows_before), _ordered(rows_after)
     return Pair(
         before=before.loaded(),
         after=after.loaded(number=2, started="2026-01-01T03:10:00.000000Z"),
-        before_rows={place: rows for place, rows in rows_before.items() if rows and place.kind != "nsid"},
-        after_rows={place: rows for place, rows in rows_after.items() if rows and place.kind != "nsid"},
+        before_rows=rows_before,
+        after_rows=rows_after,
+        before_firewalls=_firewalls(before, olds | {back[key] for key in news if key in back}),
+        after_firewalls=_firewalls(after, news | {twins[key] for key in olds if key in twins}),
     )
+
+
+def _ordered(rows: Mapping[Place, tuple[Fact, ...]]) -> set[str]:
+    """The namespaces of whose firewall a table, chain or rule differs."""
+    return {place.namespace for place, found in rows.items() if any(map(_is_ordered, found))}
+
+
+def _is_ordered(row: Fact) -> bool:
+    return isinstance(row, FirewallEntry) and row.object in ORDERED
+
+
+def _firewalls(host: Host, keys: set[str]) -> dict[str, tuple[FirewallEntry, ...] | None]:
+    """All tables, chains and rules of them, but for the host's own, which an extract tells."""
+    found = {key: host.nets[key].read(host.kinds).get("firewall") for key in keys if not host.nets[key].host}
+    return {
+        key: tuple(row for row in rows if isinstance(row, FirewallEntry) and _is_ordered(row))
+        for key, rows in found.items()
+        if rows is not None
+    }
 
 
 def _apart(

@@ -235,13 +235,15 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     ("policy-drop", policy, classic),
     (
         "policy-drop",
-        of_host("more", chain("BASE", table="mine", object="table"), chain("BASE", policy="DROP", table="mine")),
+        of_host("more", chain("BASE", backend="nft", text="policy drop;", extra={"hook": "forward", "policy": "drop"})),
         classic,
     ),
     ("rule-refuses", with_chain("-i docker0 -p tcp -m tcp --dport 80 -j DROP"),
      base(with_chain("-i docker0 -p tcp -m tcp --dport 80 -j ACCEPT"))),
     ("rule-refuses", with_chain("-i docker0 -j ACCEPT", '-m comment --comment "no more" -j REJECT'),
      base(with_chain("-i docker0 -j ACCEPT"))),
+    ("accept-lost", with_chain(), base(with_chain("-i docker0 -j ACCEPT"), policy)),
+    ("accept-lost", with_chain(), base(with_chain("-i docker0 -j ACCEPT", "-o docker0 -j ACCEPT"), policy)),
     (
         "forwarding-off",
         lambda h: set_sysctl(h.root, lambda row: row.path == "net.ipv4", ip_forward=0),

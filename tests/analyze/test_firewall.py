@@ -335,14 +335,14 @@ def test_rules_hang_under_their_chain_and_chains_under_their_table() -> None:
 def test_a_policy_of_drop_is_critical(before: str, after: str, severity: str) -> None:
     def base() -> Host:
         host = classic()
-        host.root.more.append(chain("EXTRA", text=before))
+        host.root.more.append(chain("INPUT", text=before, table="mangle"))
         return host
 
     def change(host: Host) -> None:
-        host.root.more[-1] = chain("EXTRA", text=after)
+        host.root.more[-1] = chain("INPUT", text=after, table="mangle")
 
     (found,) = top(compare(change, base))
-    assert (found.name, found.action, found.severity) == ("chain ip filter EXTRA", "changed", severity)
+    assert (found.name, found.action, found.severity) == ("chain ip mangle INPUT", "changed", severity)
 
 
 def test_dockers_resolver_in_a_container_hangs_under_its_new_veth() -> None:

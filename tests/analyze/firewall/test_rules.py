@@ -23,12 +23,12 @@ IPTABLES = {
     "-m conntrack ! --ctstate ESTABLISHED -j ACCEPT": RuleWords(replies=False, verdict="accept"),
     "-m conntrack --ctstate DNAT -j ACCEPT": RuleWords(new=False, replies=False, verdict="accept"),
     "-m state --state NEW -j DROP": RuleWords(replies=False, verdict="drop"),
-    "-j REJECT --reject-with icmp-port-unreachable": RuleWords(verdict="drop", partial=True),
+    "-j REJECT --reject-with icmp-port-unreachable": RuleWords(verdict="drop"),
     '-m comment --comment "say \\"-j ACCEPT\\"" -j DROP': RuleWords(verdict="drop"),
     "-m comment --comment -j -j RETURN": RuleWords(verdict="return"),
     "-s 10.0.0.5/8 -j LOG": RuleWords(source=Addresses(network=ip_network("10.0.0.0/8"))),
     "-m mark --mark 0x4000/0x4000 -j ACCEPT": RuleWords(marked=True, partial=True, verdict="accept"),
-    "-j MARK --set-xmark 0x2000/0x2000": RuleWords(marks=True, partial=True),
+    "-j MARK --set-xmark 0x2000/0x2000": RuleWords(marks=True),
     "-m physdev --physdev-is-bridged -j fw": RuleWords(physical=True, partial=True, verdict="jump", target="fw"),
     "! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.1.27.3:80": RuleWords(
         incoming=NOT_DOCKER0, protocol="tcp", ports=((8080, 8080),), verdict="translate", to="10.1.27.3", to_port=80
@@ -39,7 +39,7 @@ IPTABLES = {
     "-p tcp -m tcp --dport http -j DNAT --to-destination fd00::1": RuleWords(
         protocol="tcp", ports_unclear=True, verdict="translate", to="fd00::1"
     ),
-    "-j NFQUEUE --queue-num 1": RuleWords(verdict="unclear", partial=True),
+    "-j NFQUEUE --queue-num 1": RuleWords(verdict="unclear"),
     "": RuleWords(),
 }  # fmt: skip
 NATIVE = {

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from snapshot.store.loaded import Pair
 from snapshot.store.opening import held
-from snapshot.store.pairs import differing, opened_trees, with_checked
+from snapshot.store.pairs import differing, opened_trees, with_checked, with_firewalls
 from snapshot.store.reference import SnapshotRef
 
 
@@ -21,4 +21,5 @@ def load_pair(
     with held(before.path, after.path) as files, opened_trees(files, None, before, after) as trees:
         old, new = with_checked(trees)
         before_rows, after_rows = differing(trees, apart, taken_over)
-    return Pair(before=old, after=new, before_rows=before_rows, after_rows=after_rows)
+        pair = Pair(before=old, after=new, before_rows=before_rows, after_rows=after_rows)
+        return with_firewalls(trees, pair, apart)
