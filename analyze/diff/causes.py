@@ -21,15 +21,20 @@ def settle_causes(sides: Sides, drafts: list[Draft]) -> None:
     """Give every draft its cause, where there is one."""
     index = Index.of(sides, drafts)
     for draft in drafts:
-        cause = next((c for c in _candidates(sides, index, draft) if c is not draft), None)
+        cause = next((c for c in _candidates(sides, index, draft) if c is not draft and _may_explain(c, draft)), None)
         if cause is not None and not _leads_to(cause, draft):
             draft.cause = cause
     for draft in drafts:
         if draft.cause is None:
             cause = _port_of(index, draft)
-            if cause is not None and not _leads_to(cause, draft):
+            if cause is not None and _may_explain(cause, draft) and not _leads_to(cause, draft):
                 draft.cause = cause
     _reboot(drafts)
+
+
+def _may_explain(cause: Draft, draft: Draft) -> bool:
+    """What one side could not see is nothing that happened: no change that both saw follows from it."""
+    return cause.action != "unknown" or draft.action == "unknown"
 
 
 def _reboot(drafts: list[Draft]) -> None:

@@ -33,6 +33,7 @@ class Index:
     containers: dict[str, Draft]
     places: dict[tuple[object, ...], Draft]
     workload_at: dict[Spot, Draft]
+    unsure_at: dict[Spot, Draft]
     veth_at: dict[tuple[str, str, int], Draft]
     link_at: dict[tuple[str, str, str], Draft]
     network_at: dict[tuple[str, str, str], Draft]
@@ -61,6 +62,7 @@ class Index:
             containers={},
             places={},
             workload_at={},
+            unsure_at={},
             veth_at={},
             link_at={},
             network_at={},
@@ -157,10 +159,12 @@ class Index:
         for (side, topology), key in zip(self.topologies.items(), draft.namespaces, strict=True):
             if key is None or key == topology.host:
                 continue
-            other = self.workload_at.setdefault((side, key), draft)
+            # A namespace whose runtime kept silent came or went all the same.
+            at = self.unsure_at if draft.action == "unknown" else self.workload_at
+            other = at.setdefault((side, key), draft)
             # Containers of which nobody told whose namespace it is: the one that was there first made it.
             if other.kind == draft.kind == "container" and age_of(draft, side) < age_of(other, side):
-                self.workload_at[side, key] = draft
+                at[side, key] = draft
 
     def _add_veths(self, veths: list[Draft]) -> None:
         for side, topology in self.topologies.items():
@@ -192,9 +196,7 @@ class Index:
     def workloads(self, draft: Draft) -> Iterator[Draft]:
         """The workload changes in whose namespaces a draft happened."""
         for side, key, _ in self.sides(draft):
-            found = self.workload_at.get((side, key))
-            if found is not None:
-                yield found
+            yield from (at[side, key] for at in (self.workload_at, self.unsure_at) if (side, key) in at)
 
     def veth(self, side: str, key: str, ifindex: int) -> Draft | None:
         """The change of the veth that a link is an end of."""

@@ -24,7 +24,9 @@ _end_values = attrgetter(*END_FIELDS)
 
 def veth_changes(sides: Sides) -> list[Draft]:
     """What happened to veth pairs: come, gone, re-created, or changed at an end or at its bridge."""
-    drafts = []
+    drafts: list[Draft] = []
+    if not sides.both_asked("link"):
+        return drafts
     for match in sides.matches.veths.matched:
         draft = _matched_veth(sides, match)
         if draft is not None:
@@ -151,7 +153,9 @@ def _bridge_now(sides: Sides, veth: Veth) -> str | None:
 
 def link_changes(sides: Sides) -> list[Draft]:
     """What happened to links, the ends of veths among them (their changes hang under the pair's)."""
-    drafts = []
+    drafts: list[Draft] = []
+    if not sides.both_asked("link"):
+        return drafts
     old_spots = {m.before.spot for m in sides.matches.links}
     new_spots = {m.after.spot for m in sides.matches.links}
     lower = {m.before.spot: m.after.spot for m in sides.matches.links}

@@ -54,8 +54,7 @@ def row_changes(sides: Sides) -> list[Draft]:
     namespaces: list[tuple[str | None, str | None]] = [*now.items()]
     namespaces += [(ns.key, None) for ns in sides.matches.namespaces.removed]
     namespaces += [(None, ns.key) for ns in sides.matches.namespaces.added]
-    # What one capture was not asked for at all is told by the coverage, not once more for each row.
-    kinds = [kind for kind in ROW_KINDS if kind in sides.saw_before.kinds and kind in sides.saw_after.kinds]
+    kinds = [kind for kind in ROW_KINDS if sides.both_asked(kind)]
     # Of most namespaces nothing changed.
     where = [_kinds_by_namespace(rows) for rows in (sides.pair.before_rows, sides.pair.after_rows)]
     ruled = any("firewall" in found for side in where for found in side.values())

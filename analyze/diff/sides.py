@@ -42,6 +42,10 @@ class Sides:
         addresses = (a.address.partition("/")[0] for topology, key in places for a in topology.addresses(key))
         return frozenset(links) | frozenset(addresses)
 
+    def both_asked(self, kind: str) -> bool:
+        """Was each capture asked for that kind? If not, coverage tells it, and not each object once more."""
+        return kind in self.saw_before.kinds and kind in self.saw_after.kinds
+
     def only(
         self, side: Literal["before", "after"], kind: str, here: str | None = None, there: str | None = None
     ) -> Action:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from analyze.diff.doubts import doubts
 from analyze.diff.draft import Draft
@@ -34,7 +34,8 @@ INCIDENTAL = frozenset({"addresses", "inode", "has_process"})
 
 def workload_changes(sides: Sides) -> list[Draft]:
     """Pods first, then containers, networks and namespaces: the order in which they may cause each other."""
-    return [*_pods(sides), *_containers(sides), *_networks(sides), *_namespaces(sides)]
+    drafts = [*_pods(sides), *_containers(sides)] if sides.both_asked("container") else []
+    return [*drafts, *(_networks(sides) if sides.both_asked("network") else []), *_namespaces(sides)]
 
 
 def _pods(sides: Sides) -> list[Draft]:
@@ -111,7 +112,8 @@ def _networks(sides: Sides) -> list[Draft]:
 
 
 def _namespaces(sides: Sides) -> list[Draft]:
-    """Only namespaces without containers: others are told by their pod or container."""
+    """Only namespaces without containers, or of whose containers one side knows nothing: others are told by their pod or
+    container."""
 
     def make(action: Action, old: Namespace | None, new: Namespace | None, matched: Matched[Namespace] | None) -> Draft:
         before = namespace_facts(sides.before, old) if old is not None else None
@@ -131,13 +133,26 @@ def _namespaces(sides: Sides) -> list[Draft]:
         lambda ns: sides.only("after", "namespace"),
         lambda ns, topology: topology.scopes[ns.key],
     )
+    heard = [_heard_of(sides, "before"), _heard_of(sides, "after")]
     return [
         draft
         for draft in drafts
-        if draft.namespaces[0] not in sides.before.residents
-        and draft.namespaces[1] not in sides.after.residents
-        and draft.scope != HOST
+        if draft.scope != HOST
+        and all(
+            key not in told or (draft.action in ("added", "removed") and key not in heard_of)
+            for key, told, heard_of in zip(
+                draft.namespaces, (sides.before.residents, sides.after.residents), heard, strict=True
+            )
+        )
     ]
+
+
+def _heard_of(sides: Sides, side: Literal["before", "after"]) -> frozenset[str | None]:
+    """The namespaces of one side of which the other's runtimes would have told a container."""
+    told = sides.before.containers if side == "before" else sides.after.containers
+    if not sides.both_asked("container"):
+        return frozenset()
+    return frozenset(c.namespace for endpoint, c in told if sides.told(side, endpoint) != "unknown")
 
 
 def _untouched(sides: Sides, match: Matched[Namespace]) -> bool:

@@ -36,8 +36,9 @@ _OF_A_KIND: dict[str, tuple[Group, ...]] = {
     "container": ("host", "pod", "container", "twin"),
 }
 _OF_A_CHANGE: dict[str, tuple[Group, ...]] = {
-    # What changes of one that has containers is told of them; of the host's own, of the host (analyze/diff/workloads.py).
-    "namespace": ("netns", "twin"),
+    # What changes of the host's own is told of the host; of one that has containers, of them, unless their runtime kept
+    # silent (analyze/diff/workloads.py).
+    "namespace": ("pod", "container", "netns", "twin"),
 }
 
 

@@ -15,8 +15,9 @@ from snapshot.model.kinds import KINDS
 from snapshot.model.link import Link
 from tests.analyze.hosts import Host
 from tests.analyze.pairs import sides_of
+from tests.analyze.severity_cases import Do, both
 from tests.analyze.steering import having, told
-from tests.analyze.test_changes import classic, compare, net_of, pod_recreated
+from tests.analyze.test_changes import classic, compare, net_of, pod_recreated, pod_removed
 from tests.analyze.test_steering import CLASSES, FILTERS, HTB, NEXTHOP, XDP
 from tests.analyze.test_waiting_sockets import WEB
 
@@ -60,3 +61,76 @@ def test_every_kind_can_be_shown() -> None:
     assert inventory.facts["nexthop"][0]["kernel_scope"] == "global"
     assert [facts["values"] for facts in inventory.facts["counter"]] == [{"rx_packets": 3}]
     assert isinstance(host.root.links[0], Link)
+
+
+def silent(host: Host) -> None:
+    host.silent = True
+    told = ("container", "network")
+    host.coverage.append(Coverage(runtime=host.endpoint, kinds=told, status="failed", error="timeout"))
+
+
+def without_address(host: Host) -> None:
+    net = net_of(host, "web-1")
+    net.addresses = []
+    net.routes = [route for route in net.routes if route.dst == "0.0.0.0/0"]
+
+
+def without_pair(host: Host) -> None:
+    net_of(host, "web-1").without("eth0")
+    host.root.without("vethweb-11")
+    without_address(host)
+
+
+def loses_its_address(host: Host) -> None:
+    host.root.addresses = []
+
+
+def links_failed(host: Host) -> None:
+    host.root.unread = frozenset({"link"})
+    host.root.links = []
+    host.coverage.append(Coverage(namespace=host.root.key, kinds=("link",), status="failed", error="EIO"))
+
+
+def links_not_asked_for(host: Host) -> None:
+    host.kinds = tuple(kind for kind in host.kinds if kind != "link")
+
+
+@pytest.mark.parametrize(
+    ("lost", "gap", "rule"),
+    [
+        (without_address, silent, "address-lost"),
+        (without_pair, silent, "veth-lost"),
+        (loses_its_address, links_failed, "address-lost"),
+        (loses_its_address, links_not_asked_for, "address-lost"),
+    ],
+)
+def test_what_was_seen_on_both_sides_follows_from_nothing_unknown(lost: Do, gap: Do, rule: str) -> None:
+    """A silent runtime, and links that were not read, make a loss no less one, and hide it under nothing."""
+    for change in (lost, both(lost, gap)):
+        report = compare(change)
+        assert rule in {c.severity_rule for c in report.changes if c.cause is None}
+        unknown = {c.id for c in report.changes if c.action == "unknown"}
+        assert [c.name for c in report.changes if c.cause in unknown and c.action != "unknown"] == []
+
+
+def test_a_namespace_that_went_while_its_runtime_kept_silent_is_told_by_itself() -> None:
+    def gone(host: Host) -> None:
+        pod_removed(host)
+        silent(host)
+
+    report = compare(gone)
+    top = [(c.kind, c.action, c.severity_rule) for c in report.changes if c.cause is None and c.action != "unknown"]
+    assert top == [("namespace", "removed", "workload-gone")]
+    assert ("veth", "removed", None) in [(c.kind, c.action, c.severity_rule) for c in report.changes]
+
+
+@pytest.mark.parametrize(("kind", "told_by"), [("link", {"link", "veth"}), ("container", {"pod", "container"})])
+def test_objects_that_a_capture_was_not_asked_for_are_not_told_one_by_one(kind: str, told_by: set[str]) -> None:
+    def fewer(host: Host) -> None:
+        host.kinds = tuple(name for name in host.kinds if name != kind)
+        host.silent = kind == "container"
+
+    report = compare(fewer)
+    assert [c.name for c in report.changes if c.kind in told_by] == []
+    assert [(gap.snapshot, gap.kind) for gap in report.coverage] == [("after", kind)]
+    assert report.verdict == "incomplete"

@@ -37,8 +37,9 @@ BAD_PATTERNS = [
         "it is one of host, pod:NAMESPACE/NAME, container:NAME",
     ),
     (
-        HEAD + "forbid: [{kind: namespace, scope: 'pod:*'}]\n",
-        "plan.yaml:3:35: forbid[1].scope: 'pod:*' can be no scope of a namespace: it is one of netns:NAME",
+        HEAD + "forbid: [{kind: namespace, scope: host}]\n",
+        "plan.yaml:3:35: forbid[1].scope: 'host' can be no scope of a namespace: "
+        "it is one of pod:NAMESPACE/NAME, container:NAME, netns:NAME",
     ),
     (
         HEAD + "must: [{kind: route, facts: {family: ipv4}}]\n",
