@@ -16,8 +16,8 @@ from snapshot.store.loaded import Loaded, Pair
 from snapshot.store.pairs import Trees, differing, opened_trees, with_checked, with_firewalls
 from snapshot.store.reference import SnapshotRef
 
-OF_THE_DIFF = ("firewall",)
-"""What the diff itself asks for of what checks go by: how many rules a table has."""
+OF_THE_DIFF = ("firewall", "rule")
+"""What the diff itself asks for of what checks go by: how many rules a table has, and which table is looked up."""
 Check = Callable[[Loaded, Loaded], None]
 
 

@@ -9,7 +9,7 @@ from analyze.checks.prefixes import Prefix, prefix
 from snapshot.model.frozen import frozen
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
-from snapshot.store.extracts import EVERYWHERE
+from snapshot.store.sections import EVERYWHERE
 
 
 @frozen

@@ -8,10 +8,8 @@ from analyze.checks.check import Check, Found, NamespaceOf
 from analyze.checks.host import Host
 from analyze.checks.words import listed
 from analyze.facts import workload_addresses
+from analyze.ways_out import WHOLE
 from snapshot.model.route import Route
-
-WHOLE = ({"0.0.0.0/0"}, {"::/0"}, {"0.0.0.0/1", "128.0.0.0/1"}, {"::/1", "8000::/1"})
-"""Destinations that lead everywhere, together."""
 
 
 def find(host: Host) -> Iterator[Found]:

@@ -13,7 +13,7 @@ from analyze.checks.through_host import FAMILY, Senders, senders, sends_up_to, s
 from snapshot.model.firewall import FirewallEntry
 from snapshot.model.link import Link
 from snapshot.model.rule import Rule
-from snapshot.store.extracts import EVERYWHERE
+from snapshot.store.sections import EVERYWHERE
 
 ALL = {4: Prefix("inet", 0, 0), 6: Prefix("inet6", 0, 0)}
 PLAIN = frozenset({"main", "local", "default"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyze.diff import refusals
 from analyze.diff.link_turns import turn_of
-from analyze.diff.losses import REFUSING, stays
+from analyze.diff.losses import stays
 from analyze.diff.severity_terms import (
     FOR_ALL,
     SeverityRule,
@@ -15,15 +15,15 @@ from analyze.diff.severity_terms import (
     has_flag,
     is_temporary,
     left_without_routes,
-    main_default,
     no_destination,
     said,
 )
+from analyze.ways_out import REFUSING
 
 CRITICAL: tuple[SeverityRule, ...] = (
     SeverityRule(
         name="default-route-lost", severity="critical", kinds=("route",), where="anywhere",
-        applies=lambda d, x: d.action == "removed" and main_default(d) and stays(d) and not x.has_way_out(d),
+        applies=lambda d, x: d.action == "removed" and not said(d.before, "type", *REFUSING) and x.ways.lost_by(d),
     ),
     SeverityRule(
         name="route-refuses", severity="critical", kinds=("route",), where="anywhere",
@@ -94,7 +94,11 @@ CRITICAL: tuple[SeverityRule, ...] = (
     ),
     SeverityRule(
         name="policy-rule-refuses", severity="critical", kinds=("rule",),
-        applies=lambda d, x: d.action != "removed" and said(d.after, "action", *REFUSING) and refusals.selects_all(d),
+        applies=lambda d, x: d.action != "removed" and said(d.after, "action", *REFUSING) and x.ways.refused_by(d),
+    ),
+    SeverityRule(
+        name="policy-rule-way-out", severity="critical", kinds=("rule",), where="anywhere",
+        applies=lambda d, x: x.ways.lost_by(d),
     ),
     SeverityRule(
         name="nexthop-lost", severity="critical", kinds=("nexthop",),

@@ -9,8 +9,10 @@ from ipaddress import IPv4Network, IPv6Network
 from analyze.addresses import interface, network
 from analyze.diff.cuts import Cuts
 from analyze.diff.draft import Draft
+from analyze.diff.lost_ways import LostWays
 from analyze.diff.sides import Sides
 from analyze.topology import Topology
+from analyze.ways_out import PARTS
 from snapshot.model.address import Address
 from snapshot.model.container import Container
 from snapshot.model.frozen import frozen
@@ -18,9 +20,6 @@ from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.socket import Socket
 
-DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
-REFUSING = frozenset({"blackhole", "unreachable", "prohibit"})
-"""Types of routes, and actions of policy rules, that refuse what they match (ip-route(8), ip-rule(8))."""
 MANY_SUBNETS = 4096
 """Above so many addresses in a namespace a refusing route is not held against each of them."""
 
@@ -34,6 +33,7 @@ class Losses:
     containers  of the second snapshot, by id
     heard       (container, protocol, port) where the second side has a new listener
     unicast     (namespace key, subject) of unicast routes that went
+    ways        whether there is a way out
     """
 
     sides: Sides
@@ -42,6 +42,7 @@ class Losses:
     containers: Mapping[str, Container]
     heard: frozenset[tuple[str | None, str, int]]
     unicast: frozenset[tuple[str | None, str, str, str]]
+    ways: LostWays
 
     @classmethod
     def of(cls, sides: Sides, drafts: list[Draft]) -> Losses:
@@ -62,18 +63,12 @@ class Losses:
                 for d in drafts
                 if d.new is None and isinstance(d.old, Route) and d.old.type == "unicast"
             ),
+            ways=LostWays(sides),
         )
 
     def loses_accept(self, draft: Draft) -> bool:
         """Is a rule gone, or are all of a chain, by which the firewall let through what it refuses now?"""
         return self.cuts.by_loss(draft, self.children.get(id(draft), ()))
-
-    def has_way_out(self, draft: Draft) -> bool:
-        """Does the namespace of a default route's draft have another one, that leads somewhere, afterwards?"""
-        place = self.sides.after.namespaces.get(draft.namespaces[1] or "")
-        family = getattr(draft.old or draft.new, "family", None)
-        routes = place.default_routes if place is not None else ()
-        return any(r.family == family and r.type == "unicast" and "dead" not in r.flags for r in routes)
 
     def has_address(self, draft: Draft) -> bool:
         """Does the namespace of an address's draft have another one of the family, by which it is reached, afterwards?"""
@@ -124,12 +119,10 @@ class Losses:
             return False
         if (draft.namespaces[0], route.family, route.table, route.dst) in self.unicast:
             return True
-        if route.table != "main":
+        if self.ways.lost_by(draft):
+            return True
+        if route.table != "main" or route.dst in PARTS:
             return False
-        if route.dst in DEFAULT_ROUTES:
-            others = self.sides.after.namespaces[key].default_routes
-            ways = [r for r in others if r.family == route.family and r.type == "unicast"]
-            return any((route.metric or 0) < (r.metric or 0) for r in ways)
         target = network(route.dst)
         addresses = self.sides.after.addresses(key)
         return len(addresses) <= MANY_SUBNETS and any(_inside(target, a.address) for a in addresses)

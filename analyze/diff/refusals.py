@@ -12,7 +12,6 @@ from snapshot.model.firewall import FirewallEntry
 
 QUOTED = re.compile(r'"[^"]*"')
 REFUSES = re.compile(r"(?:^|\s)(?:(?:-j|--jump)\s+(?:DROP|REJECT)|drop|reject)(?:\s|$)")
-SELECTORS = ("src", "dst", "iif", "oif", "fwmark", "ipproto", "sport", "dport", "uid_range", "l3mdev")
 
 
 def refuses(draft: Draft) -> bool:
@@ -25,12 +24,6 @@ def refuses(draft: Draft) -> bool:
 
 def _unquoted(facts: Facts) -> str:
     return QUOTED.sub("_", str(facts.get("text")))
-
-
-def selects_all(draft: Draft) -> bool:
-    """Does a policy rule match every packet?"""
-    facts = draft.after or {}
-    return not any(facts.get(name) for name in SELECTORS) and not facts.get("invert")
 
 
 def respelled(draft: Draft) -> bool:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from analyze.diff.draft import Draft
 from analyze.diff.link_turns import DOWN
-from analyze.diff.losses import DEFAULT_ROUTES, REFUSING, Losses
+from analyze.diff.losses import Losses
+from analyze.ways_out import EVERYWHERE, REFUSING
 from reports.model import Facts, Severity
 from snapshot.model.frozen import frozen
 
@@ -48,7 +49,9 @@ goes_down = became("state", *DOWN)
 def main_default(draft: Draft) -> bool:
     """Is it a default route of the table "main" that leads somewhere?"""
     facts = draft.before or draft.after or {}
-    return facts.get("table") == "main" and facts.get("dst") in DEFAULT_ROUTES and facts.get("type") not in REFUSING
+    return (
+        facts.get("table") == "main" and facts.get("dst") in EVERYWHERE.values() and facts.get("type") not in REFUSING
+    )
 
 
 def is_temporary(draft: Draft) -> bool:

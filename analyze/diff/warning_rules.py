@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyze.diff import refusals
-from analyze.diff.losses import REFUSING, made_anew, stays
+from analyze.diff.losses import made_anew, stays
 from analyze.diff.severity_terms import (
     GONE_OR_OTHER,
     SeverityRule,
@@ -17,6 +17,7 @@ from analyze.diff.severity_terms import (
     stopped_or_started,
     unpublished,
 )
+from analyze.ways_out import REFUSING
 
 WARNING: tuple[SeverityRule, ...] = (
     SeverityRule(

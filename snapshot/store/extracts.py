@@ -12,7 +12,7 @@ from snapshot.model.kinds import Fact
 from snapshot.store.columns import CODECS
 from snapshot.store.loaded import Extract, Loaded, LoadedNamespace
 from snapshot.store.rows import RowReader
-from snapshot.store.sections import Spots
+from snapshot.store.sections import DEFAULTS, Spots
 from snapshot.store.tree import Tree
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ LARGE_ALTOGETHER = 20_000_000
 
 AT_ONCE = 5_000
 """Rows that are fetched at once."""
-EVERYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
-"""Destinations of default routes, and of the halves of one that VPNs add."""
-DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
-
-
 ONLINK = """SELECT number FROM @route_form WHERE flags LIKE '%"onlink"%'"""
 
 

@@ -43,16 +43,21 @@ class LoadedNamespace:
     links: tuple[Link, ...] = ()
     addresses: tuple[Address, ...] = ()
     nsids: tuple[NamespaceId, ...] = ()
-    default_routes: tuple[Route, ...] = ()
-    """The routes of the table "main" to 0.0.0.0/0 and ::/0: the ways out."""
+    ways: tuple[Route, ...] = ()
+    """The routes of all tables to 0.0.0.0/0 and ::/0, and to the halves of these."""
     extracts: Mapping[str, Extract] = field(default_factory=dict)
     """By kind, for those that checks go by and that were read here; empty where nobody is going to check."""
+
+    @property
+    def default_routes(self) -> tuple[Route, ...]:
+        """The routes of the table "main" to 0.0.0.0/0 and ::/0."""
+        return tuple([r for r in self.ways if r.table == "main" and r.dst in ("0.0.0.0/0", "::/0")])
 
     def with_extracts(self, extracts: Mapping[str, Extract]) -> LoadedNamespace:
         """The same with these: ``replace`` takes four times as long, and there are thousands."""
         return LoadedNamespace(
             namespace=self.namespace, digests=self.digests, links=self.links, addresses=self.addresses, nsids=self.nsids,
-            default_routes=self.default_routes, extracts=extracts,
+            ways=self.ways, extracts=extracts,
         )  # fmt: skip
 
 

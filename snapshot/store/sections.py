@@ -18,6 +18,9 @@ from snapshot.store.rows import RowReader
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+EVERYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
+"""Destinations of default routes, and of the halves of one that VPNs add."""
+DEFAULTS = f"({', '.join(map(repr, EVERYWHERE))})"
 LINKS = {
     "namespace": "FROM @namespace_section WHERE namespace_id IN (SELECT value FROM json_each(?)) GROUP BY namespace_id",
     "runtime": "FROM @runtime_section WHERE runtime_id IN (SELECT value FROM json_each(?)) GROUP BY runtime_id",
@@ -45,7 +48,7 @@ class Known:
         """``held``: what will be read is held against its digests by somebody else."""
         self.held = held
         self.facts: dict[tuple[str, str], tuple[Fact, ...]] = {}
-        self.default_routes: dict[str, tuple[Route, ...]] = {}
+        self.ways: dict[str, tuple[Route, ...]] = {}
         self.namespaces: dict[str, tuple[LoadedNamespace, Spots]] = {}
 
 
@@ -121,9 +124,9 @@ class Sections:
                     raise DamagedError(f"a section of {kind} rows is not what was written (its digest does not hold)")
                 self._known.facts[kind, digest] = tuple(facts[start:end])
 
-    def read_default_routes(self, spots: Iterable[Spot]) -> None:
-        """Read the routes of the table "main" to everywhere, of the sections of routes in which they are not known yet."""
-        known = self._known.default_routes
+    def read_ways(self, spots: Iterable[Spot]) -> None:
+        """Read the routes to everywhere, or to a half of it, of the sections of routes in which they are not known yet."""
+        known = self._known.ways
         wanted = {spot.number: spot.digest for spot in spots if spot.kind == "route" and spot.digest not in known}
         if not wanted:
             return
@@ -133,7 +136,7 @@ class Sections:
             f"SELECT {reader.columns}, s.id FROM @section s JOIN {CODECS['route'].source('route', self._schema)} WHERE s.id IN "
             "(SELECT value FROM json_each(?)) AND s.kind = 'route' "
             "AND r.number BETWEEN s.first_row AND s.first_row + s.rows - 1 "
-            """AND f."table" = 'main' AND r.dst IN ('0.0.0.0/0', '::/0') ORDER BY s.id, r.number""",
+            f"AND r.dst IN {DEFAULTS} ORDER BY s.id, r.number",
             json.dumps([*wanted]),
         )
         for row, route in zip(rows, reader.facts(rows), strict=True):

@@ -91,7 +91,7 @@ class _Reading:
         moving = self._sections.volatile(self._number)
         every = {spot for spots in held.values() for spot in spots.values()}
         self._sections.read_whole(every)
-        self._sections.read_default_routes(every)
+        self._sections.read_ways(every)
         found: list[LoadedNamespace] = []
         leaves: list[tuple[str, list[tuple[str, str]]]] = []
         for number, digest, *values in rows:
@@ -122,7 +122,7 @@ class _Reading:
             links=cast(tuple[Link, ...], self._rows(spots, "link")),
             addresses=cast(tuple[Address, ...], self._rows(spots, "address")),
             nsids=cast(tuple[NamespaceId, ...], self._rows(spots, "nsid")),
-            default_routes=self._known.default_routes[digests["route"]] if "route" in digests else (),
+            ways=self._known.ways[digests["route"]] if "route" in digests else (),
         )
         return place, spots
 

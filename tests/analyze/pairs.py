@@ -12,10 +12,11 @@ from snapshot.model.firewall import FirewallEntry
 from snapshot.model.kinds import Fact
 from snapshot.model.namespace import Namespace
 from snapshot.model.route import Route
-from snapshot.store.extracts import EVERYWHERE, WANTED, read_as
+from snapshot.store.extracts import WANTED, read_as
 from snapshot.store.loaded import Extract, LoadedNamespace, Pair, Place
 from snapshot.store.naming import tells
 from snapshot.store.pairs import ORDERED, chains_of
+from snapshot.store.sections import EVERYWHERE
 
 if TYPE_CHECKING:
     from tests.analyze.hosts import Host, Net
@@ -33,9 +34,7 @@ def loaded_namespace(net: Net, kinds: tuple[str, ...]) -> LoadedNamespace:
         links=tuple(sorted(net.links, key=lambda link: link.ifindex)) if "link" in rows else (),
         addresses=tuple(sorted(net.addresses, key=lambda a: (a.dev, a.family, a.address))) if "address" in rows else (),
         nsids=tuple(net.nsids),
-        default_routes=tuple(
-            r for r in net.routes if "route" in rows and r.dst in ("0.0.0.0/0", "::/0") and r.table == "main"
-        ),
+        ways=tuple(r for r in net.routes if "route" in rows and r.dst in EVERYWHERE),
         extracts={
             name: _extract(name, rows[read_as(name)])
             for name, wanted in WANTED.items()

@@ -44,6 +44,8 @@ WEB = Socket(protocol="tcp", family="inet", address="0.0.0.0", port=80, uid=0, o
 ARP = Neighbour(family="inet", dev="eth0", address="10.1.27.1", mac="02:00:00:00:00:01", state="REACHABLE")
 TUNNEL = FdbEntry(dev="docker0", mac="00:00:00:00:00:00", state="permanent", dst="192.0.2.9")
 NETWORK = Network(id="n9", name="back", driver="bridge", bridge="br9")
+LOCAL = Rule(family="inet", priority=0, action="to_tbl", table="local")
+MAIN = Rule(family="inet", priority=32766, action="to_tbl", table="main")
 DROP_IN_FORWARD = "-s 10.9.9.0/24 -j DROP"
 
 
@@ -252,7 +254,12 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     (
         "policy-rule-refuses",
         of_host("rules", Rule(family="inet", priority=5, action="unreachable")),
-        classic,
+        base(of_host("rules", MAIN)),
+    ),
+    (
+        "policy-rule-way-out",
+        lists("rules", []),
+        base(of_host("rules", LOCAL, MAIN), of_host("routes", default_route("docker0"))),
     ),
     (
         "nexthop-lost",

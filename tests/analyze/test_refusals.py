@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analyze.diff.draft import Draft
-from analyze.diff.refusals import refuses, respelled, selects_all
+from analyze.diff.refusals import refuses, respelled
 from reports.model import Facts, FieldChange
 from snapshot.model.firewall import FirewallEntry
 
@@ -44,15 +44,6 @@ def test_a_rule_that_refuses(text: str, is_so: bool) -> None:
     assert refuses(draft(None, rule(text))) == is_so
     assert not refuses(draft(None, {**rule(text), "object": "element"}))
     assert not refuses(draft(rule(text), None))
-
-
-@pytest.mark.parametrize(
-    "name", ["src", "dst", "iif", "oif", "fwmark", "ipproto", "sport", "dport", "uid_range", "l3mdev", "invert"]
-)
-def test_a_policy_rule_that_selects_something(name: str) -> None:
-    nothing = dict.fromkeys(("src", "dst", "iif", "oif", "fwmark"), None)
-    assert selects_all(draft(None, nothing, kind="rule"))
-    assert not selects_all(draft(None, {**nothing, name: "x"}, kind="rule"))
 
 
 def test_a_route_that_only_says_otherwise_where_it_leads() -> None:
