@@ -33,11 +33,13 @@ class Objects:
 
     numbers        old id -> new one of objects that lead to the same under another number
     before, after  the objects by id, the old ones by their new numbers
+    alike          both sides were read, and differ in none
     """
 
     numbers: Mapping[int, int] = field(default_factory=dict)
     before: Mapping[int, Nexthop] = field(default_factory=dict)
     after: Mapping[int, Nexthop] = field(default_factory=dict)
+    alike: bool = False
 
 
 def compare_objects(before: Sequence[Nexthop], after: Sequence[Nexthop]) -> Objects:
@@ -113,13 +115,21 @@ def meant(fields: tuple[FieldChange, ...], old: Route, new: Route, objects: Obje
         return fields
     if old.nexthops and new.nexthops and _in_order(old) == _in_order(new):
         return tuple(change for change in fields if change.name != "nexthops")
+    if objects.alike and old.nexthop_id is not None and old.nexthop_id == new.nexthop_id and _told_once(old, new):
+        return _without_spelling(fields, old, new)
     hops = _hops(old, objects.before), _hops(new, objects.after)
     if None not in hops and hops[0] == hops[1] and _spelt_otherwise(old, new):
-        return tuple(change for change in fields if change.name not in LEADS)
+        return _without_spelling(fields, old, new)
     if bool(old.nexthops) != bool(new.nexthops) and old.nexthop_id is None and new.nexthop_id is None:
         told = FieldChange(name="nexthops", before=_told(old), after=_told(new))
         return (*(change for change in fields if change.name not in LEADS), told)
     return fields
+
+
+def _without_spelling(fields: tuple[FieldChange, ...], old: Route, new: Route) -> tuple[FieldChange, ...]:
+    """Without what a route that leaves it to its object does not tell: the flags of a next hop go with that."""
+    flags = _told_once(old, new) and {*old.flags} ^ {*new.flags} <= MIRRORED | {"onlink"}
+    return tuple(change for change in fields if change.name not in LEADS and not (flags and change.name == "flags"))
 
 
 def _in_order(route: Route) -> list[str]:
@@ -127,7 +137,16 @@ def _in_order(route: Route) -> list[str]:
 
 
 def _spelt_otherwise(old: Route, new: Route) -> bool:
-    return old.nexthop_id != new.nexthop_id or bool(old.nexthops) != bool(new.nexthops)
+    return old.nexthop_id != new.nexthop_id or bool(old.nexthops) != bool(new.nexthops) or _told_once(old, new)
+
+
+def _told_once(old: Route, new: Route) -> bool:
+    """Does one side tell next hops, and the other leave that to its nexthop object (net.ipv4.nexthop_compat_mode)?"""
+    return _tells(old) != _tells(new)
+
+
+def _tells(route: Route) -> bool:
+    return bool(route.nexthops) or route.gateway is not None or route.dev is not None
 
 
 def _told(route: Route) -> tuple[Json, ...]:
@@ -140,7 +159,7 @@ def _told(route: Route) -> tuple[Json, ...]:
 
 def _hops(route: Route, objects: Mapping[int, Nexthop]) -> list[Hop] | None:
     """Where a route leads, without the state of the links there; None where that cannot be told."""
-    if route.nexthops or route.gateway is not None or route.dev is not None:
+    if _tells(route):
         return _sorted(_told(route))
     one = objects.get(route.nexthop_id) if route.nexthop_id is not None else None
     if one is None:

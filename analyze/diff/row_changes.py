@@ -80,7 +80,7 @@ def _kinds_by_namespace(rows: Iterable[Place]) -> dict[str | None, set[str]]:
 def _in_namespace(spot: _Spot, kinds: list[str]) -> list[Draft]:
     renamed = spot.renamed()
     before, after = spot.rows("nexthop")
-    objects = Objects()
+    objects = Objects(alike=not _torn(spot, "nexthop"))
     if before or after:
         named = [row for row in (translate(row, renamed) for row in before) if isinstance(row, Nexthop)]
         objects = compare_objects(named, [row for row in after if isinstance(row, Nexthop)])

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.model import Change, Json, Report
+from snapshot.model.coverage import Coverage
 from snapshot.model.fdb import FdbEntry
 from snapshot.model.nexthop import Nexthop
 from snapshot.model.route import Route
@@ -200,6 +201,38 @@ def test_a_route_that_moved_to_an_equal_object_is_respelt(told_too: bool) -> Non
     (change,) = [c for c in report.changes if c.kind == "route"]
     assert (fields(change), change.severity) == ({"nexthop_id": (None, 10)}, "info")
     assert {c.severity for c in report.changes} == {"info"}
+
+
+@pytest.mark.parametrize("kept", [[one(7, "10.1.27.7")], [one(7, "10.1.27.7"), one(8, "10.1.27.8"), group(9, 7, 8)]])
+def test_a_route_that_leaves_it_to_its_object_where_it_leads_has_not_changed(kept: list[Nexthop]) -> None:
+    """As with net.ipv4.nexthop_compat_mode turned off: the kernel tells the number alone."""
+    told_by_route = route(DST, "docker0", gateway="10.1.27.7", flags=("onlink",), nexthop_id=7)
+    if len(kept) > 1:
+        told_by_route = several(A, B, nexthop_id=9)
+    silent = route(DST, None, nexthop_id=told_by_route.nexthop_id)
+    assert between([*kept, told_by_route], [*kept, silent]).changes == ()
+    assert between([*kept, silent], [*kept, told_by_route]).changes == ()
+    # Where objects differ, or were not read, it is not known whether it leads to the same.
+    other = one(6, "10.1.27.6")
+    assert ("route", "changed") in {
+        (c.kind, c.action) for c in between([*kept, told_by_route], [*kept, other, silent]).changes
+    }
+
+
+def test_where_nexthops_were_not_read_a_route_may_lead_elsewhere() -> None:
+    def silent(host: Host) -> None:
+        host.root.routes[-1] = route(DST, None, nexthop_id=7)
+        host.coverage.append(
+            Coverage(namespace=host.root.key, kinds=("nexthop",), status="torn", error="kept changing")
+        )
+
+    def base() -> Host:
+        host = classic()
+        host.root.more.append(one(7, "10.1.27.7"))
+        host.root.routes.append(route(DST, "docker0", gateway="10.1.27.7", nexthop_id=7))
+        return host
+
+    assert [(c.kind, c.action) for c in compare(silent, base).changes] == [("route", "changed")]
 
 
 def test_a_route_that_moved_to_an_object_that_leads_elsewhere_is_changed() -> None:

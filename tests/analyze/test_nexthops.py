@@ -106,6 +106,40 @@ def test_what_leads_elsewhere_or_cannot_be_told_is_one(old: Route, new: Route, f
     assert told(old, new) == fields
 
 
+FIELDS = tuple(FieldChange(name=name, before=1, after=2) for name in (*LEADS, "flags"))
+GROUPED = several(A, B, nexthop_id=9)
+
+
+@pytest.mark.parametrize(
+    ("told_by_route", "alike", "left"),
+    [
+        (one(nexthop_id=7, flags=("onlink", "linkdown")), True, {"metric"}),
+        (GROUPED, True, {"metric"}),
+        (one(nexthop_id=7, flags=("pervasive",)), True, {"metric", "flags"}),
+        # Of the objects some differ, or were not read.
+        (one(nexthop_id=7), False, {*LEADS, "flags"}),
+        (GROUPED, False, {*LEADS, "flags"}),
+        # Another object, or none: what leads elsewhere is told.
+        (one(nexthop_id=8), True, {*LEADS, "flags"}),
+        (one(), True, {*LEADS, "flags"}),
+    ],
+)
+def test_a_route_that_leaves_it_to_its_object_to_tell_where_it_leads(
+    told_by_route: Route, alike: bool, left: set[str]
+) -> None:
+    silent = by(9 if told_by_route is GROUPED else 7)
+    for pair in ((told_by_route, silent), (silent, told_by_route)):
+        assert {field.name for field in meant(FIELDS, *pair, Objects(alike=alike))} == left
+
+
+def test_two_routes_that_both_tell_it_are_compared_by_that() -> None:
+    assert meant(FIELDS, one(nexthop_id=7), one("10.0.0.9", nexthop_id=7), Objects(alike=True)) == FIELDS
+    known = {item.id: item for item in OBJECTS}
+    both = Objects(before=known, after=known)
+    assert {f.name for f in meant(FIELDS, one(flags=("onlink",)), by(15), both)} == {"metric"}
+    assert {f.name for f in meant(FIELDS, one(nexthop_id=7), by(7), both)} == {"metric"}
+
+
 def test_one_next_hop_and_several_are_told_in_the_same_way() -> None:
     changes = (
         FieldChange(name="gateway", before="10.0.0.1", after=None),
