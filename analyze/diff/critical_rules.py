@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from analyze.diff import refusals
-from analyze.diff.link_turns import turn_of
 from analyze.diff.losses import stays
 from analyze.diff.severity_terms import (
     FOR_ALL,
     SeverityRule,
     became,
+    falls,
     forwarding_off,
     goes_down,
     has_dependents,
@@ -53,8 +53,7 @@ CRITICAL: tuple[SeverityRule, ...] = (
         applies=lambda d, x: d.action == "removed" and has_dependents(d, x),
     ),
     SeverityRule(
-        # One without carrier is down already, but has its routes until it is set down.
-        name="link-down", severity="critical", kinds=("link",), applies=lambda d, x: goes_down(d) or turn_of(d).up < 0
+        name="link-down", severity="critical", kinds=("link",), applies=lambda d, x: falls(d) and not x.is_one_of_several(d)
     ),
     SeverityRule(
         name="port-off-bridge", severity="critical", kinds=("link",),

@@ -16,10 +16,15 @@ from analyze.ways_out import PARTS
 from snapshot.model.address import Address
 from snapshot.model.container import Container
 from snapshot.model.frozen import frozen
+from snapshot.model.link import Link
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.socket import Socket
 
+AGGREGATES = ("bond", "team")
+"""Kinds of ports of which one does what another did (``Link.port_kind``)."""
+PASSING = ("UP", "UNKNOWN")
+"""Operational states in which something passes: a driver that does not tell leaves it unknown (RFC 2863)."""
 MANY_SUBNETS = 4096
 """Above so many addresses in a namespace a refusing route is not held against each of them."""
 
@@ -89,6 +94,17 @@ class Losses:
         return any(
             _ip(a) == _ip(went) and "dadfailed" not in a.flags and _vrf(self.sides.after, after, a.dev) == vrf
             for a in self.sides.after.addresses(after)
+        )
+
+    def is_one_of_several(self, draft: Draft) -> bool:
+        """Was a link a member of a bond or team, another member of which is up afterwards?"""
+        link, (before, after) = draft.old, draft.namespaces
+        if not isinstance(link, Link) or link.port_kind not in AGGREGATES or before is None or after is None:
+            return False
+        over = self.sides.matches.names.get(before, {}).get(link.master or "", link.master)
+        others = self.sides.after.namespaces[after].links
+        return any(
+            o.master == over and o.port_kind in AGGREGATES and o.state in PASSING for o in others if o is not draft.new
         )
 
     def is_published(self, draft: Draft) -> bool:

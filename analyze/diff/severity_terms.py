@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from analyze.diff.draft import Draft
-from analyze.diff.link_turns import DOWN
+from analyze.diff.link_turns import DOWN, turn_of
 from analyze.diff.losses import Losses
 from analyze.ways_out import EVERYWHERE, REFUSING
 from reports.model import Facts, Severity
@@ -44,6 +44,11 @@ def became(name: str, *values: object) -> Callable[[Draft], bool]:
 
 
 goes_down = became("state", *DOWN)
+
+
+def falls(draft: Draft) -> bool:
+    """Did a link go down? One without carrier is down already, but has its routes until it is set down."""
+    return goes_down(draft) or turn_of(draft).up < 0
 
 
 def main_default(draft: Draft) -> bool:

@@ -8,6 +8,7 @@ from analyze.diff.severity_terms import (
     GONE_OR_OTHER,
     SeverityRule,
     configured,
+    falls,
     has_flag,
     is_group_mac,
     is_temporary,
@@ -74,6 +75,9 @@ WARNING: tuple[SeverityRule, ...] = (
     SeverityRule(
         name="veth-mtu", severity="warning", kinds=("veth",), where="anew",
         applies=lambda d, x: any(name.endswith(".mtu") for name in d.touched),
+    ),
+    SeverityRule(
+        name="bond-member-down", severity="warning", kinds=("link",), applies=lambda d, x: falls(d)
     ),
     SeverityRule(
         name="link-changed", severity="warning", kinds=("link",),

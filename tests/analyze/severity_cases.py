@@ -93,6 +93,17 @@ def dummy(host: Host, *, with_address: bool = True) -> None:
         host.root.addresses.append(address("dummy0", "10.8.0.1/24"))
 
 
+def bonded(host: Host, *, port_kind: str = "bond") -> None:
+    """Two cards, and what they are members of."""
+    host.root.link(
+        Link(ifindex=910, name="bond0", type="ether", link_kind=port_kind, mac="02:00:00:00:00:0b", state="UP")
+    )
+    for number in (1, 2):
+        name, mac = f"eth{number}", f"02:00:00:00:01:{number:02x}"
+        member = Link(ifindex=910 + number, name=name, type="ether", mac=mac, state="UP")
+        host.root.link(replace(member, master="bond0", port_kind=port_kind))
+
+
 def changed_container(**values: object) -> Do:
     def change(host: Host) -> None:
         host.containers = [
@@ -295,6 +306,11 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     ("veth-other-bridge", on_other_bridge, classic),
     ("veth-mtu", mtu_changed, classic),
     ("veth-mtu", lambda h: recreated_veth(h, 1400), classic),
+    (
+        "bond-member-down",
+        lambda h: links(h.root, lambda link: link.name == "eth1", state="DOWN"),
+        base(bonded),
+    ),
     ("link-changed", lambda h: links(h.root, lambda link: link.name == "dummy0", mtu=9000), base(dummy)),
     ("link-changed", lambda h: without_link(h, "dummy0"), base(lambda h: dummy(h, with_address=False))),
     ("address-moved", lists("addresses", [address("docker0", "10.1.27.1/16")]), classic),
