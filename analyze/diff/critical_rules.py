@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from analyze.diff import refusals
 from analyze.diff.losses import stays
 from analyze.diff.severity_terms import (
     FOR_ALL,

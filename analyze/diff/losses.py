@@ -84,17 +84,30 @@ class Losses:
     def is_elsewhere(self, draft: Draft) -> bool:
         """Is an address that went still one of its namespace's, on another link or with another prefix length?
 
-        The kernel answers for it on every link of a VRF (ip-vrf(8)); not for one that is in use elsewhere (``dadfailed``).
+        The kernel answers for IPv4 on every link of a VRF (ip-vrf(8)), for IPv6 on the one that has the address
+        (net/ipv6/ndisc.c: ndisc_recv_ns); for none that is in use elsewhere (``dadfailed``) or valid on one link only.
         """
         went, (before, after) = draft.old, draft.namespaces
-        if not isinstance(went, Address) or before is None or after is None:
+        if not isinstance(went, Address) or went.scope == "link" or before is None or after is None:
             return False
+        names = self.sides.matches.names.get(before, {})
         vrf = _vrf(self.sides.before, before, went.dev)
-        vrf = self.sides.matches.names.get(before, {}).get(vrf, vrf) if vrf is not None else None
+        vrf = names.get(vrf, vrf) if vrf is not None else None
+        asked = self._asked_through(before, after, went.dev) if went.family == "inet6" else None
         return any(
             _ip(a) == _ip(went) and "dadfailed" not in a.flags and _vrf(self.sides.after, after, a.dev) == vrf
             for a in self.sides.after.addresses(after)
+            if asked is None or a.dev in asked
         )
+
+    def _asked_through(self, before: str, after: str, dev: str) -> set[str]:
+        """The links through which neighbours of one come now: itself, the bridge that it is a port of, its former ports."""
+        names = self.sides.matches.names.get(before, {})
+        now = names.get(dev, dev)
+        link = self.sides.after.by_name.get((after, now))
+        over = {link.master} if link is not None and link.master is not None else set()
+        ports = {names.get(k.name, k.name) for k in self.sides.before.namespaces[before].links if k.master == dev}
+        return {now} | over | ports
 
     def is_one_of_several(self, draft: Draft) -> bool:
         """Was a link a member of a bond or team, another member of which is up afterwards?"""

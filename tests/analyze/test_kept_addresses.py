@@ -12,7 +12,7 @@ from snapshot.model.coverage import Coverage
 from snapshot.model.link import Link
 from tests.analyze.hosts import Host, Net
 from tests.analyze.rows import address, routes_of
-from tests.analyze.severity_cases import base
+from tests.analyze.severity_cases import base, both
 from tests.analyze.test_changes import compare, net_of, top
 
 ETH = Link(ifindex=801, name="eth0", type="ether", mac="02:00:00:00:08:01", mtu=1500, state="UP")
@@ -114,6 +114,49 @@ def test_where_it_still_is(
     found = told(lambda h: only(h.root, *now), *more)
     assert verdict in judged(found)
     assert [c.severity for c in found if c.action == "removed"] == [verdict[1]]
+
+
+V6 = address("eth0", "fd00:20::5/64")
+
+
+def bridged(host: Host) -> None:
+    host.root.links = [
+        replace(k, master="docker0", port_kind="bridge") if k.name == "eth0" else k for k in host.root.links
+    ]
+
+
+def with_v6(dev: str) -> Callable[[Host], None]:
+    return lambda host: host.root.addresses.append(replace(V6, dev=dev))
+
+
+def moved_to(dev: str) -> Callable[[Host], None]:
+    def change(host: Host) -> None:
+        host.root.addresses = [replace(a, dev=dev) if a.address == V6.address else a for a in host.root.addresses]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "verdict"),
+    [
+        # IPv6 is answered for by the link that is asked: the bridge that its link is a port of now, or no more.
+        ([with_v6("eth0")], both(bridged, moved_to("docker0")), MOVED),
+        ([with_v6("eth0"), bridged], moved_to("docker0"), MOVED),
+        ([with_v6("docker0"), bridged], moved_to("eth0"), MOVED),
+        ([with_v6("eth0")], moved_to("docker0"), LOST),
+        ([with_v6("docker0")], moved_to("eth0"), LOST),
+    ],
+)
+def test_ipv6_is_answered_for_by_the_link_that_has_it(
+    before: list[Callable[[Host], None]], change: Callable[[Host], None], verdict: tuple[str, str, str]
+) -> None:
+    assert verdict in judged(told(change, *before))
+
+
+def test_a_link_local_address_is_one_links() -> None:
+    local = [address(dev, "fe80::1/64", scope="link") for dev in ("eth0", "docker0")]
+    gone = told(lambda h: h.root.addresses.remove(local[0]), lambda h: h.root.addresses.extend(local))
+    assert judged(gone) == [("removed", "warning", "address-link-local-lost")]
 
 
 def test_another_namespace_that_has_it_now_is_another_host() -> None:
