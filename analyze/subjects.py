@@ -5,6 +5,7 @@ A new kind of object needs its line in these tables, and is compared, translated
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -60,10 +61,18 @@ def _of_rule(rule: Rule) -> Hashable:
     return rule.family, rule.priority, selector, more
 
 
+LOOKED_UP = re.compile(r'((?:"[^"]*"|[^"])*?) : ')
+"""Of an element of a map, before the first colon that stands alone; not one in a comment."""
+
+
 def _of_firewall(entry: Any) -> Hashable:
     named = (entry.backend, entry.family, entry.table, entry.object, entry.chain, entry.name)
-    # Rules are aligned chain by chain (analyze/diff/chains.py); an element of a set is its text.
-    return (*named, entry.text) if entry.object in ("rule", "element") else named
+    if entry.object == "element":
+        # An element of a set is its text; one of a map ("10.0.0.1 : accept") what is looked up.
+        looked_up = LOOKED_UP.match(entry.text) if entry.backend == "nft" else None
+        return (*named, looked_up[1] if looked_up is not None else entry.text)
+    # Rules are aligned chain by chain (analyze/diff/chains.py).
+    return (*named, entry.text) if entry.object == "rule" else named
 
 
 SUBJECTS: Mapping[str, Subject] = {

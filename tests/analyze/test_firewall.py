@@ -387,3 +387,28 @@ def test_a_rule_that_names_a_renamed_link_and_another_one_is_the_same_in_its_new
         set_rules(host.root, "FORWARD", "-i br-new -o eth9 -j ACCEPT", '-o "br-new" ! -i eth9 -j DROP')
 
     assert [(c.kind, c.action) for c in compare(renamed, base).changes if c.kind == "firewall"] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("10.0.0.1 : accept", "10.0.0.1 : drop", ["changed"]),
+        ('10.0.0.1 comment "a : b" : accept', '10.0.0.1 comment "a : b" : drop', ["changed"]),
+        ("10.0.0.1 . 80 : goto a", "10.0.0.1 . 81 : goto a", ["added", "removed"]),
+        ('10.0.0.1 comment "a : b"', '10.0.0.1 comment "a : c"', ["added", "removed"]),
+        ("fd00::1", "fd00::2", ["added", "removed"]),
+    ],
+)
+def test_an_element_of_a_map_is_what_is_looked_up(old: str, new: str, told: list[str]) -> None:
+    def element(text: str) -> FirewallEntry:
+        return FirewallEntry(backend="nft", family="ip", table="t", object="element", name="m", text=text)
+
+    def base() -> Host:
+        host = classic()
+        host.root.more.append(element(old))
+        return host
+
+    def change(host: Host) -> None:
+        host.root.more[-1] = element(new)
+
+    assert sorted(c.action for c in top(compare(change, base))) == told
