@@ -16,6 +16,7 @@ from analyze.diff.severity_terms import (
     left_without_routes,
     no_destination,
     said,
+    taken_away,
 )
 from analyze.ways_out import REFUSING
 
@@ -52,7 +53,12 @@ CRITICAL: tuple[SeverityRule, ...] = (
         applies=lambda d, x: d.action == "removed" and has_dependents(d, x),
     ),
     SeverityRule(
-        name="link-down", severity="critical", kinds=("link",), applies=lambda d, x: falls(d) and not x.is_one_of_several(d)
+        name="link-taken-away", severity="critical", kinds=("link", "veth"), where="anywhere", applies=taken_away
+    ),
+    SeverityRule(
+        # A move sets every link down.
+        name="link-down", severity="critical", kinds=("link",),
+        applies=lambda d, x: not d.moved and falls(d) and not x.is_one_of_several(d),
     ),
     SeverityRule(
         name="port-off-bridge", severity="critical", kinds=("link",),

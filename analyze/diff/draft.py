@@ -43,6 +43,16 @@ class Draft:
         return self.old if side == "before" else self.new
 
     @property
+    def moved(self) -> bool:
+        """A link that went to another namespace, and took nothing along that hung on it (dev_close, NETDEV_UNREGISTER)."""
+        return self.kind == "link" and self.action == "changed" and "scope" in self.touched
+
+    @property
+    def comes_or_goes(self) -> bool:
+        """Is it, in one of the namespaces it is in, new or gone?"""
+        return self.action in BIRTH_AND_DEATH or self.moved
+
+    @property
     def touched(self) -> frozenset[str]:
         """The names of the fields that changed."""
         return frozenset(change.name for change in self.fields)

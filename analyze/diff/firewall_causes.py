@@ -47,7 +47,7 @@ def mentioned(index: Index, side: str, key: str, text: str) -> Iterator[Draft]:
     """The changes of what a text names: a link, an address, a network's subnet, a container."""
     for word in words(text):
         link = index.link(side, key, word)
-        if link is not None and link.action in BIRTH_AND_DEATH:
+        if link is not None and link.comes_or_goes:
             yield link
         container = index.containers.get(word)
         if container is not None and container.action in BIRTH_AND_DEATH:

@@ -121,7 +121,7 @@ class Index:
                 for side, key, row in self.sides(draft):
                     if isinstance(row, Link):
                         self.link_at[side, key, row.name] = draft
-                        new_mac = draft.action in BIRTH_AND_DEATH or "mac" in draft.touched
+                        new_mac = draft.comes_or_goes or "mac" in draft.touched
                         if row.mac is not None and new_mac and row.type == "ether":
                             self.link_by_mac[row.mac].append(draft)
                         if row.master is not None:
@@ -171,7 +171,7 @@ class Index:
             other = [d for d in veths if (d.before if side == "before" else d.after) is not None]
             wanted = {_ends(d.before if side == "before" else d.after): d for d in other}
             for veth in sorted(topology.veths, key=lambda v: [end.link.ifindex for end in v.ends]) if wanted else ():
-                key = tuple((topology.scopes[e.namespace], e.link.ifindex) for e in veth.ends)
+                key = tuple(sorted((topology.scopes[e.namespace], e.link.ifindex) for e in veth.ends))
                 draft = wanted.get(key)
                 if draft is not None:
                     for end in veth.ends:
@@ -297,4 +297,4 @@ def _readdressed(network: Draft) -> bool:
 
 def _ends(facts: object) -> tuple[tuple[str, int], ...]:
     ends = facts["ends"] if isinstance(facts, dict) else ()
-    return tuple((end["scope"], end["ifindex"]) for end in ends if end is not None)
+    return tuple(sorted((end["scope"], end["ifindex"]) for end in ends if end is not None))

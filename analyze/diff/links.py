@@ -209,6 +209,9 @@ def link_changes(sides: Sides) -> list[Draft]:
 def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int], tuple[str, int]]) -> Draft | None:
     old, new = match.before, match.after
     names = sides.matches.names.get(old.namespace, {})
+    left = match.same and sides.now_called.get(old.namespace) != new.namespace
+    if left:
+        names = {}  # what its master is called now means nothing where it is
     unmoved = match.same and old.namespace == new.namespace and old.link.master not in names
     if unmoved and (old.link is new.link or old.link == new.link):
         return None
@@ -234,6 +237,9 @@ def _matched_link(sides: Sides, match: Matched[End], lower: dict[tuple[str, int]
             and not _follows_from_master(f.name, before["master"] == after["master"] and not another)
         )
         fields += another
+        if left:
+            scopes = sides.before.scopes[old.namespace], sides.after.scopes[new.namespace]
+            fields = (FieldChange(name="scope", before=scopes[0], after=scopes[1]), *fields)
         if over_boots:
             fields, stayed = _over_boots(new.link, fields)
         if not fields:

@@ -41,9 +41,9 @@ def _of_links(index: Index, draft: Draft, side: str, key: str, row: Fact) -> Ite
 
 
 def _link(index: Index, draft: Draft, side: str, key: str, name: str) -> Iterator[Draft]:
-    """The link a row stands on, if the row came, went or changed with it; a network's bridge included."""
+    """The link a row stands on, if the row came, went or changed with it, or it was moved; a network's bridge included."""
     link = index.link(side, key, name)
-    if link is not None and (link.action in BIRTH_AND_DEATH or turned(link, draft)):
+    if link is not None and (link.comes_or_goes or turned(link, draft)):
         yield link
 
 
@@ -119,7 +119,7 @@ def _of_route(index: Index, draft: Draft, side: str, key: str, route: Route) -> 
     found = [index.link(side, key, dev) for dev in named if isinstance(dev, str)]
     links = [link for link in found if link is not None]
     # A route goes with any link of its next hops, but is there until the last of them is down (fib_sync_down_dev).
-    yield from (link for link in links if link.action in BIRTH_AND_DEATH)
+    yield from (link for link in links if link.comes_or_goes)
     followed = [link for link in links if turned(link, draft)]
     yield from followed if draft.action == "changed" or len(followed) == len(found) else ()
     yield from _last_address(index, draft, side, key, route)

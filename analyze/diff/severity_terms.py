@@ -76,6 +76,23 @@ def has_dependents(draft: Draft, losses: Losses) -> bool:
     )
 
 
+def moves(draft: Draft) -> bool:
+    """A link, or an end of a veth pair, that was moved to another namespace."""
+    return draft.moved or (draft.kind == "veth" and any(name.endswith(".scope") for name in draft.touched))
+
+
+def taken_away(draft: Draft, losses: Losses) -> bool:
+    """Was it moved out of a namespace that is still there, which lost with it what ``has_dependents`` says? Of an end of a
+    veth pair its pair is judged."""
+    if draft.kind == "veth":
+        return any(_left_behind(child, losses) for child in losses.children.get(id(draft), ()))
+    return _left_behind(draft, losses) and not (draft.cause is not None and draft.cause.kind == "veth")
+
+
+def _left_behind(link: Draft, losses: Losses) -> bool:
+    return link.moved and link.namespaces[0] in losses.sides.now_called and has_dependents(link, losses)
+
+
 def said(facts: Facts | None, name: str, *values: object) -> bool:
     """Is the value of a column one of these?"""
     return (facts or {}).get(name) in values

@@ -13,6 +13,7 @@ from analyze.diff.severity_terms import (
     is_group_mac,
     is_temporary,
     main_default,
+    moves,
     runtime_restarted,
     said,
     stopped_or_started,
@@ -76,6 +77,7 @@ WARNING: tuple[SeverityRule, ...] = (
         name="veth-mtu", severity="warning", kinds=("veth",), where="anew",
         applies=lambda d, x: any(name.endswith(".mtu") for name in d.touched),
     ),
+    SeverityRule(name="link-moved", severity="warning", kinds=("link", "veth"), applies=lambda d, x: moves(d)),
     SeverityRule(
         name="bond-member-down", severity="warning", kinds=("link",), applies=lambda d, x: falls(d)
     ),

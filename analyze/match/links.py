@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 
 from analyze.match.boots import one_boot
+from analyze.match.moves import moved_links
 from analyze.match.networks import ToldNetwork
 from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.pairing import Identity, pair
@@ -37,15 +38,22 @@ def match_links(
     networks: Matching[ToldNetwork],
     overrides: Overrides,
 ) -> LinkMatches:
-    """The links of matched namespaces that are the same to a person; ends of matched veths among them.
+    """The links of matched namespaces that are the same to a person, and those that were moved to another namespace; ends of
+    matched veths among them.
 
     ``same`` says that it is still the same kernel object (no interface index is given out twice within a boot unless
     somebody asks for it, so the kind has to agree, and the name or the MAC).
     """
-    found = [m for veth in veths.matched for m in _matched_ends(veth, overrides)]
+    twins = {m.before.key: m.after.key for m in namespaces.matched}
+    found = [m for veth in veths.matched for m in _matched_ends(veth, twins, overrides)]
     unclear: list[Ambiguous[End]] = []
     olds = {m.before.spot for m in found}
     news = {m.after.spot for m in found}
+    said = overrides.links
+    moved = moved_links(before, after, twins, olds | said.keys(), news | set(said.values()))
+    found += moved
+    olds |= {m.before.spot for m in moved}
+    news |= {m.after.spot for m in moved}
     bridges = _bridges(networks)
     saw = sight_of(before.snapshot), sight_of(after.snapshot)
     for match in namespaces.matched:
@@ -137,13 +145,18 @@ def _identities(
     return [*first, *last]
 
 
-def _matched_ends(veth: Matched[Veth], overrides: Overrides) -> list[Matched[End]]:
+def _matched_ends(veth: Matched[Veth], twins: Mapping[str, str], overrides: Overrides) -> list[Matched[End]]:
+    """The ends of a pair that is the same, each with its other self; one that was moved may have another index."""
+
+    def same(a: End, b: End) -> bool:
+        moved = twins.get(a.namespace) != b.namespace and a.link.mac == b.link.mac
+        return veth.same and (a.link.ifindex == b.link.ifindex or moved)
+
     pairs = ((veth.before.near, veth.after.near), (veth.before.far, veth.after.far))
     if any(a is not None and b is not None and overrides.links.get(a.spot) == b.spot for a, b in _crossed(veth)):
         pairs = _crossed(veth)
     return [
-        Matched(before=a, after=b, same=veth.same and a.link.ifindex == b.link.ifindex, reason=veth.reason,
-                confidence=veth.confidence)
+        Matched(before=a, after=b, same=same(a, b), reason=veth.reason, confidence=veth.confidence)
         for a, b in pairs
         if a is not None and b is not None
     ]  # fmt: skip

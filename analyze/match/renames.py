@@ -28,8 +28,9 @@ def names_now(
         old, new = match.before, match.after
         twin = twins.get(old.namespace)
         # Of a namespace that was made anew, or is said to be another one, links may be matched by where they are.
-        if twin is not None and (twin.after.key == new.namespace or not twin.same):
-            stayed.add(old.spot)
+        if twin is None or (twin.after.key != new.namespace and (twin.same or old.link.link_kind != "veth")):
+            continue  # it was moved to another namespace: here nothing is called so any more
+        stayed.add(old.spot)
         if old.link.name != new.link.name:
             names.setdefault(old.namespace, {})[old.link.name] = new.link.name
     for (key, index), link in before.links.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from analyze.match.namespaces import NamespaceTwins, untold
@@ -14,6 +14,7 @@ from analyze.veths import End, Veth
 from reports.model import Confidence
 
 UNMOVED = "both ends' namespace, index and MAC"
+ONE_END = "namespace, index and MAC of one end, and the other's MAC"
 
 
 def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overrides: Overrides) -> Matching[Veth]:
@@ -79,11 +80,22 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
             words=words if rests or index else None,
         )  # fmt: skip
 
+    unmoved = () if overrides.links else _unmoved(before, after, twins)
+    done = {id(veth) for match in unmoved for veth in (match.before, match.after)}
+    olds, newer = ([veth for veth in side.veths if id(veth) not in done] for side in (before, after))
+    one_stayed = _one_stayed(olds, newer, twins)
+    stayed_with = frozenset(one_stayed.values())
     identities: list[Identity[Veth]] = [
         by(MAPPED, "exact", mapped),
         by(UNMOVED, "exact", spots),
         by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old), index=True),
         by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old), index=True),
+        Identity(
+            reason=ONE_END,
+            confidence="exact",
+            key=lambda v: one_stayed.get(id(v)),
+            after_key=lambda v: id(v) if id(v) in stayed_with else None,
+        ),
         by("same end of the same workload", "strong", lambda v, old: place(v.far, old=old), rests=True),
         by("names of both ends", "strong", both_names, rests=True),
         by("name of the host's end", "weak", host_end),
@@ -94,20 +106,15 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
 
         An end keeps its MAC when it is moved to another namespace.
         """
+        if id(b) == one_stayed.get(id(a)):
+            return True
         ends = [(x, y) for x, y in ((a.near, b.near), (a.far, b.far)) if x is not None and y is not None]
         kept = [one_end(x, old=True) is not None and one_end(x, old=True) == one_end(y, old=False) for x, y in ends]
         unmoved = all(stayed or x.link.mac == y.link.mac for stayed, (x, y) in zip(kept, ends, strict=True))
         return any(kept) and unmoved and not peers.differ(a, b)
 
-    unmoved = () if overrides.links else _unmoved(before, after, twins)
-    done = {id(veth) for match in unmoved for veth in (match.before, match.after)}
-    rest = pair(
-        [veth for veth in before.veths if id(veth) not in done],
-        [veth for veth in after.veths if id(veth) not in done],
-        identities,
-        same,
-    )
-    return replace(rest, matched=(*unmoved, *rest.matched))
+    rest = pair(olds, newer, identities, same)
+    return replace(rest, matched=(*unmoved, *(_turned(match, twins) for match in rest.matched)))
 
 
 class _Peers:
@@ -164,3 +171,37 @@ def _ends(veth: Veth, twins: NamespaceTwins) -> Hashable | None:
     if near is None or far is None or near.namespace not in twins.same or far.namespace not in twins.same:
         return None
     return near.namespace, near.link.ifindex, near.link.mac, far.namespace, far.link.ifindex, far.link.mac
+
+
+def _one_stayed(before: Sequence[Veth], after: Sequence[Veth], twins: NamespaceTwins) -> Mapping[int, int]:
+    """Old pair -> new one (by ``id``) with an end that is the same kernel object, and another with the MAC of the other.
+
+    Which end is called the host's goes by where both are: one that was moved may have changed that.
+    """
+    news = {(end.spot, end.link.mac): veth for veth in after for end in veth.ends if end.namespace in twins.same}
+    found: dict[int, int] = {}
+    for veth in before:
+        for here, there in ((veth.near, veth.far), (veth.far, veth.near)):
+            if here is None or there is None or there.link.mac is None:
+                continue
+            new = news.get(((twins.old(here.namespace) or "", here.link.ifindex), here.link.mac))
+            other = next((e for e in new.ends if e.spot != _now(here, twins)), None) if new is not None else None
+            if new is not None and other is not None and other.link.mac == there.link.mac:
+                found[id(veth)] = id(new)
+    return found
+
+
+def _now(end: End, twins: NamespaceTwins) -> tuple[str, int]:
+    return twins.old(end.namespace) or "", end.link.ifindex
+
+
+def _turned(match: Matched[Veth], twins: NamespaceTwins) -> Matched[Veth]:
+    """With the end that stayed as the workload's on both sides, where it is called the host's on one."""
+    if not match.reason.startswith(ONE_END):
+        return match
+    (near, far), (new_near, new_far) = ((veth.near, veth.far) for veth in (match.before, match.after))
+    if near is not None and new_far is not None and _now(near, twins) == new_far.spot:
+        return replace(match, before=replace(match.before, near=far, far=near))
+    if far is not None and new_near is not None and _now(far, twins) == new_near.spot:
+        return replace(match, after=replace(match.after, near=new_far, far=new_near))
+    return match

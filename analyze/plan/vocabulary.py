@@ -87,6 +87,8 @@ FIELDS: Mapping[str, Mapping[str, Attribute]] = {
         **{name: shape for name, shape in known.items() if name not in RESTATED.get(kind, frozenset())},
         # How many rules a chain has that lost or got all of them (analyze/diff/flushed.py).
         **({"rules": _NUMBER} if kind == "firewall" else {}),
+        # Where a link is that was moved to another namespace.
+        **({"scope": _TEXT} if kind == "link" else {}),
     }
     for kind, known in FACTS.items()
 }

@@ -96,7 +96,8 @@ def applied(before: Host, report: Report, really: Counter[str], *, over_boots: b
         if _only_counted(change) or old is None:
             continue
         scope = _take(rows, change, old)
-        if change.kind == "link" and new is not None and old["name"] != new["name"]:
+        moved = any(field.name == "scope" for field in change.fields)  # there is nothing left of it that could name it
+        if change.kind == "link" and new is not None and old["name"] != new["name"] and not moved:
             names[scope][str(old["name"])] = str(new["name"])
         if change.kind == "container" and new is not None:
             ids[str(old["id"])] = str(new["id"])

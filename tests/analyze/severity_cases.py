@@ -104,6 +104,12 @@ def bonded(host: Host, *, port_kind: str = "bond") -> None:
         host.root.link(replace(member, master="bond0", port_kind=port_kind))
 
 
+def into_pod(host: Host) -> None:
+    link = next(link for link in host.root.links if link.name == "dummy0")
+    without_link(host, "dummy0")
+    net_of(host, "web-1").link(link)
+
+
 def changed_container(**values: object) -> Do:
     def change(host: Host) -> None:
         host.containers = [
@@ -228,6 +234,7 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
     ("veth-down", end_down, classic),
     ("bridge-lost", lambda h: without_link(h, "br9"), base(bridge_added)),
     ("link-lost", lambda h: without_link(h, "dummy0"), base(dummy)),
+    ("link-taken-away", into_pod, base(dummy)),
     ("link-down", lambda h: links(h.root, lambda link: link.name == "dummy0", state="DOWN"), base(dummy)),
     (
         "port-off-bridge",
@@ -311,6 +318,7 @@ CASES: list[tuple[str, Do, Callable[[], Host]]] = [
         lambda h: links(h.root, lambda link: link.name == "eth1", state="DOWN"),
         base(bonded),
     ),
+    ("link-moved", into_pod, base(lambda h: dummy(h, with_address=False))),
     ("link-changed", lambda h: links(h.root, lambda link: link.name == "dummy0", mtu=9000), base(dummy)),
     ("link-changed", lambda h: without_link(h, "dummy0"), base(lambda h: dummy(h, with_address=False))),
     ("address-moved", lists("addresses", [address("docker0", "10.1.27.1/16")]), classic),

@@ -14,6 +14,7 @@ from snapshot.model.rule import Rule
 from snapshot.model.sysctl import Sysctl
 from snapshot.model.vlan import Vlan
 from tests.analyze.generated.hosts import bridge, network
+from tests.analyze.generated.moves import drop, end_moved, link_moved
 from tests.analyze.generated.rows import ROW_CHANGES
 from tests.analyze.generated.workloads import NAMES, attach, bound, bridges, container, detach, host_network, pod
 from tests.analyze.hosts import Host, Net
@@ -208,25 +209,15 @@ def veth_recreated(host: Host, chance: Random) -> None:
     if link is None or net is None or far is None:
         return
     bridge = next((b for b in bridges(host) if b.name == link.master), None)
-    _drop(host.root, link.name)
-    _drop(net, far.name)
+    drop(host.root, link.name)
+    drop(net, far.name)
     attach(host, net, chance, far.name, bridge)
-
-
-def _drop(net: Net, name: str) -> None:
-    net.without(name)
-    for rows in net.lists():
-        rows[:] = [row for row in rows if getattr(row, "dev", None) != name]
-    net.links = [
-        replace(link, master=None, port_kind=None, port_data={}) if link.master == name else link for link in net.links
-    ]
-    net.fdb = [row for row in net.fdb if row.master != name]
 
 
 def bridge_gone(host: Host, chance: Random) -> None:
     if len(bridges(host)) > 1:
         name = chance.choice(bridges(host)).name
-        _drop(host.root, name)
+        drop(host.root, name)
         host.networks = [n for n in host.networks if n.bridge != name]
 
 
@@ -296,5 +287,5 @@ CHANGES: tuple[Change, ...] = (
     *WORKLOADS, pod_removed, pod_recreated, container_removed, container_recreated, container_restarted_in_place,
     namespace_gone, namespace_bound_elsewhere, connected, renamed, names_swapped, resized, down, another_mac, described,
     moved, veth_recreated, bridge_gone, network_come, bridge_come, network_recreated, network_overlay, vlan_link, rebooted,
-    counted, made_anew_in_place, *ROW_CHANGES,
+    counted, made_anew_in_place, *ROW_CHANGES, link_moved, end_moved,
 )  # fmt: skip
