@@ -115,10 +115,17 @@ def _of_link(index: Index, draft: Draft) -> Iterator[Draft]:
             bridge = index.link(side, key, link.master) if link.master is not None else None
             if bridge is not None and draft.touched and draft.touched <= PORT_STATE and _set_up_or_down(bridge):
                 yield bridge
+            if bridge is not None and bridge.action in BIRTH_AND_DEATH and _as_a_port(draft):
+                yield bridge
             if draft.action == "changed" and draft.touched <= TOLD_BY_ROWS:
                 # What a link says of its root discipline and of its XDP program, these say better.
                 yield from index.rows_of_link(side, key, "qdisc", link.name)
                 yield from index.rows_of_link(side, key, "bpf", link.name)
+
+
+def _as_a_port(draft: Draft) -> bool:
+    """It changed in nothing but what a bridge knows of a port, which a bridge made anew knows anew (its number, say)."""
+    return bool(draft.touched) and all(name.startswith(("port_data.", "port_ids.")) for name in draft.touched)
 
 
 def _set_up_or_down(bridge: Draft) -> bool:

@@ -133,7 +133,10 @@ def _identities(
             first.append(Identity(reason="MAC of the hardware", confidence="strong", key=_hardware))
     olds, newer = _addresses(before, match.before.key), _addresses(after, match.after.key)
     last: list[Identity[End]] = [
-        Identity(reason="interface name", confidence="strong" if whole else "weak", key=lambda end: end.link.name),
+        # What took a link's place under its name may be of another kind; but an end of a veth pair is known by its pair.
+        Identity(
+            reason="interface name", confidence="strong" if whole else "weak", key=lambda end: (end.link.name, _veth(end))
+        ),
         Identity(reason="MAC", confidence="weak", key=_mac),
         Identity(
             reason="addresses", confidence="weak", key=lambda end: _with_addresses(end, olds),

@@ -19,6 +19,9 @@ from snapshot.model.container import Container
 from snapshot.model.frozen import frozen
 from snapshot.model.namespace import Namespace
 
+BY_ITS_LINKS = ("names of its veths' host ends", "MACs of its links", "its addresses")
+"""What a namespace of no workload that both sides could tell is known by."""
+
 
 @frozen
 class NamespaceTwins:
@@ -83,9 +86,9 @@ def match_namespaces(
             after_key=lambda ns: _resident(after, ns), words=lambda a, _: workloads.words(before, a),
         ),
         Identity(reason="bound name", confidence="strong", key=bound_name),
-        marked("names of its veths' host ends", "strong", old_marks.host_ends, new_marks.host_ends),
-        marked("MACs of its links", "weak", old_marks.macs, new_marks.macs),
-        marked("its addresses", "weak", old_marks.addresses, new_marks.addresses),
+        marked(BY_ITS_LINKS[0], "strong", old_marks.host_ends, new_marks.host_ends),
+        marked(BY_ITS_LINKS[1], "weak", old_marks.macs, new_marks.macs),
+        marked(BY_ITS_LINKS[2], "weak", old_marks.addresses, new_marks.addresses),
         Identity(reason="namespace inode", confidence="weak", key=inode),
     ]  # fmt: skip
     return pair(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
-from analyze.match.namespaces import NamespaceTwins, untold
+from analyze.match.namespaces import BY_ITS_LINKS, NamespaceTwins, untold
 from analyze.match.overrides import MAPPED, Overrides
 from analyze.match.pairing import Identity, pair
 from analyze.match.result import Matched, Matching, weakest
@@ -96,7 +96,13 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
             key=lambda v: one_stayed.get(id(v)),
             after_key=lambda v: id(v) if id(v) in stayed_with else None,
         ),
-        by("same end of the same workload", "strong", lambda v, old: place(v.far, old=old), rests=True),
+        Identity(
+            reason="same end of the same workload",
+            confidence="strong",
+            key=lambda v: place(v.far, old=True),
+            after_key=lambda v: place(v.far, old=False),
+            words=lambda a, b: (_same_end(a, twins), confidence(a, b)),
+        ),
         by("names of both ends", "strong", both_names, rests=True),
         by("name of the host's end", "weak", host_end),
     ]
@@ -189,6 +195,14 @@ def _one_stayed(before: Sequence[Veth], after: Sequence[Veth], twins: NamespaceT
             if new is not None and other is not None and other.link.mac == there.link.mac:
                 found[id(veth)] = id(new)
     return found
+
+
+def _same_end(veth: Veth, twins: NamespaceTwins) -> str:
+    """Of a namespace that is known by its links alone nobody told whose it is."""
+    match = twins.before.get(veth.far.namespace) if veth.far is not None else None
+    if match is not None and match.reason.startswith(BY_ITS_LINKS):
+        return f"same end of a namespace matched by {match.reason}"
+    return "same end of the same workload"
 
 
 def _now(end: End, twins: NamespaceTwins) -> tuple[str, int]:

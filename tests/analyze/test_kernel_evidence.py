@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from snapshot.model.container import Network
+from snapshot.model.coverage import Coverage
 from snapshot.model.link import Link
 from tests.analyze.hosts import Host, Net
 from tests.analyze.rows import address, routes_of
@@ -92,6 +93,48 @@ def test_a_namespace_of_nobody_is_known_by_what_is_in_it(
     namespace = one(report(before, after), "namespace")
     assert (namespace.action, namespace.matched_by) == ("recreated", reason)
     assert namespace.confidence == ("strong" if "ends" in reason else "weak")
+
+
+def test_where_no_runtime_told_whose_a_pair_is_it_says_by_what_it_is_known() -> None:
+    before = Host.with_bridge()
+    pod(before, "web-0", "10.1.27.2")
+    after = Host.with_bridge()
+    anonymous(after, "veth9", "10.1.27.2")
+    after.silent = True
+    after.coverage.append(Coverage(runtime=after.endpoint, kinds=("container",), status="failed", error="timeout"))
+    veth = next(c for c in report(before, after).changes if c.kind == "veth")
+    reason = "same end of a namespace matched by its addresses"
+    assert (veth.action, veth.matched_by, veth.confidence) == ("recreated", reason, "weak")
+
+
+def test_a_link_is_not_made_anew_as_an_end_of_a_pair_that_has_its_name() -> None:
+    before = Host.with_bridge()
+    before.root.link(bridge("cni0", 30))
+    before.root.addresses.append(address("cni0", "10.9.0.1/24"))
+    after = before.fork()
+    after.root.without("cni0")
+    after.veth(after.root, "cnix", None, end="cni0", far=99)
+    told, back = report(before, after), report(after, before)
+    assert sorted(top(told), key=str) == [("link", "removed", "cni0", None), ("veth", "added", "cni0 - cnix", None)]
+    assert one(told, "link").severity_rule == "bridge-lost"
+    assert sorted(top(back), key=str) == [("link", "added", "cni0", None), ("veth", "removed", "cni0 - cnix", None)]
+
+
+def test_a_port_that_a_bridge_made_anew_has_numbered_anew_follows_from_the_bridge() -> None:
+    before = Host.with_bridge()
+    port = Link(ifindex=40, name="vm0", type="ether", link_kind="tun", mac="02:00:00:00:00:40", mtu=1500, state="UP",
+                master="docker0", port_kind="bridge", port_ids={"brport_no": 2}, port_data={"brport_cost": 4})  # fmt: skip
+    before.root.link(port)
+    after = before.fork()
+    after.root.links = [replace(link, ifindex=90) if link.ifindex == 2 else link for link in after.root.links]
+    after.root.links[-1] = replace(port, port_ids={"brport_no": 1}, port_data={"brport_cost": 2})
+    told = report(before, after)
+    assert [(kind, action, name) for kind, action, name, _ in top(told)] == [("link", "recreated", "docker0")]
+    assert {f.name for c in told.changes if c.name == "vm0" for f in c.fields} == {
+        "port_ids.brport_no", "port_data.brport_cost",
+    }  # fmt: skip
+    after.root.links[-1] = replace(after.root.links[-1], mtu=1400)
+    assert {name for _, _, name, _ in top(report(before, after))} == {"docker0", "vm0"}
 
 
 def test_a_pod_that_got_the_address_of_one_that_went_is_another_pod() -> None:
