@@ -115,7 +115,7 @@ def meant(fields: tuple[FieldChange, ...], old: Route, new: Route, objects: Obje
         return fields
     if old.nexthops and new.nexthops and _in_order(old) == _in_order(new):
         return tuple(change for change in fields if change.name != "nexthops")
-    if objects.alike and old.nexthop_id is not None and old.nexthop_id == new.nexthop_id and _told_once(old, new):
+    if objects.alike and _told_by_object(old, new):
         return _without_spelling(fields, old, new)
     hops = _hops(old, objects.before), _hops(new, objects.after)
     if None not in hops and hops[0] == hops[1] and _spelt_otherwise(old, new):
@@ -143,6 +143,12 @@ def _spelt_otherwise(old: Route, new: Route) -> bool:
 def _told_once(old: Route, new: Route) -> bool:
     """Does one side tell next hops, and the other leave that to its nexthop object (net.ipv4.nexthop_compat_mode)?"""
     return _tells(old) != _tells(new)
+
+
+def _told_by_object(old: Route, new: Route) -> bool:
+    """Does only one side tell where the same object leads? The kernel tells its link then, never a gateway alone."""
+    same = old.nexthop_id is not None and old.nexthop_id == new.nexthop_id
+    return same and _told_once(old, new) and any(route.nexthops or route.dev is not None for route in (old, new))
 
 
 def _tells(route: Route) -> bool:

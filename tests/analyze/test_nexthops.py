@@ -119,6 +119,8 @@ GROUPED = several(A, B, nexthop_id=9)
         # Of the objects some differ, or were not read.
         (one(nexthop_id=7), False, {*LEADS, "flags"}),
         (GROUPED, False, {*LEADS, "flags"}),
+        # No object tells a gateway without a link.
+        (one(dev=None, nexthop_id=7), True, {*LEADS, "flags"}),
         # Another object, or none: what leads elsewhere is told.
         (one(nexthop_id=8), True, {*LEADS, "flags"}),
         (one(), True, {*LEADS, "flags"}),
