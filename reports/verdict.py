@@ -66,7 +66,8 @@ def tell(report: Report) -> Story:
             sentences.append(f"{_story(others)}.")
     sentences += _of_plan(report)
     severities = Counter(change.severity for change in real)
-    severities["critical"] += _hidden(chosen)
+    severities["critical"] += _hidden(chosen, ("critical",))
+    severities["warning"] += _hidden(chosen, ("critical", "warning"))
     judged = [f"{severities['critical']:,} critical"] if severities["critical"] else []
     judged += [plural(severities["warning"], "warning")] if severities["warning"] else []
     if judged:
@@ -92,16 +93,17 @@ def tell(report: Report) -> Story:
     )
 
 
-def _hidden(changes: Iterable[Change]) -> int:
-    """How many critical changes hang under others of them, none of which is critical."""
+def _hidden(changes: Iterable[Change], levels: tuple[str, ...]) -> int:
+    """How many changes of the last of these levels hang under others of them, none of which is of any; unknown ones aside."""
     known: set[str | None] = set()
     urgent: set[str | None] = set()
     hidden = 0
     for change in changes:
         below = change.cause in urgent
-        if below or change.severity == "critical":
+        judged = change.severity in levels and (change.severity == "critical" or change.action != "unknown")
+        if below or judged:
             urgent.add(change.id)
-            hidden += not below and change.cause in known
+            hidden += not below and change.severity == levels[-1] and change.cause in known
         known.add(change.id)
     return hidden
 

@@ -74,6 +74,7 @@ CRITICAL: tuple[SeverityRule, ...] = (
         name="address-not-back", severity="critical", kinds=("address",), where="anew",
         applies=lambda d, x: (
             d.action == "removed" and stays(d) and not said(d.before, "scope", "host", "link") and not x.has_address(d)
+            and not x.is_elsewhere(d)
         ),
     ),
     SeverityRule(

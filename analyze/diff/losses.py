@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
 
 from analyze.addresses import interface, network
@@ -20,6 +21,7 @@ from snapshot.model.link import Link
 from snapshot.model.neighbour import Neighbour
 from snapshot.model.route import Route
 from snapshot.model.socket import Socket
+from snapshot.model.sysctl import Sysctl
 
 AGGREGATES = ("bond", "team")
 """Kinds of ports of which one does what another did (``Link.port_kind``)."""
@@ -39,6 +41,8 @@ class Losses:
     heard       (container, protocol, port) where the second side has a new listener
     unicast     (namespace key, subject) of unicast routes that went
     ways        whether there is a way out
+    set_for_all (new namespace key, "net.ipv4" or "net.ipv6") -> the parameters whose value for all or new links changed
+    borne       side -> the addresses and MACs that anything had there, once somebody has asked
     """
 
     sides: Sides
@@ -48,6 +52,8 @@ class Losses:
     heard: frozenset[tuple[str | None, str, int]]
     unicast: frozenset[tuple[str | None, str, str, str]]
     ways: LostWays
+    set_for_all: Mapping[tuple[str | None, str], frozenset[str]]
+    borne: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sides: Sides, drafts: list[Draft]) -> Losses:
@@ -69,6 +75,7 @@ class Losses:
                 if d.new is None and isinstance(d.old, Route) and d.old.type == "unicast"
             ),
             ways=LostWays(sides),
+            set_for_all=_set_for_all(drafts),
         )
 
     def loses_accept(self, draft: Draft) -> bool:
@@ -76,10 +83,26 @@ class Losses:
         return self.cuts.by_loss(draft, self.children.get(id(draft), ()))
 
     def has_address(self, draft: Draft) -> bool:
-        """Does the namespace of an address's draft have another one of the family, by which it is reached, afterwards?"""
-        family = getattr(draft.old, "family", None)
-        found = self.sides.after.addresses(draft.namespaces[1] or "")
-        return any(a.family == family and a.scope not in ("host", "link") for a in found)
+        """Does the link of an address's draft have another one of the family, by which it is reached, afterwards?
+
+        Where the link is no more, the namespace.
+        """
+        before, after = draft.namespaces
+        family, dev = getattr(draft.old, "family", None), str(getattr(draft.old, "dev", None))
+        now = self.sides.matches.names.get(before or "", {}).get(dev, dev)
+        stands = (after or "", now) in self.sides.after.by_name
+        return any(
+            a.family == family and a.scope not in ("host", "link") and (a.dev == now or not stands)
+            for a in self.sides.after.addresses(after or "")
+        )
+
+    def is_no_more(self, address: str) -> bool:
+        """Did something have that address or MAC on the first side, and nothing on the second?"""
+        if not self.borne:
+            for side, topology in (("before", self.sides.before), ("after", self.sides.after)):
+                ips = {_ip(a) for key in topology.namespaces for a in topology.addresses(key)}
+                self.borne[side] = frozenset(ips | {link.mac for link in topology.links.values() if link.mac})
+        return address in self.borne["before"] and address not in self.borne["after"]
 
     def is_elsewhere(self, draft: Draft) -> bool:
         """Is an address that went still one of its namespace's, on another link or with another prefix length?
@@ -164,9 +187,20 @@ class Losses:
         return not any(c.kind == "veth" and c.action == "added" for c in self.children.get(id(cause), ()))
 
 
+def _set_for_all(drafts: list[Draft]) -> dict[tuple[str | None, str], frozenset[str]]:
+    found: dict[tuple[str | None, str], frozenset[str]] = defaultdict(frozenset)
+    for draft in drafts:
+        row = draft.new
+        if isinstance(row, Sysctl) and row.dev in (None, "all", "default"):
+            key = draft.namespaces[1], row.path.partition(".conf.")[0]
+            forwarding = {"values.forwarding"} if "values.ip_forward" in draft.touched else set()
+            found[key] |= draft.touched | forwarding
+    return dict(found)
+
+
 def made_anew(draft: Draft) -> bool:
     """Does a draft hang under something that was re-created, and so should be as it was?"""
-    return any(above.action == "recreated" for above in _above(draft))
+    return any(one.action == "recreated" for one in above(draft))
 
 
 def stays(draft: Draft) -> bool:
@@ -186,11 +220,12 @@ def _vrf(topology: Topology, namespace: str, dev: str) -> str | None:
     return link.name if link.link_kind == "vrf" else link.master if link.port_kind == "vrf" else None
 
 
-def _above(draft: Draft) -> Iterator[Draft]:
-    above = draft.cause
-    while above is not None:
-        yield above
-        above = above.cause
+def above(draft: Draft) -> Iterator[Draft]:
+    """What a draft hangs under, the closest first."""
+    step = draft.cause
+    while step is not None:
+        yield step
+        step = step.cause
 
 
 def _gateways(routes: tuple[Route, ...]) -> Iterator[tuple[object, object]]:

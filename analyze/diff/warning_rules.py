@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analyze.diff import refusals
-from analyze.diff.losses import made_anew, stays
+from analyze.diff.losses import stays
+from analyze.diff.restored import of_its_own, otherwise, stands_or_lost
 from analyze.diff.severity_terms import (
     GONE_OR_OTHER,
     SeverityRule,
@@ -27,12 +28,12 @@ WARNING: tuple[SeverityRule, ...] = (
     ),
     SeverityRule(
         name="default-route-changed", severity="warning", kinds=("route",), where="anywhere",
-        applies=lambda d, x: main_default(d) and not refusals.respelled(d) and stays(d) and not made_anew(d)
+        applies=lambda d, x: main_default(d) and not refusals.respelled(d) and stays(d) and not of_its_own(d)
         and (d.cause is None or d.action != "added"),
     ),
     SeverityRule(
-        name="route-changed", severity="warning", kinds=("route",),
-        applies=lambda d, x: d.action in GONE_OR_OTHER and not refusals.respelled(d),
+        name="route-changed", severity="warning", kinds=("route",), where="anew",
+        applies=lambda d, x: d.action in GONE_OR_OTHER and not refusals.respelled(d) and stands_or_lost(d, x),
     ),
     SeverityRule(
         name="route-may-refuse", severity="warning", kinds=("route",),
@@ -82,10 +83,12 @@ WARNING: tuple[SeverityRule, ...] = (
         name="bond-member-down", severity="warning", kinds=("link",), applies=lambda d, x: falls(d)
     ),
     SeverityRule(
-        name="link-changed", severity="warning", kinds=("link",),
-        applies=lambda d, x: d.action == "removed"
-        or (d.action == "changed" and bool(d.touched & {"mtu", "master", "mac"}))
-        or (d.action == "recreated" and bool(d.touched & {"mtu", "master"})),
+        name="link-changed", severity="warning", kinds=("link",), where="anew",
+        applies=lambda d, x: otherwise(d) or (d.cause is None and (
+            d.action == "removed"
+            or (d.action == "changed" and bool(d.touched & {"mtu", "master", "mac"}))
+            or (d.action == "recreated" and bool(d.touched & {"mtu", "master"}))
+        )),
     ),
     SeverityRule(
         name="address-moved", severity="warning", kinds=("address",),
@@ -108,12 +111,13 @@ WARNING: tuple[SeverityRule, ...] = (
         applies=lambda d, x: d.action != "removed" and said(d.after, "state", "FAILED"),
     ),
     SeverityRule(
-        name="configured-entry-lost", severity="warning", kinds=("fdb", "neighbour"),
-        applies=lambda d, x: d.action == "removed" and configured(d) and not is_group_mac(d),
+        name="configured-entry-lost", severity="warning", kinds=("fdb", "neighbour"), where="anew",
+        applies=lambda d, x: d.action == "removed" and configured(d) and not is_group_mac(d)
+        and stands_or_lost(d, x),
     ),
     SeverityRule(
-        name="vlan-changed", severity="warning", kinds=("vlan",),
-        applies=lambda d, x: d.action == "removed" or bool(d.touched & {"flags", "tunnel"}),
+        name="vlan-changed", severity="warning", kinds=("vlan",), where="anew",
+        applies=lambda d, x: (d.action == "removed" or bool(d.touched & {"flags", "tunnel"})) and stands_or_lost(d, x),
     ),
     SeverityRule(
         name="socket-gone", severity="warning", kinds=("socket",), applies=lambda d, x: d.action == "removed"
@@ -126,11 +130,13 @@ WARNING: tuple[SeverityRule, ...] = (
         applies=lambda d, x: d.action == "added" and refusals.refuses(d),
     ),
     SeverityRule(
-        name="sysctl-changed", severity="warning", kinds=("sysctl",), applies=lambda d, x: d.action in GONE_OR_OTHER
+        name="sysctl-changed", severity="warning", kinds=("sysctl",), where="anew",
+        applies=lambda d, x: d.action in GONE_OR_OTHER and stands_or_lost(d, x),
     ),
     SeverityRule(
         name="traffic-control-changed", severity="warning", kinds=("qdisc", "class", "filter", "bpf"),
-        applies=lambda d, x: d.action in GONE_OR_OTHER,
+        where="anew",
+        applies=lambda d, x: d.action in GONE_OR_OTHER and stands_or_lost(d, x),
     ),
     SeverityRule(
         name="service-changed", severity="warning", kinds=("ipvs", "wireguard"), applies=lambda d, x: d.action == "changed"

@@ -123,7 +123,7 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
     folded: set[str] = set()
     for same in alike.values():
         if len(same) > SHOWN_ALIKE + 1:
-            folded.update(child.id for child in same[SHOWN_ALIKE:] if child.severity != "critical")
+            folded.update(child.id for child in same[SHOWN_ALIKE:] if not _counts(child))
     for child in below:
         if child.id not in folded:
             yield _line(child, paint, indent, change.scope, change.expected)
@@ -144,6 +144,11 @@ def _followers(change: Change, trees: Forest, paint: Paint, width: int, indent: 
             yield f"{indent}{paint(SIGNS[action], action)} {paint(f'{words} (-f json lists them)', 'dim')}"
 
 
+def _counts(change: Change) -> bool:
+    """Is it to be seen wherever it hangs? What is unknown there is told by what it hangs under."""
+    return change.severity != "info" and change.action != "unknown"
+
+
 def _dim(words: Iterable[str], paint: Paint, width: int, indent: str) -> Iterator[str]:
     return (paint(line, "dim") for line in flow(words, width=width, indent=indent, separator=" "))
 
@@ -152,7 +157,7 @@ def _line(change: Change, paint: Paint, indent: str, inside: str | None, cause_e
     where = "" if own_scope(change) or change.scope == inside else f" in {make_visible(change.scope)}"
     words = f"{kind_word(change.kind)} {paint(make_visible(change.name), 'strong' if inside is None else None)}"
     line = f"{indent}{paint(SIGNS[change.action], change.action)} {words} {action_word(change)}{where}"
-    if change.severity == "critical" or (inside is None and change.severity != "info"):
+    if _counts(change) or (inside is None and change.severity != "info"):
         line += f"  {paint(f'[{change.severity}]', change.severity)}"
     if change.selected is False:
         line += f"  {paint('(context)', 'dim')}"
