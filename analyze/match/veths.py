@@ -88,14 +88,14 @@ def match_veths(before: Topology, after: Topology, twins: NamespaceTwins, overri
     identities: list[Identity[Veth]] = [
         by(MAPPED, "exact", mapped),
         by(UNMOVED, "exact", spots),
-        by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old), index=True),
-        by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old), index=True),
         Identity(
             reason=ONE_END,
             confidence="exact",
             key=lambda v: one_stayed.get(id(v)),
             after_key=lambda v: id(v) if id(v) in stayed_with else None,
         ),
+        by("namespace and index of the workload's end", "exact", lambda v, old: one_end(v.far, old=old), index=True),
+        by("namespace and index of the host's end", "exact", lambda v, old: one_end(v.near, old=old), index=True),
         Identity(
             reason="same end of the same workload",
             confidence="strong",

@@ -274,3 +274,35 @@ def test_a_host_end_that_was_moved_is_one_change_of_its_pair(wire: str, renamed:
         assert change.severity_rule == "link-taken-away"
         moved = next(c for c in told.changes if c.kind == "link")
         assert (moved.action, moved.cause, fields(moved)["scope"]) == ("changed", change.id, scopes)
+
+
+def test_an_end_that_another_one_took_the_place_of_stays_with_its_pair() -> None:
+    """An index that is free again says less than the other end, which stayed, and the MAC of the one that was moved."""
+    before = Host.with_bridge()
+    red, green = (before.namespace(f"/run/netns/{name}") for name in ("red", "green"))
+    before.veth(red, "vred", None)
+    before.veth(green, "vgreen", None)
+    after = before.fork()
+    new_red, new_green = after.nets[red.key], after.nets[green.key]
+    ends = {net.key: next(link for link in net.links if link.name == "eth0") for net in (new_red, new_green)}
+    assert ends[red.key].ifindex == ends[green.key].ifindex
+    nsids = {link.name: link.link_netnsid for link in after.root.links}
+    for net in (new_red, new_green):
+        net.without("eth0")
+    # Green's goes to the host, where its index is taken; red's goes to green, and keeps its own.
+    after.root.link(replace(ends[green.key], name="out0", ifindex=60, link_netnsid=None))
+    new_green.link(ends[red.key])
+    after.root.links = [
+        replace(link, link_index=60, link_netnsid=None) if link.name == "vgreen"
+        else replace(link, link_netnsid=nsids["vgreen"]) if link.name == "vred" else link
+        for link in after.root.links
+    ]  # fmt: skip
+    for one, two in ((before, after), (after, before)):
+        told = report(one, two)
+        assert {(c.kind, c.action) for c in told.changes if c.kind in ("veth", "link")} == {
+            ("veth", "changed"),
+            ("link", "changed"),
+        }
+        assert {c.matched_by for c in told.changes if c.kind == "veth"} == {
+            "namespace, index and MAC of one end, and the other's MAC"
+        }

@@ -41,8 +41,7 @@ def _wrong(draft: Draft, less: _Statements, whole: _Statements) -> Iterator[str]
         for known in mine:
             true = whole.about(side, known)
             if true is None:
-                # Which names it is bound under is told of a workload's namespace by nobody.
-                if draft.kind != "namespace" or draft.action == "recreated" or known not in others:
+                if draft.action == "recreated" or known not in others or not _only_told_otherwise(draft):
                     yield f"{known} of {side} is as it was"
                 continue
             action, twins = true
@@ -52,6 +51,12 @@ def _wrong(draft: Draft, less: _Statements, whole: _Statements) -> Iterator[str]
                 yield f"{known} of {side} was {action}"
             elif draft.action == "changed" and not set(others) & set(twins):
                 yield f"{known} of {side} belongs to another"
+
+
+def _only_told_otherwise(draft: Draft) -> bool:
+    """Of what is as it was only something else is told: which names a workload's namespace is bound under, which the whole
+    truth tells of the workload; where the link is on which another one stands, which was moved."""
+    return draft.kind == "namespace" or (draft.kind == "link" and draft.touched == {"peer"})
 
 
 class _Statements:

@@ -10,6 +10,7 @@ from analyze.facts import columns
 from analyze.topology import resolve
 from reports.model import Change, Facts
 from snapshot.model.json import canonical
+from snapshot.model.link import Link
 from snapshot.store.naming import columns_of
 from tests.analyze.hosts import Host, Net
 
@@ -86,7 +87,9 @@ class Truth:
         if change.kind == "link":
             return self._link_there(facts, twin)
         place = self._place(change.scope, mine)
-        if place is None or not _one_meaning(change.kind, facts, place, twin):
+        if place is None or not _one_meaning(
+            change.kind, facts, place, twin, self.before.boot_id == self.after.boot_id
+        ):
             return False
         return _count(twin, change.kind, facts) >= _count(place, change.kind, facts)
 
@@ -121,12 +124,19 @@ class Truth:
         return other.nets.get(place.key) if self.before.boot_id == self.after.boot_id else None
 
 
-def _one_meaning(kind: str, facts: Facts, place: Net, twin: Net) -> bool:
-    """A row that reads the same is the same if what it names is. (Generated links keep their indexes over a reboot.)"""
+def _one_meaning(kind: str, facts: Facts, place: Net, twin: Net, one_boot: bool) -> bool:
+    """A row that reads the same is the same if the links that it names are."""
     hops = _hops(facts)
     named = {str(row[column]) for row in (facts, *hops) for column in ("dev", *columns_of(kind)) if row.get(column)}
-    had, has = ({link.name: link.ifindex for link in net.links} for net in (place, twin))
-    return all(had[name] == has[name] for name in named & had.keys() & has.keys())
+    had, has = ({link.name: link for link in net.links} for net in (place, twin))
+    return all(_one_link(had[name], has[name], one_boot) for name in named & had.keys() & has.keys())
+
+
+def _one_link(old: Link, new: Link, one_boot: bool) -> bool:
+    """An index may be given out again, by a move too: MAC or peer are the same then. A pair of another boot is not."""
+    if not one_boot:
+        return old.link_kind != "veth" and old.ifindex == new.ifindex
+    return old.ifindex == new.ifindex and (old.mac == new.mac or old.link_index == new.link_index)
 
 
 def _hops(facts: Facts) -> Any:
