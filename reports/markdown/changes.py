@@ -172,7 +172,7 @@ def _summary(change: Change) -> str:
 
 
 def _marks(change: Change, cause: Change | None, bold: str, end: str | None = None) -> Iterator[str]:
-    if change.severity == "critical" or (cause is None and change.severity != "info"):
+    if change.severity != "info" and (cause is None or change.action != "unknown"):
         yield f" {bold}{change.severity}{end or bold}"
     if change.selected is False:
         yield " (context)"

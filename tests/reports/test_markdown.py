@@ -108,6 +108,13 @@ def test_a_critical_change_deep_in_a_story_is_listed_with_its_cause() -> None:
     assert f"{line}, follows from pod `default/a` re-created" in render(draft.report()).splitlines()
 
 
+def test_a_warning_within_a_story_is_marked() -> None:
+    draft = Draft()
+    bridge = draft.say("link", "recreated", "host", "br0")
+    draft.say("route", "removed", "host", "10.9.0.0/16 dev br0", cause=bridge, severity="warning")
+    assert "- `-` route `10.9.0.0/16 dev br0` removed **warning**" in render(draft.report()).splitlines()
+
+
 def many(number: int) -> Report:
     """Routes and re-created pods without number."""
     draft = Draft()
