@@ -80,14 +80,16 @@ def counted(rows: dict[str, list[tuple[str, dict[str, Any]]]], *, over_boots: bo
     return Counter(shown(kind, columns, over_boots=over_boots) for found in rows.values() for kind, columns in found)
 
 
-def applied(before: Host, report: Report, really: Counter[str], *, over_boots: bool) -> Counter[str]:
+def applied(before: Host, after: Host, report: Report, *, over_boots: bool) -> Counter[str]:
     """The rows of the second snapshot as the first and the report of both have them. Raises ``InventedError``.
 
-    ``really`` are those it has: a rule (of the firewall, of routing) names a link by the old name or the new one, which
-    changes nothing.
+    What ``after`` really has is asked in one case only: a rule (of the firewall, of routing) names a link by the old name or
+    the new one, which changes nothing.
     """
     show = partial(shown, over_boots=over_boots)
     rows = rows_of(before)
+    really = counted(rows_of(after), over_boots=over_boots)
+    was = _called_before(before, after)
     told = [change for change in report.changes if change.kind not in ("host", "veth", "namespace")]
     names: dict[str, dict[str, str]] = defaultdict(dict)
     ids: dict[str, str] = {}
@@ -95,7 +97,7 @@ def applied(before: Host, report: Report, really: Counter[str], *, over_boots: b
         old, new = change.before, change.after
         if _only_counted(change) or old is None:
             continue
-        scope = _take(rows, change, old)
+        scope = _take(rows, change, old, was.get(change.scope))
         moved = any(field.name == "scope" for field in change.fields)  # there is nothing left of it that could name it
         if change.kind == "link" and new is not None and old["name"] != new["name"] and not moved:
             names[scope][str(old["name"])] = str(new["name"])
@@ -118,10 +120,18 @@ def _only_counted(change: Change) -> bool:
     return change.kind == "firewall" and {field.name for field in change.fields} == {"rules"}
 
 
-def _take(rows: dict[str, list[tuple[str, dict[str, Any]]]], change: Change, facts: Facts) -> str:
-    """Take out one row, from the scope of the change where it is there."""
+def _called_before(before: Host, after: Host) -> dict[str, str]:
+    """What the first snapshot calls the namespaces that the second one calls otherwise."""
+    then, now = (resolve(host.loaded()).scopes for host in (before, after))
+    return {now[key]: scope for key, scope in then.items() if key in now and now[key] != scope}
+
+
+def _take(
+    rows: dict[str, list[tuple[str, dict[str, Any]]]], change: Change, facts: Facts, was: str | None = None
+) -> str:
+    """Take out one row, from the scope of the change where it is there, which ``was`` called otherwise."""
     wanted = shown(change.kind, facts)
-    for scope in sorted(rows, key=lambda scope: (scope != change.scope, scope)):
+    for scope in sorted(rows, key=lambda scope: (scope != was, scope != change.scope, scope)):
         for at, (kind, columns) in enumerate(rows[scope]):
             if kind == change.kind and shown(kind, columns) == wanted:
                 del rows[scope][at]

@@ -137,7 +137,7 @@ def test_the_changes_applied_to_the_first_give_the_second(seed: int, first: Step
     a, b = two_of(seed, first, second)
     over_boots = a.boot_id != b.boot_id
     really = counted(rows_of(b), over_boots=over_boots)
-    made_of_a = applied(a, report_of(a, b), really, over_boots=over_boots)
+    made_of_a = applied(a, b, report_of(a, b), over_boots=over_boots)
     # Every namespace is born with its loopback, which is told with it.
     assert {row for row in (made_of_a - really) if '"type":"loopback"' not in row} == set()
     assert {row for row in (really - made_of_a) if '"type":"loopback"' not in row} == set()
