@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from analyze.match.overrides import MAPPED
 from analyze.match.result import Matched
 from analyze.topology import Topology
 from analyze.veths import End
@@ -27,9 +28,9 @@ def names_now(
     for match in links:
         old, new = match.before, match.after
         twin = twins.get(old.namespace)
-        # Of a namespace that was made anew, or is said to be another one, links may be matched by where they are.
-        if twin is None or (twin.after.key != new.namespace and (twin.same or old.link.link_kind != "veth")):
-            continue  # it was moved to another namespace: here nothing is called so any more
+        # Of a namespace that is said to be another one, links are held against those that are called so there.
+        if twin is None or (twin.after.key != new.namespace and twin.reason != MAPPED):
+            continue  # it, or what it was made anew as, is in another namespace: here nothing is called so any more
         stayed.add(old.spot)
         if old.link.name != new.link.name:
             names.setdefault(old.namespace, {})[old.link.name] = new.link.name

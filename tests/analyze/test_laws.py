@@ -27,8 +27,10 @@ from tests.analyze.generated.changes import CHANGES, changed
 from tests.analyze.generated.histories import LAWS, ON_DISK, Steps, gaps, lost, made_anew, seeds, steps
 from tests.analyze.generated.hosts import made
 from tests.analyze.generated.instances import contradictions
+from tests.analyze.generated.moves import end_moved
 from tests.analyze.generated.renumbering import renamed_namespaces, renumbered, shuffled, under_names
 from tests.analyze.generated.truth import Truth, told
+from tests.analyze.generated.workloads import pod
 from tests.analyze.hosts import Host
 from tests.analyze.pairs import sides_of
 from tests.cases.captures import capture_of
@@ -283,3 +285,12 @@ def test_a_whole_report_is_not_empty_too_often() -> None:
         kind for seed in range(200) for net in made(seed).nets.values() for kind, rows in net.rows().items() if rows
     }
     assert len(kinds) >= 18
+
+
+def test_a_name_that_went_with_an_end_made_anew_is_another_links_on_the_way_back_too() -> None:
+    """A pair within a pod, that is made anew with one of its ends in another pod, and another pair that has the name now."""
+    come, gone = CHANGES.index(pod), CHANGES.index(end_moved)
+    a, b = two_of(2, [(come, 0), (gone, 1)], [(come, 0), (come, 1), (gone, 1)])
+    there, back = report_of(a, b), report_of(b, a)
+    assert Counter(_statement(c, turned=True) for c in there.changes) == Counter(_statement(c) for c in back.changes)
+    assert any(c.kind == "route" and c.action == "removed" for c in there.changes)
