@@ -63,7 +63,7 @@ BOUND, NAMELESS = host("/run/netns/blue"), host()
 COOKIE = ("boot and namespace cookie", "exact", True)
 BY_NAME = ("bound name", "strong", False)
 BOTH_ENDS = ("both ends' namespace, index and MAC", "exact", True)
-HOSTS_END = ("namespace and index of the host's end", "exact", True)
+ONE_END = ("namespace, index and MAC of one end, and the other's MAC", "exact", True)
 SAME_END = ("same end of the same workload", "strong", False)
 ANOTHER_PEER = edited(edited(NAMELESS, "eth0", mac="02:99:00:00:00:01", ifindex=7), "vblue", link_index=7)
 
@@ -72,7 +72,7 @@ ANOTHER_PEER = edited(edited(NAMELESS, "eth0", mac="02:99:00:00:00:01", ifindex=
     ("before", "after", "namespace", "pair"),
     [
         (BOUND, BOUND.fork(), COOKIE, BOTH_ENDS),
-        (BOUND, rekeyed(BOUND, "cookie:999"), BY_NAME, HOSTS_END),
+        (BOUND, rekeyed(BOUND, "cookie:999"), BY_NAME, ONE_END),
         (BOUND, rebooted(BOUND), BY_NAME, SAME_END),
         (BOUND, host("/run/netns/blue"), BY_NAME, SAME_END),
         (BOUND, host("/run/netns/green", ip="10.1.27.51", end="vgreen"), None, None),
@@ -81,7 +81,7 @@ ANOTHER_PEER = edited(edited(NAMELESS, "eth0", mac="02:99:00:00:00:01", ifindex=
         (NAMELESS, host(end="other"), ("its addresses", "weak", False),
          ("same end of a namespace matched by its addresses", "weak", False)),
         (NAMELESS, host(end="other", ip="10.1.27.51"), None, None),
-        (NAMELESS, rekeyed(NAMELESS, "inode:1"), ("names of its veths' host ends", "strong", False), HOSTS_END),
+        (NAMELESS, rekeyed(NAMELESS, "inode:1"), ("names of its veths' host ends", "strong", False), ONE_END),
         (NAMELESS, edited(NAMELESS, "vblue", name="x"), COOKIE, BOTH_ENDS),
         (NAMELESS, edited(NAMELESS, "eth0", name="x"), COOKIE, BOTH_ENDS),
         (NAMELESS, edited(NAMELESS, "eth0", mac="02:99:00:00:00:01"), COOKIE,
