@@ -77,19 +77,23 @@ class Truth:
             case "veth":
                 ends = _ends(facts)
                 return all(
-                    self._link_there(end, self._twin(end["scope"], mine, other)) for end in ends if end is not None
+                    self._link_there(end, self._twin(place, other))
+                    for end in ends
+                    if end is not None
+                    for place in self._places(end["scope"], mine) or (None,)
                 )
-        twin = self._twin(change.scope, mine, other)
+        places = self._places(change.scope, mine)
+        return bool(places) and all(self._is_in(place, change, facts, other) for place in places)
+
+    def _is_in(self, place: Net, change: Change, facts: Facts, other: Host) -> bool:
+        twin = self._twin(place, other)
         if change.kind == "namespace":
             return twin is not None
         if twin is None:
             return False
         if change.kind == "link":
             return self._link_there(facts, twin)
-        place = self._place(change.scope, mine)
-        if place is None or not _one_meaning(
-            change.kind, facts, place, twin, self.before.boot_id == self.after.boot_id
-        ):
+        if not _one_meaning(change.kind, facts, place, twin, self.before.boot_id == self.after.boot_id):
             return False
         return _count(twin, change.kind, facts) >= _count(place, change.kind, facts)
 
@@ -106,17 +110,19 @@ class Truth:
             for link in twin.links
         )
 
-    def _place(self, scope: str, mine: Host) -> Net | None:
-        """The namespace on this side; a row's scope is the one that its namespace has on the second side."""
+    def _places(self, scope: str, mine: Host) -> tuple[Net, ...]:
+        """The namespace on this side; a row's scope is the one that its namespace has on the second side.
+
+        Two where one of them got the name of another that is gone: either may be meant.
+        """
         seen = (self.seen_before, self.seen_after)
         keys = [{name: key for key, name in resolve(host.loaded()).scopes.items()} for host in seen]
         own = keys[0 if mine is self.before else 1]
-        key = keys[1].get(scope, own.get(scope))
-        return mine.nets.get(key) if key is not None else None
+        found = dict.fromkeys(key for key in (keys[1].get(scope), own.get(scope)) if key is not None)
+        return tuple(mine.nets[key] for key in found if key in mine.nets)
 
-    def _twin(self, scope: str, mine: Host, other: Host) -> Net | None:
+    def _twin(self, place: Net | None, other: Host) -> Net | None:
         """The same kernel object on the other side."""
-        place = self._place(scope, mine)
         if place is None:
             return None
         if place.host:
