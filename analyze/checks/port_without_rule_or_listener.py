@@ -37,9 +37,8 @@ def find(host: Host) -> Iterator[Found | Unknown]:
     home = host.topology.host
     if home is None or any(namespace == home for namespace, _ in host.steered):
         return
-    translations = _Translations(
-        (rule.words for rule in host.ruleset.rules() if rule.words.verdict == "translate"), _senders_on(host)
-    )
+    rules = [rule.words for rule in host.ruleset.rules() if rule.words.verdict == "translate"]
+    translations = _Translations(rules, _senders_on(host) if rules else frozenset())
     taken = {(s.protocol, s.port) for s in cast(tuple[Socket, ...], host.rows(home, "socket"))}
     taken |= {(s.protocol.lower(), s.port) for s in cast(tuple[IpvsService, ...], host.rows(home, "ipvs"))}
     unseen = _unseen(host)
@@ -111,6 +110,8 @@ class _Translations:
 def _bare(text: str) -> str:
     """An address without its prefix length, as the kernel spells it."""
     bare = text.partition("/")[0]
+    if ":" not in bare:
+        return bare  # an IPv4 address has one spelling
     told = prefix(bare)
     return str(told.network_address) if told is not None else bare
 
