@@ -17,6 +17,7 @@ from snapshot.model.firewall import FirewallEntry
 from snapshot.model.frozen import frozen
 
 Spot = tuple[str | None, str | None]
+Entries: TypeAlias = tuple[FirewallEntry, ...]
 Hook: TypeAlias = tuple[str, str]
 """Whose packets (a family's, a link's), and where on their way."""
 Place: TypeAlias = tuple[TableKey, str]
@@ -48,7 +49,7 @@ class Cuts:
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
         self._known: dict[Spot, Cut] = {}
-        self._alike: dict[tuple[int, int], Cut] = {}
+        self._alike: dict[tuple[int, int], tuple[Cut, tuple[Entries, Entries]]] = {}
         self._patience = Patience()
 
     def by_policy(self, draft: Draft) -> bool:
@@ -93,13 +94,13 @@ class Cuts:
             return NONE
         if spot[0] == sides.before.host or spot[1] == sides.after.host:
             return self._between(before, after)
-        # Where namespaces are alike the pair holds one value for all.
+        # Where namespaces are alike the pair holds one value for all. What was compared is kept: else its id may be another's.
         alike = (id(before), id(after))
         if alike not in self._alike:
-            self._alike[alike] = self._between(before, after)
-        return self._alike[alike]
+            self._alike[alike] = self._between(before, after), (before, after)
+        return self._alike[alike][0]
 
-    def _between(self, before: tuple[FirewallEntry, ...], after: tuple[FirewallEntry, ...]) -> Cut:
+    def _between(self, before: Entries, after: Entries) -> Cut:
         try:
             self._patience.spend(len(before) + len(after))
             there = {_text(row) for row in after if row.object == "rule"}
@@ -108,7 +109,7 @@ class Cuts:
             return NONE
 
 
-def _ways(entries: tuple[FirewallEntry, ...], patience: Patience) -> Ways:
+def _ways(entries: Entries, patience: Patience) -> Ways:
     ruleset = Ruleset(entries)
     courses = Courses(ruleset, patience)
     through: dict[Place, Course] = {}
