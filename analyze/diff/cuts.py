@@ -54,13 +54,13 @@ class Cuts:
 
     def by_policy(self, draft: Draft) -> bool:
         """Is a chain's policy what refuses now?"""
-        return _is(draft.new, "chain") and _key(draft.new) in self._of(draft).refusing
+        return _is(draft.new, "chain") and _key(draft.new) in self.of(draft.namespaces).refusing
 
     def by_rule(self, draft: Draft) -> bool:
         """Does a rule that was added, changed or moved refuse now, or lead there, or drop what it accepted?"""
         if not _is(draft.new, "rule"):
             return False
-        cut = self._of(draft)
+        cut = self.of(draft.namespaces)
         if _key(draft.new) in cut.refusing:
             return True
         if draft.old is None or "text" not in draft.touched:
@@ -78,10 +78,10 @@ class Cuts:
         return not _is_told_above(draft) and self._lost(draft)
 
     def _lost(self, draft: Draft) -> bool:
-        return _is(draft.old, "rule") and _key(draft.old) in self._of(draft).lost
+        return _is(draft.old, "rule") and _key(draft.old) in self.of(draft.namespaces).lost
 
-    def _of(self, draft: Draft) -> Cut:
-        spot = draft.namespaces
+    def of(self, spot: Spot) -> Cut:
+        """What became of the firewall of a namespace: its key before, and its key after."""
         if spot not in self._known:
             self._known[spot] = self._cut(spot)
         return self._known[spot]

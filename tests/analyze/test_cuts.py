@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import NamedTuple, cast
 
 import pytest
 
 from analyze.compose import compose
+from analyze.diff.cuts import Cuts
+from analyze.diff.sides import Sides
 from reports.model import Report
 from snapshot.model.coverage import Coverage
 from snapshot.model.firewall import FirewallEntry
@@ -271,3 +274,24 @@ def test_the_firewall_of_a_pod_is_judged_as_the_hosts_is() -> None:
         host.root.more = [row for row in host.root.more if not isinstance(row, FirewallEntry)]
         net_of(host, "web-1").more += rows
     assert critical(compose(sides_of(before, after), "t")) == {"chain INPUT": "policy-drop"}
+
+
+def test_a_cut_of_one_namespace_is_not_taken_for_anothers() -> None:
+    """Though what was compared is made anew each time, and may then be where that of another one was."""
+
+    def wall(policy: str) -> tuple[FirewallEntry, ...]:
+        host = bare()
+        iptables(host, {f"FORWARD {policy}": []})
+        return tuple(row for row in host.root.more if isinstance(row, FirewallEntry))
+
+    class Namespaces:
+        """Those of an even number drop now; the others did before."""
+
+        before = after = SimpleNamespace(host=None)
+
+        def firewall(self, side: str, key: str) -> tuple[FirewallEntry, ...]:
+            return wall("DROP" if (int(key) % 2 == 0) == (side == "after") else "ACCEPT")
+
+    cuts = Cuts(cast(Sides, Namespaces()))
+    found = [cuts.of((str(number), str(number))) for number in range(100)]
+    assert [bool(cut.refusing) for cut in found] == [number % 2 == 0 for number in range(100)]
